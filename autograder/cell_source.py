@@ -1,0 +1,181 @@
+"""The text of one code cell as Python statements, with IPython's magics out of the way and the line numbers kept."""
+
+from __future__ import annotations
+
+import ast
+import re
+import textwrap
+from dataclasses import dataclass
+
+PYTHON_MAGICS = ("time", "capture", "prun", "memit", "debug", "snakeviz", "pyinstrument")  # their bodies run as Python
+SHELL_WORDS = frozenset(
+    "pip pip3 conda mamba cd ls ll pwd cat cp mv rm mkdir rmdir man less more clear who whos".split()
+)
+MAX_CELL = 1_000_000  # characters; a longer cell is not parsed: its tree would take hundreds of megabytes
+MAX_WORK = 150_000  # lines parsed again and again while a cell is repaired
+FAILURES = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError)
+BLOCK_START = re.compile(r"[^\s#)\]}]")
+CONTINUES = re.compile(r"(?:else|elif|except|finally)\b")
+AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT  # legal in a notebook's cell
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A place that is not valid Python: its line in the cell, why, and the lines (first, last) that were left out."""
+
+    line: int
+    reason: str
+    first: int
+    last: int
+
+
+def parse_cell(source: str) -> tuple[str, list[ast.stmt], list[Mistake]]:
+    """Parse a cell without running it.
+
+    Returns the text that was parsed (line for line the cell's, magics replaced), its top-level statements, and what was
+    left out: where a cell does not parse, its failing blocks are left out one by one and the others still count.
+    """
+    if len(source) > MAX_CELL:
+        lines = source.count("\n") + 1
+        return "", [], [Mistake(1, f"the cell is longer than {MAX_CELL:,} characters", 1, lines)]
+    tree, error = _try_parse(source)
+    if tree is None:
+        source = _replace_magics(source)
+        tree, error = _try_parse(source)
+    mistakes: list[Mistake] = []
+    rounds = _count_rounds(source.count("\n"))
+    while tree is None:
+        rounds -= 1
+        lines = source.split("\n")
+        first, last = _find_block(lines, error)
+        if rounds < 0 or not any(line.strip() for line in lines[first - 1 : last]):
+            first, last = 1, len(lines)
+        if not _is_shell_line(lines[first - 1 : last]):
+            mistakes.append(Mistake(getattr(error, "lineno", None) or first, explain(error), first, last))
+        source = "\n".join([*lines[: first - 1], *[""] * (last - first + 1), *lines[last:]])
+        tree, error = _try_parse(source)
+    body, refused = _refuse_uncompilable(tree)
+    return source, body, mistakes + refused
+
+
+def _try_parse(source: str) -> tuple[ast.Module | None, Exception | None]:
+    try:
+        return ast.parse(source), None
+    except FAILURES as error:
+        return None, error
+
+
+def _count_rounds(lines: int) -> int:
+    return max(20, min(100, MAX_WORK // (lines + 1)))
+
+
+def _refuse_uncompilable(tree: ast.Module) -> tuple[list[ast.stmt], list[Mistake]]:
+    """Leave out what parses and still is no program, such as `return` outside a function."""
+    if _compile_error(tree) is None:
+        return tree.body, []
+    errors = [(node, _compile_error(ast.Module([node], []))) for node in tree.body]
+    refused = [
+        Mistake(getattr(error, "lineno", None) or node.lineno, explain(error), node.lineno, node.end_lineno)
+        for node, error in errors
+        if error is not None
+    ]
+    return [node for node, error in errors if error is None], refused
+
+
+def _compile_error(tree: ast.Module) -> Exception | None:
+    try:
+        compile(tree, "<cell>", "exec", flags=AWAIT, dont_inherit=True)
+    except FAILURES as error:
+        return error
+    return None
+
+
+def explain(error: Exception) -> str:
+    if isinstance(error, (RecursionError, MemoryError)):
+        return "too deeply nested for Python's parser"
+    return error.msg if isinstance(error, SyntaxError) else str(error).split(";")[0]
+
+
+def _find_block(lines: list[str], error: Exception) -> tuple[int, int]:
+    """The first and last line (from 1) of the top-level statement that an error lies in; the whole cell if unknown."""
+    starts = [
+        index
+        for index, line in enumerate(lines, start=1)
+        if BLOCK_START.match(line)
+        and not CONTINUES.match(line)
+        and not (index > 1 and lines[index - 2].startswith("@"))
+    ]
+    at = getattr(error, "lineno", None)
+    if at is None or not starts:
+        return 1, len(lines)
+    message = getattr(error, "msg", "")
+    if found := re.search(r"expected an indented block after .* on line (\d+)", message):
+        at = int(found[1])  # the parser notices only at the statement that follows
+    elif message.startswith("expected 'except'") and at in starts:
+        at -= 1
+    first = max((start for start in starts if start <= at), default=1)
+    return first, min((start for start in starts if start > at), default=len(lines) + 1) - 1
+
+
+def _is_shell_line(lines: list[str]) -> bool:
+    """`pip install x` and `cd folder` without a `!`: IPython runs them, Python does not know them."""
+    words = " ".join(lines).split()
+    return bool(words) and words[0] in SHELL_WORDS and sum(bool(line.strip()) for line in lines) == 1
+
+
+# --- magics ---------------------------------------------------------------------------------------------------------
+
+
+def _replace_magics(source: str) -> str:
+    """Every magic, shell and help line becomes `pass` on the same line; the rest stays as it is."""
+    from IPython.core.inputtransformer2 import classic_prompt, ipython_prompt  # 60 ms, and few cells need it
+
+    lines = [line + "\n" for line in source.split("\n")]
+    if not _drop_cell_magics(lines):
+        return "\n" * source.count("\n")
+    filled = next((line for line in lines if line.strip()), "")
+    if filled[:1].isspace():
+        lines = [line + "\n" for line in textwrap.dedent("".join(lines)).split("\n")[:-1]]
+    lines = ipython_prompt(classic_prompt(lines))
+    return "".join(_replace_line_magics(lines))[:-1]
+
+
+def _drop_cell_magics(lines: list[str]) -> bool:
+    """Blank `%%time` and its like, in place; False for a cell in another language, such as `%%bash`."""
+    for index, line in enumerate(lines):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        found = re.match(r"%%(\w*)", line)
+        if not found:
+            return True
+        if found[1] not in PYTHON_MAGICS:
+            return False
+        lines[index] = "\n"
+    return True
+
+
+def _replace_line_magics(lines: list[str]) -> list[str]:
+    """IPython's own finders tell a magic from a line of a string or an expression; each may uncover the next."""
+    from IPython.core.inputtransformer2 import TransformerManager, make_tokens_by_line
+
+    finders = TransformerManager().token_transformers
+    for _ in range(_count_rounds(len(lines))):
+        try:
+            tokens = make_tokens_by_line(lines)
+            found = [transformer for transformer in (finder.find(tokens) for finder in finders) if transformer]
+            if not found:
+                break
+            first = min(found, key=lambda transformer: transformer.sortby())
+            lines = _replace(lines, first.start_line, first.transform(lines))
+        except (SyntaxError, IndexError, RecursionError, ValueError):  # the parser then says what is wrong
+            break
+    return lines
+
+
+def _replace(lines: list[str], at: int, transformed: list[str]) -> list[str]:
+    timed = re.sub(r"(^|=)(\s*)%time\s+(?=\S)", r"\1\2", lines[at])  # `%time f()` runs f() in the notebook's namespace
+    if timed != lines[at]:
+        return [*lines[:at], timed, *lines[at + 1 :]]
+    indent = re.match(r"\s*", transformed[at])[0]
+    shorter = len(lines) - len(transformed)
+    return [*lines[:at], f"{indent}pass\n", *["\n"] * shorter, *transformed[at + 1 :]]

@@ -1,0 +1,221 @@
+"""What came of each question, as outputs of its grade cell, and a summary as the notebook's first cell.
+
+Everything of the student's is escaped: these outputs are the only ones of an autograded notebook, and all are ours.
+"""
+
+from __future__ import annotations
+
+import html
+import itertools
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+from autograder.course import CourseError
+from autograder.heatmap import heatmap
+from autograder.result import GRADED, MISSING, UNREADABLE, QuestionResult, Result
+from cnnlab import outcomes
+from cnnlab.check import COLORS, SIGNS, text_lines
+from cnnlab.outcomes import TestReport
+
+SUMMARY = "summary"  # id of the cell that `embed` puts first
+ORDER = (outcomes.ERROR, outcomes.FAILED, outcomes.NOT_ATTEMPTED, outcomes.NOT_CHECKED, outcomes.PASSED)
+ERROR_SIGN, ERROR_COLOR = "!", "#9a6700"
+NOT_RUN = '<div class="muted">Not checked: the summary at the top says why.</div>'
+MOST_OUTPUT = 4000  # characters of what the student's code printed
+
+STYLE = """<style>
+.ag { font: 15px/1.5 system-ui, sans-serif; color: #1f2328; overflow-wrap: anywhere; }
+.ag .head { font-weight: 600; }
+.ag .muted { color: #59636e; }
+.ag .reason { border-left: 4px solid #9a6700; padding: .4em .8em; background: #fff8e1; margin: .6em 0; }
+.ag table { border-collapse: collapse; margin: .5em 0; border: 0; }
+.ag td { padding: .15em .8em .15em 0; text-align: left; vertical-align: top; border: 0; background: none; }
+.ag td.name { white-space: nowrap; }
+.ag td.points { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+.ag .test { margin: .6em 0; }
+.ag summary { cursor: pointer; list-style: none; }
+.ag .test .body { margin-left: 1.5em; }
+.ag .test td:first-child { color: #59636e; white-space: nowrap; }
+.ag .test td + td { font-family: ui-monospace, Consolas, monospace; font-size: 13px; padding-right: 0; }
+.ag .test td.hint { font-family: inherit; font-size: inherit; font-weight: 600; color: #0550ae; }
+.ag pre { font-size: 13px; background: #f6f8fa; padding: .5em .8em; margin: .4em 0; white-space: pre-wrap; border: 0; }
+.ag .sign { display: inline-block; width: 1.5em; font-weight: 700; }
+.ag figure { margin: .5em 0; } .ag figcaption { font-size: 13px; color: #59636e; }
+</style>"""
+
+
+def embed(notebook: NotebookNode, result: Result) -> NotebookNode:
+    """Fill a result into a restored notebook, in place, such that nbgrader reads exactly its points from the outputs.
+
+    Raises:
+        CourseError: tests and notebook do not agree on the questions or their points.
+    """
+    questions = {question.name: question for question in result.questions}
+    cells = {cell.metadata.nbgrader.grade_id: cell for cell in notebook.cells if is_test_cell(cell)}
+    if set(cells) != set(questions):
+        odd = ", ".join(sorted(set(cells) ^ set(questions)))
+        raise CourseError(
+            f"{result.assignment}: tests and notebook do not agree on {odd}. Run `make build`, then `make check`."
+        )
+    for name, cell in cells.items():
+        if abs(cell.metadata.nbgrader.points - questions[name].max_points) > 1e-6:
+            raise CourseError(
+                f"{result.assignment}: {name} has other points in the notebook than in solutions/. Run `make build`."
+            )
+        cell.outputs, cell.execution_count = question_outputs(questions[name]), None
+    notebook.cells.insert(0, summary_cell(result))
+    return notebook
+
+
+def is_test_cell(cell: NotebookNode) -> bool:
+    metadata = cell.metadata.get("nbgrader", {})
+    return bool(metadata.get("grade")) and not metadata.get("solution")
+
+
+def question_outputs(question: QuestionResult) -> list[NotebookNode]:
+    """The points, as nbgrader's partial credit wants them, then the tests."""
+    points = min(question.points, question.max_points)
+    headline = f'<div class="ag"><span class="head">{html.escape(headline_of(question))}</span></div>'
+    grade = {"text/plain": str(float(points)), "text/html": headline}
+    tests = {"text/plain": question_text(question), "text/html": question_html(question)}
+    return [output("execute_result", grade, execution_count=None), output("display_data", tests)]
+
+
+def output(kind: str, data: dict[str, str], **more: Any) -> NotebookNode:
+    """An output as nbformat makes it, without its check against the schema, which takes longer than all the rest."""
+    return nbformat.from_dict({"output_type": kind, "metadata": {}, "data": data, **more})
+
+
+def headline_of(question: QuestionResult) -> str:
+    return f"{question.name} · {question.points:g} of {question.max_points:g} points"
+
+
+def question_text(question: QuestionResult) -> str:
+    """A question in the grammar of the course's messages, as plain text."""
+    return "\n".join([headline_of(question), *(line for test in in_order(question) for line in text_lines(test))])
+
+
+def in_order(question: QuestionResult) -> list[TestReport]:
+    """What went wrong first."""
+    return sorted(question.tests, key=lambda test: ORDER.index(test.outcome))
+
+
+def question_html(question: QuestionResult) -> str:
+    """Its tests, those that went wrong first. What several of them have to say is said once."""
+    tests = in_order(question)
+    if question.outcome == outcomes.NOT_ATTEMPTED and tests:
+        return f'<div class="ag">{line_html(outcomes.NOT_ATTEMPTED, tests[0].text or "not attempted yet")}</div>'
+    shown = next((test for test in tests if test.picture), None)  # one picture is enough to look at
+    bodies = [(test, body_html(test, with_picture=test is shown)) for test in tests]
+    parts = []
+    for (outcome, body), group in itertools.groupby(bodies, key=lambda pair: (pair[0].outcome, pair[1])):
+        lines = "".join(line_html(outcome, test.title) for test, _ in group)
+        parts.append(folded(lines) if outcome == outcomes.PASSED else f'<div class="test">{lines}{body}</div>')
+    return f'<div class="ag">{"".join(parts) or NOT_RUN}</div>'
+
+
+def folded(lines: str) -> str:
+    """What passed takes one line, and opens to all."""
+    count = lines.count("<div>")
+    passed = f"{count} tests passed" if count > 1 else "1 test passed"
+    return f'<details class="test"><summary>{sign(outcomes.PASSED)}{passed}</summary>{lines}</details>'
+
+
+def line_html(outcome: str, text: str) -> str:
+    return f"<div>{sign(outcome)}{html.escape(text)}</div>"
+
+
+def body_html(test: TestReport, with_picture: bool) -> str:
+    """What was called, returned and expected; empty for a test that passed."""
+    body = f"<div>{html.escape(test.text)}</div>" if test.text else ""
+    labels = [label for label in ("called", "returned", "expected", "hint") if getattr(test, label)]
+    if labels and test.outcome != outcomes.PASSED:
+        body += f"<table>{''.join(label_row(label, getattr(test, label)) for label in labels)}</table>"
+    if test.trace:
+        body += f"<pre>{html.escape(chr(10).join(test.trace))}</pre>"
+    if with_picture and test.picture:
+        body += heatmap(test.picture)
+    return f'<div class="body">{body}</div>' if body else ""
+
+
+def label_row(label: str, text: str) -> str:
+    return f'<tr><td>{label}</td><td class="{label}">{html.escape(text)}</td></tr>'
+
+
+def sign(outcome: str) -> str:
+    return (
+        f'<span class="sign" style="color:{COLORS.get(outcome, ERROR_COLOR)}">{SIGNS.get(outcome, ERROR_SIGN)}</span>'
+    )
+
+
+# --- the summary ----------------------------------------------------------------------------------------------------
+
+
+def summary_cell(result: Result) -> NotebookNode:
+    """The first cell: points, the reason if something is missing, one line a question, what the code printed."""
+    data = {"text/html": summary_html(result), "text/plain": summary_text(result)}
+    cell = {"cell_type": "code", "id": SUMMARY, "metadata": {"deletable": False, "editable": False}, "source": ""}
+    return nbformat.from_dict({**cell, "execution_count": None, "outputs": [output("display_data", data)]})
+
+
+def summary_html(result: Result) -> str:
+    points = f"<b>{result.points:g} of {result.max_points:g} points</b> from the tests"
+    by_hand = "" if result.status in (MISSING, UNREADABLE) else " Written answers are graded by hand."
+    parts = [f"<p>{points}.{by_hand}</p>"]
+    if result.status != GRADED:
+        parts.append(f'<div class="reason"><b>{result.status.capitalize()}.</b> {html.escape(result.reason)}</div>')
+    if any(question.tests for question in result.questions):
+        rows = "".join(question_row(question) for question in sorted(result.questions, key=rank))
+        parts.append(f"<table>{rows}</table>")
+    parts += [f'<div class="muted">Note: {html.escape(note)}</div>' for note in result.notes if note != result.reason]
+    if result.output.strip():
+        printed = html.escape(shorten(result.output))
+        parts.append(f"<details><summary>What the code printed</summary><pre>{printed}</pre></details>")
+    parts.append(f'<div class="muted">{html.escape(origin(result))}</div>')
+    return f'{STYLE}<div class="ag">{"".join(parts)}</div>'
+
+
+def rank(question: QuestionResult) -> int:
+    return ORDER.index(question.outcome)
+
+
+def question_row(question: QuestionResult) -> str:
+    name, why = html.escape(question.name), html.escape(in_short(question))
+    points = f"{question.points:g} of {question.max_points:g}"
+    link = f'{sign(question.outcome)}<a href="#{name}">{name}</a>'
+    return f'<tr><td class="name">{link}</td><td class="points">{points}</td><td>{why}</td></tr>'
+
+
+def in_short(question: QuestionResult) -> str:
+    """Why points are missing, in a few words: the first hint, else what went wrong first."""
+    tests = [test for test in in_order(question) if test.outcome != outcomes.PASSED]
+    if not tests:
+        return ""
+    first = next((test for test in tests if test.hint), tests[0])
+    return first.hint or first.text or f"not yet: {first.title}"
+
+
+def summary_text(result: Result) -> str:
+    lines = [f"{result.points:g} of {result.max_points:g} points from the tests"]
+    lines += [f"{result.status}: {result.reason}"] if result.status != GRADED else []
+    lines += [headline_of(question) for question in sorted(result.questions, key=rank)]
+    return "\n".join([*lines, *result.notes, origin(result)])
+
+
+def origin(result: Result) -> str:
+    """Where the result comes from, for whoever has to explain it."""
+    graded = f"Graded from {result.file}" if result.file else "Nothing could be graded"
+    unsafe = (
+        "; without a sandbox" if result.sandbox == "none" else f"; sandbox: {result.sandbox}" if result.sandbox else ""
+    )
+    return f"{graded}{unsafe}."
+
+
+def shorten(text: str) -> str:
+    """The beginning and the end of a long text."""
+    if len(text) <= MOST_OUTPUT:
+        return text
+    half = MOST_OUTPUT // 2
+    return f"{text[:half]}\n... {len(text) - 2 * half} characters left out ...\n{text[-half:]}"

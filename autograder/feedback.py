@@ -1,0 +1,90 @@
+"""feedback/<student>/<assignment>/<assignment>.html: a page for every student, made again when a grade changes."""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+
+from autograder.course import Assignment, Course
+from autograder.gradebook import Entry, autograded_path, read_entries
+from autograder.result import Result, write_atomically
+
+MOST_ALONE = 60  # pages that one process makes sooner than a second one has started
+SOURCES = ("embed.py", "heatmap.py", "feedback_page.py", "safe_markdown.py", "templates/answers/index.html.j2")
+
+
+def page_path(course: Course, assignment: Assignment, student: str) -> Path:
+    return course.feedback / student / assignment.name / f"{assignment.name}.html"
+
+
+def stale(course: Course, assignment: Assignment, results: Iterable[Result]) -> list[str]:
+    """Students whose page is missing, or was made before their grade, a manual score or a comment changed."""
+    entries, base = read_entries(course, assignment), sources_hash()
+    return [
+        result.student
+        for result in results
+        if read_stamp(page_path(course, assignment, result.student))
+        != page_stamp(entries.get(result.student, Entry()), base)
+    ]
+
+
+def write_feedback(
+    course: Course, assignment: Assignment, students: list[str], jobs: int, done: Callable[[str], None]
+) -> None:
+    """Write the pages of some students from autograded/ and the gradebook; `done(student)` after each."""
+    entries = read_entries(course, assignment)
+    work = [(course, assignment, student, entries.get(student, Entry())) for student in students]
+    if len(work) <= MOST_ALONE or jobs == 1:
+        for task in work:
+            done(write_page(*task))
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, context) as pool:
+        for student in pool.map(write_page, *zip(*work), chunksize=8):
+            done(student)
+
+
+_pages = None  # one for each process: templates are compiled once
+
+
+def write_page(course: Course, assignment: Assignment, student: str, entry: Entry) -> str:
+    """Write one student's page, with a stamp of what it was made from; gives the student back."""
+    global _pages
+    import nbformat  # nbconvert and nbgrader take seconds to import
+
+    from autograder.feedback_page import FeedbackPages
+
+    _pages = _pages or FeedbackPages()
+    notebook = nbformat.v4.reads(autograded_path(course, assignment, student).read_text(encoding="utf-8"))
+    page = _pages.render(notebook, assignment.name, student, entry)
+    stamp = page_stamp(entry, sources_hash())
+    write_atomically(page_path(course, assignment, student), f"{page}\n<!-- made from {stamp} -->\n")
+    return student
+
+
+def page_stamp(entry: Entry, base: str) -> str:
+    return hashlib.sha256(f"{base}{sorted(asdict(entry).items())}".encode()).hexdigest()[:16]
+
+
+def sources_hash() -> str:
+    """A change of how pages look makes all of them stale."""
+    hasher = hashlib.sha256()
+    for name in SOURCES:
+        hasher.update((Path(__file__).parent / name).read_bytes())
+    return hasher.hexdigest()[:16]
+
+
+def read_stamp(path: Path) -> str:
+    """The stamp in a page's last line; empty if there is none."""
+    try:
+        with open(path, "rb") as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - 60))
+            words = file.read().decode("utf-8", errors="replace").split()
+    except OSError:
+        return ""
+    return words[-2] if len(words) > 1 and words[-1] == "-->" else ""

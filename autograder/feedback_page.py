@@ -1,0 +1,111 @@
+"""One student's feedback page: nbconvert with nbgrader's feedback template under ours."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import nbgrader
+from nbconvert.exporters import HTMLExporter, TemplateExporter
+from nbconvert.filters.highlight import Highlight2HTML
+from nbformat import NotebookNode
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets.config import Config
+
+from autograder.embed import SUMMARY, is_test_cell
+from autograder.gradebook import Entry
+from autograder.restore import is_solution
+from autograder.safe_markdown import safe_markdown
+
+TEMPLATES = Path(__file__).parent / "templates"
+NBGRADER_TEMPLATES = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates"
+MATH = re.compile(r"\$|\\\(|\\\[|\\begin")
+
+
+class FeedbackExporter(HTMLExporter):
+    """Notebook to feedback page. Compiles its templates once: keep one for many pages."""
+
+    def __init__(self, config: Config | None = None, **options: Any) -> None:
+        ours = Config()
+        ours.FeedbackExporter.extra_template_basedirs = [str(TEMPLATES), str(NBGRADER_TEMPLATES)]
+        ours.FeedbackExporter.extra_template_paths = [str(NBGRADER_TEMPLATES)]
+        ours.FeedbackExporter.template_name = "answers"
+        ours.FeedbackExporter.filters = {"markdown2html": safe_markdown}
+        merged = Config(config or {})
+        merged.merge(ours)
+        super().__init__(config=merged, **options)
+        self.register_filter("highlight_code", Highlight2HTML(pygments_lexer="ipython3", parent=self))
+
+    def from_notebook_node(
+        self, nb: NotebookNode, resources: dict[str, Any] | None = None, **options: Any
+    ) -> tuple[str, dict[str, Any]]:
+        """As HTMLExporter, without parsing the page again at the end: that takes twice as long as all the rest."""
+        return TemplateExporter.from_notebook_node(self, nb, resources, **options)
+
+
+class OnlyAnswers(NbGraderPreprocessor):
+    """Leaves the summary, tests, answers and the questions of written ones: what a student wants to read again."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
+        kept = {i for i, cell in enumerate(nb.cells) if is_shown(cell)}
+        kept |= {i - 1 for i in kept if i and is_written(nb.cells[i]) and nb.cells[i - 1].cell_type == "markdown"}
+        nb.cells = [cell for i, cell in enumerate(nb.cells) if i in kept]
+        for i, (cell, below) in enumerate(zip(nb.cells, nb.cells[1:])):
+            if is_solution(cell) and cell.cell_type == "code" and is_test_cell(below):
+                nb.cells[i : i + 2] = [below, cell]  # what came of it first, then the code
+        resources["has_math"] = any(cell.cell_type == "markdown" and MATH.search(cell.source) for cell in nb.cells)
+        return nb, resources
+
+
+def is_shown(cell: NotebookNode) -> bool:
+    metadata = cell.metadata.get("nbgrader", {})
+    return bool(cell.get("id") == SUMMARY or metadata.get("grade") or metadata.get("solution"))
+
+
+def is_written(cell: NotebookNode) -> bool:
+    return cell.cell_type == "markdown" and is_solution(cell)
+
+
+class KnownGrades(NbGraderPreprocessor):
+    """What nbgrader's GetGrades does, from grades that were read for the whole class at once."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.entry = Entry()
+
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
+        for cell in nb.cells:
+            metadata = cell.metadata.get("nbgrader", {})
+            name = metadata.get("grade_id")
+            if metadata.get("solution"):
+                metadata.comment = self.entry.comments.get(name)
+            if metadata.get("grade") and name in self.entry.scores:
+                score = self.entry.scores[name]
+                metadata.update(score=score.points, points=score.max_score)
+                metadata.needs_manual_grade = score.is_open
+        resources["nbgrader"]["score"] = self.entry.points - self.entry.penalty
+        resources["nbgrader"]["max_score"] = self.entry.max_points
+        resources["nbgrader"]["late_penalty"] = self.entry.penalty
+        resources["nbgrader"]["open_points"] = sum(s.max_score for s in self.entry.scores.values() if s.is_open)
+        return nb, resources
+
+
+class FeedbackPages:
+    """Renders pages of one assignment, one student after the other."""
+
+    def __init__(self) -> None:
+        config = Config()
+        config.Exporter.default_preprocessors = []
+        self._exporter = FeedbackExporter(config=config)
+        self._grades = KnownGrades()
+        self._exporter.register_preprocessor(self._grades)
+        self._exporter.register_preprocessor(OnlyAnswers())
+
+    def render(self, notebook: NotebookNode, assignment: str, student: str, entry: Entry) -> str:
+        """HTML of one page."""
+        self._grades.entry = entry
+        names = {"assignment": assignment, "notebook": assignment, "student": student}
+        resources = {"metadata": {"name": assignment, "path": ""}, "nbgrader": names}
+        page, _ = self._exporter.from_notebook_node(notebook, resources=resources)
+        return page

@@ -1,0 +1,109 @@
+"""The bytes of what a student handed in, read safely: a regular file of bounded size, or a member of a zip.
+
+A path inside a zip is written as if the zip were a folder (`handed_in.zip/work/a1.ipynb`); nothing is unpacked.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+from autograder.formats import HAND_IN, MissingSubmission, UnreadableSubmission
+
+MAX_BYTES = 200_000_000
+MAX_FILES = 10_000  # looked at in a folder or a zip
+MAX_ZIP_LISTING = 5_000_000  # bytes of a zip's directory: some 50,000 names
+IGNORED = re.compile(
+    r"^(?:\.|__MACOSX$|__pycache__$|Thumbs\.db$|desktop\.ini$|timestamp\.txt$|submission_secret\.txt$)", re.IGNORECASE
+)
+
+
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a file of the submission, or of a zip's member, at most MAX_BYTES."""
+    if is_zipped(path):
+        return _read_member(path)
+    with _open(path) as file:
+        _refuse_large(path.name, os.fstat(file.fileno()).st_size)
+        return file.read(MAX_BYTES)
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[BinaryIO]:
+    """A regular file of the submission, open; never waits on a pipe and follows no link out of the file's folder."""
+    try:
+        if path.is_symlink() and not path.resolve().is_relative_to(path.parent.resolve()):
+            raise UnreadableSubmission(f"{path.name} is a link to somewhere else, not a file; {HAND_IN}.")
+        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0))) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise UnreadableSubmission(f"{path.name} is not an ordinary file; {HAND_IN}.")
+            yield file
+    except FileNotFoundError:
+        raise MissingSubmission(f"{path.name} is not there; {HAND_IN}.") from None
+    except IsADirectoryError:
+        raise UnreadableSubmission(f"{path.name} is a folder, not a file; {HAND_IN}.") from None
+    except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links, before Python 3.13
+        reason = getattr(error, "strerror", None) or error
+        raise UnreadableSubmission(f"{path.name} could not be opened ({reason}); {HAND_IN}.") from None
+
+
+def _refuse_large(name: str, size: int) -> None:
+    if size > MAX_BYTES:
+        raise UnreadableSubmission(
+            f"{name} is {size // 1_000_000} MB, more than the {MAX_BYTES // 1_000_000} MB that can be read; "
+            "choose Edit → Clear All Outputs, save, and hand it in again."
+        )
+
+
+def is_zipped(path: Path) -> bool:
+    return any(parent.is_file() for parent in list(path.parents)[:2])
+
+
+def list_zip(path: Path) -> list[str]:
+    """Names in a zip at most one folder deep, without what an operating system adds."""
+    with _open_zip(path) as archive:
+        names = [info.filename for info in archive.infolist()[:MAX_FILES] if not info.is_dir()]
+    return sorted(
+        name
+        for name in names
+        if name.count("/") <= 1 and name == str(PurePosixPath(name)) and not any(map(IGNORED.match, name.split("/")))
+    )
+
+
+def _read_member(path: Path) -> bytes:
+    archive_path = next(parent for parent in path.parents if parent.is_file())
+    with _open_zip(archive_path) as archive:
+        try:
+            with archive.open(path.relative_to(archive_path).as_posix()) as file:
+                data = file.read(MAX_BYTES + 1)  # what comes out, whatever the archive claims
+        except KeyError:
+            raise MissingSubmission(f"{path.name} is not in {archive_path.name}; {HAND_IN}.") from None
+    _refuse_large(path.name, len(data))
+    return data
+
+
+@contextmanager
+def _open_zip(path: Path) -> Iterator[zipfile.ZipFile]:
+    with _open(path) as file:
+        try:
+            _refuse_long_listing(file)
+            with zipfile.ZipFile(file) as archive:
+                yield archive
+        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError) as error:
+            raise UnreadableSubmission(f"{path.name} could not be unpacked ({error}); {HAND_IN}.") from None
+
+
+def _refuse_long_listing(file: BinaryIO) -> None:
+    """zipfile makes an object of each name before anything can be asked of it: the listing is measured first."""
+    file.seek(0, os.SEEK_END)
+    file.seek(max(0, file.tell() - 70_000))
+    tail = file.read()
+    for end in re.finditer(rb"PK\x05\x06", tail):
+        if int.from_bytes(tail[end.start() + 12 : end.start() + 16], "little") > MAX_ZIP_LISTING:
+            raise ValueError("it lists too many files")

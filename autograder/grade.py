@@ -1,0 +1,124 @@
+"""One submission in, one result out, whatever state the submission is in."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import time
+from functools import cache
+from pathlib import Path
+
+from autograder import build, sandbox
+from autograder.course import REPOSITORY, Assignment, Course
+from autograder.diagnosis import Diagnosis
+from autograder.notebook import MissingSubmission, Notebook, UnreadableSubmission, find_notebook, read_notebook
+from autograder.plugin import HiddenTests
+from autograder.program import Program, slice_program
+from autograder.reference import Reference, load_functions, solution_source
+from autograder.result import GRADED, MISSING, PARTIAL, UNREADABLE, QuestionResult, Result
+from autograder.sandboxed_student import SandboxedStudent
+from cnnlab.signatures import graded_names
+from cnnlab.testing import run_tests
+
+# what a grade depends on beside the submission, the term's seed and the limits; renderings are not among it
+READER = ("notebook", "files", "formats", "scripts", "program", "statements", "cell_source", "names", "changes")
+JUDGE = (*READER, "plugin", "grade", "reference", "diagnosis", "sandboxed_student")
+SHARED = ("signatures", "outcomes", "student", "compare", "gradcheck", "testing", "picture")
+
+
+class Grader:
+    """Grades submissions of one assignment, one after the other. Holds what they share: sandbox, reference, mistakes."""
+
+    def __init__(self, course: Course, assignment: Assignment, isolate: bool = True, bank: tuple | None = None) -> None:
+        self.course, self.assignment = course, assignment
+        solution = solution_source(assignment.source)
+        self._reference = Reference(load_functions(solution, str(assignment.source)))
+        if bank is None:
+            bank = importlib.import_module(f"autograder.mistakes.{assignment.name}").BANK
+        self._diagnosis = Diagnosis(bank, solution)
+        self._box = sandbox.Sandbox(isolate=isolate)
+
+    def __enter__(self) -> Grader:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._box.close()
+
+    def grade(self, student: str, folder: Path, submission: str = "") -> Result:
+        """Grade what lies in `folder`. Always a result, never an exception for what a submission holds."""
+        started = time.monotonic()
+        result = blank_result(self.course, self.assignment, student, submission)
+        result.sandbox = self._box.tier
+        try:
+            path, notes = find_notebook(folder, self.assignment.name, graded_names(self.assignment.name))
+            notebook = read_notebook(path)
+        except UnreadableSubmission as problem:
+            result.status = MISSING if isinstance(problem, MissingSubmission) else UNREADABLE
+            result.reason = str(problem)
+        else:
+            result.file = path.name
+            result.notes += [*notes, *notebook.notes]
+            self._judge(notebook, result)
+        result.seconds = round(time.monotonic() - started, 3)
+        return result
+
+    def _judge(self, notebook: Notebook, result: Result) -> None:
+        """Run the hidden tests on what a notebook defines, and fill them into the result."""
+        program = slice_program(notebook.cells, graded_names(self.assignment.name))
+        result.notes += [problem.text for problem in program.problems]
+        seconds = self.assignment.seconds_per_call
+        limits = sandbox.Limits(call_seconds=seconds, load_seconds=3 * seconds)
+        student = SandboxedStudent(self._box, program, limits, self.assignment.seconds_per_submission)
+        try:
+            reports = run_tests(self.assignment.hidden_tests, self._tests(student))
+        finally:
+            student.close()
+        for question in result.questions:
+            question.tests = [report for report in reports if report.question == question.name]
+        result.output, result.student_seconds = student.output, round(student.student_seconds, 3)
+        result.notes += student.notes
+        result.status, result.reason = status_of(program, notebook, student)
+
+    def _tests(self, student: SandboxedStudent) -> HiddenTests:
+        return HiddenTests(student, self.course.seed, self._reference, self._diagnosis)
+
+
+def blank_result(course: Course, assignment: Assignment, student: str, submission: str) -> Result:
+    """A result with every question and no test yet."""
+    questions = [QuestionResult(name, points) for name, points in build.question_points(assignment).items()]
+    result = Result(assignment.name, student, GRADED, "", questions, submission=submission)
+    result.term, result.seed, result.suite = course.term, course.seed, suite_hash(course, assignment)
+    return result
+
+
+def status_of(program: Program, notebook: Notebook, student: SandboxedStudent) -> tuple[str, str]:
+    """graded, or partial with the reason: an answer could not be read or run as it was handed in."""
+    lost = [problem.text for problem in program.problems if set(problem.names) & set(program.missing)]
+    reasons = [*filter(None, [notebook.damage]), *lost, *student.notes]
+    return (PARTIAL, reasons[0]) if reasons else (GRADED, "")
+
+
+@cache
+def suite_hash(course: Course, assignment: Assignment) -> str:
+    """A hash of everything a grade depends on but the submission: when it changes, everybody is graded again."""
+    hasher = hashlib.sha256(f"{course.seed}|{assignment}".encode())
+    for path in suite_files(assignment):
+        hasher.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
+    return hasher.hexdigest()[:16]
+
+
+def suite_files(assignment: Assignment) -> list[Path]:
+    """The files behind `suite_hash`, sorted."""
+    ours = REPOSITORY / "autograder"
+    found = [
+        assignment.source,
+        assignment.hidden_tests,
+        ours / "mistakes" / "__init__.py",
+        ours / "hidden_tests" / "rules.py",
+    ]
+    found += [ours / f"{name}.py" for name in JUDGE] + [REPOSITORY / "cnnlab" / f"{name}.py" for name in SHARED]
+    found += [*(ours / "sandbox").glob("*.py"), *(ours / "mistakes" / assignment.name).glob("*.py")]
+    return sorted(found)

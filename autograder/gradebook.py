@@ -1,0 +1,173 @@
+"""The course's gradebook.db, nbgrader's own: what is in it, and which results are not in it yet.
+
+Reading goes through SQLite directly, since nbgrader takes more than a second to import and asks once for each cell;
+whatever writes is in recorder.py.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import sqlite3
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from autograder.course import Assignment, Course
+from autograder.result import Result
+
+# beside nbgrader's tables, so that a stamp and the grades it speaks of are written in one transaction
+STAMPS = """
+CREATE TABLE IF NOT EXISTS autograder_stamp
+(assignment TEXT, student TEXT, stamp TEXT, PRIMARY KEY (assignment, student))"""
+
+SCORES = """
+SELECT submission.student_id, cell.name, graded.cell_type = 'markdown', graded.max_score,
+       grade.auto_score, grade.manual_score, grade.extra_credit, grade.needs_manual_grade
+FROM assignment JOIN notebook ON notebook.assignment_id = assignment.id
+JOIN base_cell cell ON cell.notebook_id = notebook.id JOIN grade_cells graded ON graded.id = cell.id
+JOIN grade ON grade.cell_id = cell.id JOIN submitted_notebook ON submitted_notebook.id = grade.notebook_id
+JOIN submitted_assignment submission ON submission.id = submitted_notebook.assignment_id
+WHERE assignment.name = ?"""
+
+COMMENTS = """
+SELECT submission.student_id, cell.name, coalesce(comment.manual_comment, comment.auto_comment)
+FROM assignment JOIN notebook ON notebook.assignment_id = assignment.id
+JOIN base_cell cell ON cell.notebook_id = notebook.id
+JOIN comment ON comment.cell_id = cell.id JOIN submitted_notebook ON submitted_notebook.id = comment.notebook_id
+JOIN submitted_assignment submission ON submission.id = submitted_notebook.assignment_id
+WHERE assignment.name = ? AND coalesce(comment.manual_comment, comment.auto_comment) IS NOT NULL"""
+
+PENALTIES = """
+SELECT submission.student_id, submitted_notebook.late_submission_penalty
+FROM assignment JOIN submitted_assignment submission ON submission.assignment_id = assignment.id
+JOIN submitted_notebook ON submitted_notebook.assignment_id = submission.id
+WHERE assignment.name = ? AND submitted_notebook.late_submission_penalty IS NOT NULL"""
+
+
+@dataclass(frozen=True)
+class Score:
+    """One graded cell of one student. A manual score, if there is one, counts in the place of the tests'."""
+
+    max_score: float
+    written: bool
+    auto: float | None = None
+    manual: float | None = None
+    extra: float | None = None
+    needs_manual: bool = False
+
+    @property
+    def points(self) -> float:
+        """As nbgrader counts: nothing, extra credit included, until there is a score."""
+        earned = self.auto if self.manual is None else self.manual
+        return 0.0 if earned is None else earned + (self.extra or 0.0)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody has graded it yet: neither the tests nor a person."""
+        return self.auto is None and self.manual is None
+
+
+@dataclass
+class Entry:
+    """What the gradebook knows of one student's submission."""
+
+    stamp: str = ""
+    penalty: float = 0.0
+    scores: dict[str, Score] = field(default_factory=dict)
+    comments: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def points(self) -> float:
+        return sum(score.points for score in self.scores.values())
+
+    @property
+    def max_points(self) -> float:
+        return sum(score.max_score for score in self.scores.values())
+
+
+def read_entries(course: Course, assignment: Assignment) -> dict[str, Entry]:
+    """Every student's entry for one assignment; empty if there is no gradebook yet."""
+    entries: dict[str, Entry] = {}
+    if not course.gradebook.exists():
+        return entries
+    with contextlib.closing(sqlite3.connect(f"{course.gradebook.as_uri()}?mode=ro", uri=True, timeout=30)) as database:
+        known = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if "grade" not in known:
+            return entries
+        for student, cell, written, most, *scores, needs in database.execute(SCORES, (assignment.name,)):
+            entry = entries.setdefault(student, Entry())
+            entry.scores[cell] = Score(most, bool(written), *scores, needs_manual=bool(needs))
+        for student, cell, comment in database.execute(COMMENTS, (assignment.name,)):
+            entries.setdefault(student, Entry()).comments[cell] = comment
+        for student, penalty in database.execute(PENALTIES, (assignment.name,)):
+            entries.setdefault(student, Entry()).penalty = penalty
+        if "autograder_stamp" in known:
+            stamps = "SELECT student, stamp FROM autograder_stamp WHERE assignment = ?"
+            for student, stamp in database.execute(stamps, (assignment.name,)):
+                if student in entries:
+                    entries[student].stamp = stamp
+    return entries
+
+
+def recorded(course: Course, assignment: Assignment) -> dict[str, str]:
+    """Student -> stamp of the result that the gradebook holds and whose autograded notebook is there."""
+    return {
+        student: entry.stamp
+        for student, entry in read_entries(course, assignment).items()
+        if entry.stamp and autograded_path(course, assignment, student).exists()
+    }
+
+
+def unrecorded(course: Course, assignment: Assignment, results: Iterable[Result]) -> list[Result]:
+    """Results that the gradebook does not hold as they are."""
+    before, base = recorded(course, assignment), stamp_base(assignment)
+    return [result for result in results if before.get(result.student) != stamp(result, base)]
+
+
+def stamp_base(assignment: Assignment) -> str:
+    """What everybody's stamp depends on: the release that answers are shown in."""
+    release = assignment.notebook.read_bytes() if assignment.notebook.exists() else b""
+    return hashlib.sha256(release).hexdigest()
+
+
+def stamp(result: Result, base: str) -> str:
+    """Tells one result (and the release it is shown in) from another. Pictures are left out: they are most of a result,
+    and never change alone."""
+    tests = [
+        (test.test, test.outcome, test.points, test.text, test.called, test.returned, test.expected, test.hint)
+        for question in result.questions
+        for test in question.tests
+    ]
+    whole = (base, result.suite, result.submission, result.status, result.reason, result.notes, result.file)
+    whole += (result.output, result.sandbox, result.seconds, tests)
+    return hashlib.sha256(repr(whole).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def autograded_path(course: Course, assignment: Assignment, student: str) -> Path:
+    return course.autograded / student / assignment.name / f"{assignment.name}.ipynb"
+
+
+def record(course: Course, assignment: Assignment, results: list[Result], done: Callable[[str], None]) -> None:
+    """Write results into gradebook.db and autograded/, one transaction a student; `done(student)` after each.
+
+    A TA's scores and comments stay. Stopped at any moment, a student is recorded wholly or not at all.
+
+    Raises:
+        CourseError: the release and the gradebook do not fit together, or the gradebook is locked.
+    """
+    if results:
+        from autograder.recorder import Recorder  # nbgrader takes more than a second to import
+
+        with Recorder(course, assignment) as recorder:
+            for result in results:
+                recorder.record(result)
+                done(result.student)
+
+
+def sync_assignment(course: Course, assignment: Assignment) -> None:
+    """Put an assignment and its cells into gradebook.db, as `nbgrader generate_assignment` does."""
+    from autograder.recorder import Recorder
+
+    with Recorder(course, assignment):
+        pass

@@ -1,0 +1,105 @@
+"""An assignment's place in gradebook.db and the course's nbgrader settings, through nbgrader's own code."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from alembic.script import ScriptDirectory
+from nbformat import NotebookNode
+from nbgrader import api
+from nbgrader.preprocessors import AssignLatePenalties, SaveCells
+from traitlets.config import Config
+from traitlets.config.loader import PyFileConfigLoader
+
+from autograder.course import REPOSITORY, Assignment, Course, CourseError
+from autograder.result import write_atomically
+
+
+def read_release(assignment: Assignment) -> NotebookNode:
+    """The student notebook as it is handed out; `CourseError` if it was not built."""
+    try:
+        return nbformat.v4.reads(assignment.notebook.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise CourseError(f"{assignment.notebook} is not there: run `make build`.") from None
+
+
+def db_url(course: Course) -> str:
+    return f"sqlite:///{course.gradebook}"
+
+
+def link_config(course: Course) -> None:
+    """A course folder of its own gets a config that loads the repository's, so that nbgrader works in it as well."""
+    config = course.root / "nbgrader_config.py"
+    if not config.exists():
+        write_atomically(config, f'load_subconfig("nbgrader_config.py", path={str(REPOSITORY)!r})\n')
+
+
+def create_gradebook(course: Course) -> None:
+    """An empty gradebook, whole or not at all."""
+    if course.gradebook.exists():
+        return
+    scratch = course.gradebook.with_name(f".{course.gradebook.name}.{os.getpid()}.tmp")
+    ask = api.get_alembic_version
+    try:
+        # nbgrader asks the program `alembic`: two seconds, and not found outside of an activated environment
+        api.get_alembic_version = newest_schema
+        api.Gradebook(f"sqlite:///{scratch}").close()
+        os.replace(scratch, course.gradebook)
+    finally:
+        api.get_alembic_version = ask
+        scratch.unlink(missing_ok=True)
+
+
+def newest_schema() -> str:
+    """The version of nbgrader's tables, for `nbgrader db upgrade` later."""
+    head = ScriptDirectory(str(Path(api.__file__).parent / "alembic")).get_current_head()
+    assert head is not None
+    return head
+
+
+def sync_cells(course: Course, assignment: Assignment, release: NotebookNode) -> None:
+    """The assignment, its notebook and cells, through nbgrader's SaveCells, unless the gradebook has them already."""
+    with api.Gradebook(db_url(course)) as gradebook:
+        if saved_cells(gradebook, assignment) == cells_of(release):
+            return
+        gradebook.update_or_create_assignment(assignment.name)
+    resources = {"nbgrader": {"notebook": assignment.name, "assignment": assignment.name, "db_url": db_url(course)}}
+    try:
+        SaveCells().preprocess(nbformat.from_dict(release), resources)
+    except RuntimeError:
+        raise CourseError(
+            f"{assignment.name} has other cells than {course.gradebook.name} was filled with, and nbgrader cannot add "
+            "or remove cells once submissions are in. Take the change back, or move the gradebook (with its manual "
+            "grades) away and grade again."
+        ) from None
+
+
+def saved_cells(gradebook: api.Gradebook, assignment: Assignment) -> dict[str, tuple]:
+    """grade_id -> (checksum, points) as the gradebook has them."""
+    try:
+        notebook = gradebook.find_notebook(assignment.name, assignment.name)
+    except api.MissingEntry:
+        return {}
+    points = {cell.name: cell.max_score for cell in notebook.grade_cells}
+    return {cell.name: (cell.checksum, points.get(cell.name)) for cell in notebook.source_cells}
+
+
+def cells_of(release: NotebookNode) -> dict[str, tuple]:
+    """grade_id -> (checksum, points) of a release."""
+    metadata = [cell.metadata.nbgrader for cell in release.cells if "nbgrader" in cell.metadata]
+    return {m.grade_id: (m.get("checksum"), float(m.points) if m.get("grade") else None) for m in metadata}
+
+
+def read_config(course: Course) -> Config:
+    """The settings in the course folder's nbgrader_config.py."""
+    return PyFileConfigLoader("nbgrader_config.py", path=str(course.root)).load_config()
+
+
+def late_plugin(course: Course) -> Any:
+    """The plugin that nbgrader_config.py names for late penalties."""
+    preprocessor = AssignLatePenalties(config=read_config(course))
+    preprocessor.init_plugin()
+    return preprocessor.plugin_inst

@@ -1,0 +1,113 @@
+"""What several hidden tests share: the cache a backward starts from, and the rule against loops."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Any
+
+from cnnlab.outcomes import CheckFailed, NotAttempted, NotChecked, Stopped, StudentError
+from cnnlab.student import Student
+
+LOOPS = {
+    ast.For: "a for loop",
+    ast.AsyncFor: "a for loop",
+    ast.While: "a while loop",
+    ast.ListComp: "a comprehension",
+    ast.SetComp: "a comprehension",
+    ast.DictComp: "a comprehension",
+    ast.GeneratorExp: "a comprehension",
+}
+HIDDEN_LOOPS = {"map": "map", "vectorize": "np.vectorize", "exec": "exec", "eval": "eval"}
+SPECIAL_METHODS = ("__init__", "__new__", "__call__")
+
+
+def cache_of(student: Student, forward: str, *args: Any) -> Any:
+    """The cache that the student's own forward gives; its output may be wrong.
+
+    Raises:
+        NotChecked: it gave none, with the reason.
+    """
+    try:
+        return getattr(student, forward)(*args)[1]
+    except NotAttempted:
+        reason = "is not attempted yet"
+    except StudentError as error:
+        reason = f"raised {error.type_name}"
+    except CheckFailed as error:
+        reason = f"returned {error.returned}"
+    except Stopped as error:
+        raise NotChecked(f"not checked: {error}, so there is no cache to start from") from None
+    raise NotChecked(f"not checked: {forward} {reason}, so there is no cache to start from")
+
+
+def find_loops(trees: list[ast.AST], name: str) -> str:
+    """The first loop in a function or in what it calls, in words, such as `a for loop in total`; "" if there is none.
+
+    `trees` may hold more than that: a whole class, say, of which the function uses one method.
+    """
+    definitions = collect_definitions(trees)
+    definitions.setdefault(name, trees)  # bound in a way that we don't follow: then everything counts
+    waiting, seen = [name], set()
+    while waiting:
+        used = waiting.pop(0)
+        for node in definitions.get(used, ()) if used not in seen else ():
+            parts = list(ast.walk(node))
+            local = {part.id for part in parts if isinstance(part, ast.Name) and not isinstance(part.ctx, ast.Load)}
+            local |= {part.arg for part in parts if isinstance(part, ast.arg)}
+            for part in parts:
+                if word := loop_in(part, local | definitions.keys()):
+                    return word if used == name else f"{word} in {used}"
+                waiting += names_in(part, local)
+        seen.add(used)
+    return ""
+
+
+def loop_in(node: ast.AST, known: set[str]) -> str:
+    """What kind of loop this very node is, in words; names in `known` are the student's own."""
+    if isinstance(node, ast.Name) and node.id not in known:
+        return HIDDEN_LOOPS.get(node.id, "")
+    if isinstance(node, ast.Attribute):
+        return "np.vectorize" if node.attr == "vectorize" else ""
+    return LOOPS.get(type(node), "")
+
+
+def names_in(node: ast.AST, local: set[str]) -> list[str]:
+    """The name or attribute that a node uses, unless it is a variable of the function itself."""
+    if isinstance(node, ast.Name):
+        return [] if node.id in local else [node.id]
+    return [node.attr] if isinstance(node, ast.Attribute) else []
+
+
+def collect_definitions(trees: list[ast.AST]) -> dict[str, list[ast.AST]]:
+    """What each name stands for: functions, methods, imports, right-hand sides of assignments outside functions."""
+    definitions: dict[str, list[ast.AST]] = {}
+    for node in (part for tree in trees for part in walk_outside(tree)):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            definitions.setdefault(node.name, []).append(node)
+        elif isinstance(node, ast.ClassDef):
+            definitions.setdefault(node.name, []).append(class_surface(node))
+        elif isinstance(node, ast.Assign):
+            for target in (part for target in node.targets for part in ast.walk(target) if isinstance(part, ast.Name)):
+                definitions.setdefault(target.id, []).append(node.value)
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                origin = ast.Attribute(ast.Name(node.module or "", ast.Load()), alias.name, ast.Load())
+                definitions.setdefault(alias.asname or alias.name, []).append(origin)
+    return definitions
+
+
+def class_surface(node: ast.ClassDef) -> ast.AST:
+    """What calling a class, or an instance of it, runs; its other methods count where their names are used."""
+    special = [part for part in node.body if isinstance(part, ast.FunctionDef) and part.name in SPECIAL_METHODS]
+    return ast.Module([*special, *map(ast.Expr, node.bases)], [])
+
+
+def walk_outside(tree: ast.AST) -> Iterator[ast.AST]:
+    """All nodes in the order of the text, functions among them, but nothing inside a function."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            waiting += reversed(list(ast.iter_child_nodes(node)))

@@ -1,0 +1,9 @@
+"""Mistakes of a1_convolution, the commonest first: the first that gives a student's output becomes the hint."""
+
+from autograder.mistakes import Mistake
+from autograder.mistakes.a1_convolution.arithmetic import ARITHMETIC
+from autograder.mistakes.a1_convolution.layer_backward import BACKWARD
+from autograder.mistakes.a1_convolution.layer_forward import FORWARD
+from autograder.mistakes.a1_convolution.relatives import RELATIVES
+
+BANK: tuple[Mistake, ...] = (*BACKWARD, *FORWARD, *ARITHMETIC, *RELATIVES)

@@ -1,0 +1,290 @@
+"""Mistakes in conv_backward_naive, or in the cache that it starts from."""
+
+from autograder.mistakes import Base
+from autograder.mistakes.a1_convolution.layer_forward import BACKWARD as ALL
+from autograder.mistakes.a1_convolution.layer_forward import WINDOW
+
+loops = Base("a1_convolution", "loops")
+vectorized = Base("a1_convolution", "vectorized")
+strided = Base("a1_convolution", "strided")
+GATED = ("test_backward_manners", "test_backward_repeated")  # not checked where db, dw or dx is wrong
+DB = ("test_backward_db", *GATED)
+DW = ("test_backward_dw", "test_backward_dw_stride", *GATED)
+DX = ("test_backward_dx", "test_backward_dx_padding", "test_backward_dx_stride", *GATED)
+CROP = "dx_pad[:, :, pad : pad + H, pad : pad + W]"
+SUM_DB = "db = np.sum(dout, axis=(0, 2, 3))"
+ADD_DW = "dw[f] += window * dout[n, f, i, j]"
+ADD_DX = "dx_pad[n, :, top : top + HH, left : left + WW] += w[f] * dout[n, f, i, j]"
+LOOPS = """    for n in range(N):
+        for f in range(F):
+            for i in range(H_out):
+                for j in range(W_out):
+                    top = i * stride
+                    left = j * stride
+                    window = x_pad[n, :, top : top + HH, left : left + WW]
+                    dw[f] += window * dout[n, f, i, j]
+                    dx_pad[n, :, top : top + HH, left : left + WW] += w[f] * dout[n, f, i, j]
+"""
+PIXEL_BY_PIXEL = """    for n in range(N):
+        for row in range(H + 2 * pad):
+            for column in range(W + 2 * pad):
+                mask = np.zeros_like(x_pad)
+                for f in range(F):
+                    for i in range(H_out):
+                        for j in range(W_out):
+                            for p in range(HH):
+                                for q in range(WW):
+                                    mask[:] = 0
+                                    mask[n, :, row, column] = 1
+                                    mask *= i * stride + p == row and j * stride + q == column
+                                    dx_pad += mask * w[f, :, p, q].reshape(1, C, 1, 1) * dout[n, f, i, j]
+                                    dw[f, :, p, q] += (mask * x_pad).sum(axis=(0, 2, 3)) * dout[n, f, i, j]
+"""
+TAPS_BY_INPUT_SIZE = """    for p in range(HH):
+        for q in range(WW):
+            part = x_pad[:, :, p : p + H * stride : stride, q : q + W * stride : stride]
+            dw[:, :, p, q] = np.einsum("nfij,ncij->fc", dout, part)
+    for n in range(N):
+        for f in range(F):
+            for i in range(H_out):
+                for j in range(W_out):
+                    top = i * stride
+                    left = j * stride
+                    dx_pad[n, :, top : top + HH, left : left + WW] += w[f] * dout[n, f, i, j]
+"""
+
+
+def backward(name, hint, *changes, loses, base=loops, **fields):
+    return base.mistake(name, "conv_backward_naive", hint, *changes, loses=loses, **fields)
+
+
+BACKWARD = (
+    backward(
+        "crop with minus pad",
+        "the padding cropped with pad:-pad, which is empty when pad is 0",
+        (CROP, "dx_pad[:, :, pad:-pad, pad:-pad]"),
+        loses=("test_backward_dx_padding",),
+        number=17,
+    ),
+    backward(
+        "crop of 1 always",
+        "the padding cropped with 1:-1 whatever pad is",
+        (CROP, "dx_pad[:, :, 1:-1, 1:-1]"),
+        loses=("test_backward_dx_padding",),
+        number=18,
+    ),
+    backward("padding not cropped", "dx with its padding still around it", (CROP, "dx_pad"), loses=DX),
+    backward(
+        "crop too short",
+        "the crop pad:H, pad:W, which ends too early: it is pad:pad + H, pad:pad + W",
+        (CROP, "dx_pad[:, :, pad:H, pad:W]"),
+        loses=DX,
+    ),
+    backward("dx left at zero", "dx left at its initial zeros", (ADD_DX, "pass"), loses=DX, number=25),
+    backward("dw left at zero", "dw left at its initial zeros", (ADD_DW, "pass"), loses=DW, number=25),
+    backward(
+        "dx without stride",
+        "dx added at i and j instead of i * stride and j * stride",
+        (ADD_DX, "dx_pad[n, :, i : i + HH, j : j + WW] += w[f] * dout[n, f, i, j]"),
+        loses=("test_backward_dx_stride",),
+        number=19,
+    ),
+    backward(
+        "dw without stride",
+        "dw from windows at i and j instead of i * stride and j * stride",
+        (f"window = {WINDOW}", "window = x_pad[n, :, i : i + HH, j : j + WW]"),
+        loses=("test_backward_dw_stride",),
+    ),
+    backward(
+        "filter sides swapped in dw",
+        "HH and WW swapped in the window for dw",
+        (f"window = {WINDOW}", "window = x_pad[n, :, top : top + WW, left : left + HH]"),
+        loses=ALL,
+        number=20,
+    ),
+    backward(
+        "dx overwritten",
+        "dx assigned with = where windows overlap: add with +=",
+        (ADD_DX, ADD_DX.replace("+=", "=")),
+        loses=DX,
+        number=21,
+    ),
+    backward(
+        "dw overwritten",
+        "dw assigned with =, so that only the last window counts: add with +=",
+        (ADD_DW, ADD_DW.replace("+=", "=")),
+        loses=DW,
+        number=21,
+    ),
+    backward(
+        "db over images averaged",
+        "db averaged over the batch instead of summed",
+        (SUM_DB, f"{SUM_DB} / N"),
+        loses=DB,
+        number=22,
+    ),
+    backward(
+        "db averaged",
+        "db averaged over everything instead of summed",
+        (SUM_DB, SUM_DB.replace("sum", "mean")),
+        loses=DB,
+        number=22,
+    ),
+    backward(
+        "db by image",
+        "db summed over filters instead of images: it is one number for each filter",
+        (SUM_DB, "db = np.sum(dout, axis=(1, 2, 3))"),
+        loses=DB,
+        number=22,
+    ),
+    backward(
+        "db by column",
+        "db summed over the first three axes: it is one number for each filter",
+        (SUM_DB, "db = np.sum(dout, axis=(0, 1, 2))"),
+        loses=DB,
+        number=22,
+    ),
+    backward(
+        "db not flat", "db of shape (F, 1) instead of (F,)", (SUM_DB, f"{SUM_DB}.reshape(F, 1)"), loses=DB, number=22
+    ),
+    backward(
+        "dw averaged",
+        "dw averaged over the batch instead of summed",
+        ("return dx, dw, db", "return dx, dw / N, db"),
+        loses=DW,
+    ),
+    backward(
+        "dx averaged", "dx divided by the number of images", ("return dx, dw, db", "return dx / N, dw, db"), loses=DX
+    ),
+    backward(
+        "dx with unflipped filters",
+        "dx as a correlation with the filters unflipped: going back, they are flipped along both axes",
+        ("cache.w[:, :, ::-1, ::-1]", "cache.w"),
+        base=strided,
+        loses=DX,
+        number=23,
+    ),
+    backward(
+        "dw windows of the input's size",
+        "dw from windows as large as the input: they have H_out x W_out entries",
+        (LOOPS, TAPS_BY_INPUT_SIZE),
+        loses=ALL,
+        number=24,
+    ),
+    backward(
+        "dw from x without padding",
+        "dw from windows of x without its padding",
+        (f"window = {WINDOW}", f"window = {WINDOW.replace('x_pad', 'x')}"),
+        (ADD_DW, "dw[f, :, : window.shape[1], : window.shape[2]] += window * dout[n, f, i, j]"),
+        loses=DW,
+    ),
+    backward(
+        "dw of the last image",
+        "dw set back to zero for every image: only the last one counts",
+        ("        for f in range(F):", "        dw = np.zeros_like(w)\n        for f in range(F):"),
+        loses=DW,
+    ),
+    backward(
+        "overlaps lost",
+        "dx[index] += with index arrays, which adds only once where windows overlap: np.add.at adds every time",
+        ("np.add.at(dx_pad, (slice(None), *index), dcols)", "dx_pad[(slice(None), *index)] += dcols"),
+        base=vectorized,
+        loses=DX,
+        number=29,
+    ),
+    backward(
+        "columns in another order",
+        "columns ordered by place, then channel, on the way back and by channel, then place, on the way there",
+        (
+            "dcols = np.matmul(w.reshape(F, -1).T, dout_cols)",
+            "dcols = np.matmul(w.transpose(0, 2, 3, 1).reshape(F, -1).T, dout_cols)",
+        ),
+        base=vectorized,
+        loses=DX,
+        number=30,
+    ),
+    backward(
+        "w cached in another shape",
+        "w cached transposed and reshaped without turning it back",
+        ("conv_forward_naive", '"w": w,', '"w": w.reshape(F, -1).T, "shape": w.shape,'),
+        ("F = w.shape[0]", "F = w.shape[1]"),
+        (".reshape(w.shape)", '.reshape(cache["shape"])'),
+        base=vectorized,
+        loses=DX,
+        number=14,
+    ),
+    backward(
+        "x cached without its padding",
+        "x cached as x[:, :, pad:-pad, pad:-pad], which is empty when pad is 0",
+        (
+            "conv_forward_naive",
+            "cache = (x, w, b, conv_param)",
+            "cache = (x_pad[:, :, pad:-pad, pad:-pad], w, b, conv_param)",
+        ),
+        (
+            "_, _, H_out, W_out = dout.shape",
+            "H_out = 1 + (H + 2 * pad - HH) // stride\n    W_out = 1 + (W + 2 * pad - WW) // stride",
+        ),
+        (SUM_DB, "db = np.zeros(F)"),
+        (ADD_DW, f"db[f] += dout[n, f, i, j]\n                    {ADD_DW}"),
+        loses=("test_backward_db", "test_backward_dw", "test_backward_dx_padding", *GATED),
+        number=13,
+    ),
+    backward(
+        "x from the cache overwritten",
+        "the cached x used as the memory for dx: a second call starts from something else",
+        ("conv_forward_naive", "cache = (x, w, b, conv_param)", "cache = (x_pad, w, b, conv_param, x.shape)"),
+        ("x, w, b, conv_param = cache", "x_pad, w, b, conv_param, x_shape = cache"),
+        ("N, C, H, W = x.shape", "N, C, H, W = x_shape"),
+        (
+            '    x_pad = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)), mode="constant")\n    dx_pad = np.zeros_like(x_pad)\n',
+            "    dx_pad = x_pad\n",
+        ),
+        (f"    {SUM_DB}\n", f"    {SUM_DB}\n    x_pad = x_pad.copy()\n    dx_pad[...] = 0\n"),
+        loses=("test_backward_repeated",),
+        number=27,
+    ),
+    backward(
+        "dout changed",
+        "dout itself changed while summing: work on a copy",
+        (f"    {SUM_DB}\n", ""),
+        (
+            f"    dx = {CROP}",
+            f"    for n in range(1, N):\n        dout[0] += dout[n]\n    db = np.sum(dout[0], axis=(1, 2))\n    dx = {CROP}",
+        ),
+        loses=("test_backward_manners",),
+        number=27,
+    ),
+    backward(
+        "one cache for all calls",
+        "one cache shared by all calls: another forward overwrites it",
+        (
+            "conv_forward_naive",
+            "cache = (x, w, b, conv_param)\n",
+            "conv_forward_naive.cache = cache = [x, w, b, conv_param]\n",
+        ),
+        ("x, w, b, conv_param = cache", "x, w, b, conv_param = conv_forward_naive.cache"),
+        loses=("test_backward_repeated",),
+    ),
+    backward(
+        "float32 gradient",
+        "a gradient array of float32: gradients keep the dtype of the inputs",
+        ("dx_pad = np.zeros_like(x_pad)", "dx_pad = np.zeros(x_pad.shape, dtype=np.float32)"),
+        loses=("test_backward_manners",),
+        number=28,
+    ),
+    backward(
+        "gradients in another order",
+        "gradients in the order dw, db, dx: dx comes first",
+        ("return dx, dw, db", "return dw, db, dx"),
+        loses=ALL,
+    ),
+    backward(
+        "pixel by pixel",
+        "a mask over the whole image for every pixel, window and tap: add each window's share instead",
+        (LOOPS, PIXEL_BY_PIXEL),
+        loses=ALL,
+        number=26,
+        slow=True,
+    ),
+)

@@ -1,0 +1,398 @@
+"""Mistakes in the planes and in the dilated, 1x1, 1-D and 3-D convolutions."""
+
+from autograder.mistakes import Base
+
+loops = Base("a1_convolution", "loops")
+vectorized = Base("a1_convolution", "vectorized")
+CORRELATE = ("test_correlate_by_hand", "test_correlate_shapes", "test_correlate_manners")
+CONVOLVE = ("test_convolve_by_hand", "test_convolve_shapes", "test_convolve_manners")
+DILATED = ("test_dilated_plain", "test_dilated_padding_and_stride", "test_dilated_manners")
+CONV1X1 = ("test_conv1x1_shapes", "test_conv1x1_no_loops", "test_conv1x1_manners")
+CONV1D = ("test_conv1d_plain", "test_conv1d_padding", "test_conv1d_stride", "test_conv1d_manners")
+CONV3D = ("test_conv3d_plain", "test_conv3d_padding", "test_conv3d_stride", "test_conv3d_manners")
+BUFFER = "np.zeros((H - HH + 1, W - WW + 1))"
+FLIP = "flipped = k[::-1, ::-1]"
+WINDOW = "x_pad[n, :, top : top + rows : dilation, left : left + columns : dilation]"
+ROWS, COLUMNS = "rows = dilation * (HH - 1) + 1", "columns = dilation * (WW - 1) + 1"
+EINSUM = 'out = np.einsum("nchw,fc->nfhw", x, w)'
+BIAS = "return out + b[:, None, None]"
+ROW = "x_pad[n, :, start : start + K] * w[f]"
+BLOCK = "np.sum(window * w[f]) + b[f]"
+PAD_3D = "(pad, pad), (pad, pad), (pad, pad))"
+
+
+def mistake(question, name, hint, *changes, loses, base=loops, **fields):
+    return base.mistake(name, question, hint, *changes, loses=loses, **fields)
+
+
+PLANES = (
+    mistake(
+        "convolve2d",
+        "no flip",
+        "a cross-correlation: flip the filter along both axes first",
+        (FLIP, "flipped = k"),
+        loses=CONVOLVE,
+    ),
+    mistake(
+        "convolve2d",
+        "rows flipped only",
+        "a filter flipped along the rows only",
+        (FLIP, "flipped = k[::-1]"),
+        loses=CONVOLVE,
+    ),
+    mistake(
+        "convolve2d",
+        "columns flipped only",
+        "a filter flipped along the columns only",
+        (FLIP, "flipped = k[:, ::-1]"),
+        loses=CONVOLVE,
+    ),
+    mistake(
+        "convolve2d",
+        "transposed filter",
+        "a filter transposed instead of flipped along both axes",
+        (FLIP, "flipped = k.T\n    HH, WW = flipped.shape"),
+        loses=CONVOLVE,
+    ),
+    mistake(
+        "convolve2d",
+        "filter turned once",
+        "a filter turned by 90 degrees: turn it twice",
+        (FLIP, "flipped = np.rot90(k)\n    HH, WW = flipped.shape"),
+        loses=CONVOLVE,
+    ),
+    mistake(
+        "convolve2d",
+        "k flipped in place",
+        "k itself flipped: work on a copy",
+        (FLIP, "k[...] = k[::-1, ::-1].copy()\n    flipped = k"),
+        loses=("test_convolve_manners",),
+    ),
+    mistake(
+        "convolve2d",
+        "image flipped",
+        "the image flipped instead of the filter",
+        (FLIP, "flipped = k\n    x = x[::-1, ::-1]"),
+        loses=CONVOLVE,
+    ),
+    mistake(
+        "convolve2d",
+        "same instead of valid",
+        'an output as large as x ("same"): only windows inside x count ("valid")',
+        (FLIP, f"x = np.pad(x, (((HH - 1) // 2, HH // 2), ((WW - 1) // 2, WW // 2)))\n    H, W = x.shape\n    {FLIP}"),
+        loses=CONVOLVE,
+    ),
+    mistake(
+        "cross_correlate2d",
+        "filter flipped",
+        "a strict convolution: leave the filter as it is",
+        ("* k)", "* k[::-1, ::-1])"),
+        loses=CORRELATE,
+    ),
+    mistake(
+        "cross_correlate2d",
+        "full instead of valid",
+        'an output of every overlap ("full"): only windows inside x count ("valid")',
+        (
+            "    HH, WW = k.shape\n",
+            "    HH, WW = k.shape\n    x = np.pad(x, ((HH - 1, HH - 1), (WW - 1, WW - 1)))\n    H, W = x.shape\n",
+        ),
+        loses=CORRELATE,
+    ),
+    mistake(
+        "cross_correlate2d",
+        "plane without + 1",
+        "the + 1 left out of the output size",
+        (BUFFER, "np.zeros((H - HH, W - WW))"),
+        loses=CORRELATE,
+    ),
+    mistake(
+        "cross_correlate2d",
+        "square plane",
+        "the output's width taken from its height",
+        (BUFFER, "np.zeros((H - HH + 1, H - HH + 1))"),
+        loses=("test_correlate_shapes", "test_correlate_manners"),
+    ),
+    mistake(
+        "cross_correlate2d",
+        "mean of the products",
+        "the mean of the products instead of their sum",
+        ("np.sum", "np.mean"),
+        loses=CORRELATE,
+    ),
+    mistake(
+        "cross_correlate2d",
+        "integer plane",
+        "results cut to whole numbers by an integer output array",
+        (BUFFER, f"{BUFFER[:-1]}, dtype=int)"),
+        loses=("test_correlate_shapes", "test_correlate_manners"),
+        number=15,
+    ),
+    mistake(
+        "cross_correlate2d",
+        "output transposed",
+        "an output with rows and columns exchanged",
+        ("return y", "return y.T"),
+        loses=CORRELATE,
+    ),
+)
+
+DILATIONS = (
+    mistake(
+        "dilated_conv_forward",
+        "dilation ignored",
+        "the dilation left out",
+        ('conv_param.get("dilation", 1)', "1"),
+        loses=DILATED,
+    ),
+    mistake(
+        "dilated_conv_forward",
+        "dilation must be given",
+        "a dilation that must be given: it defaults to 1",
+        ('conv_param.get("dilation", 1)', 'conv_param["dilation"]'),
+        loses=("test_dilated_default",),
+    ),
+    mistake(
+        "dilated_conv_forward",
+        "reach of d * K",
+        "a filter of dilation * K places: it covers dilation * (K - 1) + 1",
+        (ROWS, "rows = dilation * HH"),
+        (COLUMNS, "columns = dilation * WW"),
+        loses=DILATED,
+        number=16,
+    ),
+    mistake(
+        "dilated_conv_forward",
+        "dilation on rows only",
+        "dilation on rows only",
+        (COLUMNS, "columns = WW"),
+        ("left + columns : dilation", "left + columns"),
+        loses=DILATED,
+        number=16,
+    ),
+    mistake(
+        "dilated_conv_forward",
+        "dilation on columns only",
+        "dilation on columns only",
+        (ROWS, "rows = HH"),
+        ("top + rows : dilation", "top + rows"),
+        loses=DILATED,
+        number=16,
+    ),
+    mistake(
+        "dilated_conv_forward",
+        "dilation used as stride",
+        "windows moved by the dilation: it stands between the taps of one window",
+        ("top = i * stride", "top = i * dilation"),
+        ("left = j * stride", "left = j * dilation"),
+        loses=(*DILATED, "test_dilated_default"),
+    ),
+    mistake(
+        "dilated_conv_forward",
+        "dilation counted from 0",
+        "dilation counted as places left out: dilation 1 means no gaps",
+        ('conv_param.get("dilation", 1)', 'conv_param.get("dilation", 0) + 1'),
+        loses=(*DILATED, "test_dilated_default"),
+    ),
+    mistake(
+        "dilated_conv_forward",
+        "undilated size",
+        "an output size that forgets the dilation",
+        ("(H + 2 * pad - rows)", "(H + 2 * pad - HH)"),
+        ("(W + 2 * pad - columns)", "(W + 2 * pad - WW)"),
+        loses=DILATED,
+    ),
+    mistake(
+        "dilated_conv_forward",
+        "dilated without bias",
+        "the bias b left out",
+        (BLOCK, "np.sum(window * w[f])"),
+        loses=(*DILATED, "test_dilated_default"),
+    ),
+    mistake(
+        "dilated_conv_forward",
+        "dilated without stride",
+        "windows that start at i and j instead of i * stride and j * stride",
+        ("top = i * stride", "top = i"),
+        ("left = j * stride", "left = j"),
+        loses=("test_dilated_padding_and_stride", "test_dilated_default"),
+    ),
+)
+
+POINTWISE = (
+    mistake(
+        "conv1x1_forward",
+        "a loop",
+        "a for loop: einsum or matmul does it at once",
+        (
+            EINSUM,
+            "out = np.zeros((x.shape[0], w.shape[0], *x.shape[2:]))\n    for f in range(w.shape[0]):\n        out[:, f] = (x * w[f][:, None, None]).sum(axis=1)",
+        ),
+        loses=("test_conv1x1_no_loops",),
+    ),
+    mistake(
+        "conv1x1_forward",
+        "a comprehension",
+        "a comprehension: einsum or matmul does it at once",
+        (EINSUM, "out = np.stack([np.tensordot(row, x, (0, 1)) for row in w], axis=1)"),
+        loses=("test_conv1x1_no_loops",),
+    ),
+    mistake(
+        "conv1x1_forward",
+        "map",
+        "map: einsum or matmul does it at once",
+        (EINSUM, "out = np.array(list(map(lambda image: np.tensordot(w, image, 1), x)))"),
+        loses=("test_conv1x1_no_loops",),
+    ),
+    mistake(
+        "conv1x1_forward",
+        "np.vectorize",
+        "np.vectorize, a loop in disguise: einsum or matmul does it at once",
+        (
+            EINSUM,
+            'product = np.vectorize(np.dot, signature="(c),(c)->()")\n    out = product(x[:, None].transpose(0, 1, 3, 4, 2), w[:, None, None])',
+        ),
+        loses=("test_conv1x1_no_loops",),
+    ),
+    mistake(
+        "conv1x1_forward",
+        "a loop in a helper",
+        "a loop in a function that it calls: einsum or matmul does it at once",
+        (EINSUM, 'out, _ = conv_forward_naive(x, w[:, :, None, None], 0 * b, {"stride": 1, "pad": 0})'),
+        loses=("test_conv1x1_no_loops",),
+    ),
+    mistake("conv1x1_forward", "1x1 without bias", "the bias b left out", (BIAS, "return out"), loses=CONV1X1),
+    mistake(
+        "conv1x1_forward",
+        "bias along columns",
+        "b added along the columns: it belongs to the filters' axis",
+        (BIAS, "return out + b"),
+        loses=CONV1X1,
+    ),
+    mistake(
+        "conv1x1_forward",
+        "w transposed",
+        "w read as (C, F): it is (F, C)",
+        (EINSUM, 'out = np.einsum("nchw,cf->nfhw", x, w)'),
+        loses=CONV1X1,
+    ),
+    mistake(
+        "conv1x1_forward",
+        "1x1 channels last",
+        "the filters as the last axis: it is (N, F, H, W)",
+        (EINSUM, 'out = np.einsum("nchw,fc->nhwf", x, w)'),
+        (BIAS, "return out + b"),
+        loses=CONV1X1,
+    ),
+    mistake(
+        "conv1x1_forward",
+        "reshape without transpose",
+        "x.reshape(-1, C) without moving the channels to the end first",
+        (EINSUM, "N, C, H, W = x.shape\n    out = (x.reshape(-1, C) @ w.T).reshape(N, H, W, -1).transpose(0, 3, 1, 2)"),
+        loses=CONV1X1,
+    ),
+    mistake(
+        "conv1x1_forward",
+        "reshape back without transpose",
+        "a reshape to (N, F, H, W) of an array whose filters are its last axis: transpose it",
+        (EINSUM, "N, C, H, W = x.shape\n    out = (x.transpose(0, 2, 3, 1) @ w.T).reshape(N, -1, H, W)"),
+        loses=CONV1X1,
+    ),
+)
+
+OTHER_DIMENSIONS = (
+    mistake("conv1d_forward", "1-D without bias", "the bias b left out", (f"{ROW}) + b[f]", f"{ROW})"), loses=CONV1D),
+    mistake(
+        "conv1d_forward",
+        "1-D without stride",
+        "windows that start at i instead of i * stride",
+        ("start = i * stride", "start = i"),
+        loses=("test_conv1d_stride",),
+    ),
+    mistake(
+        "conv1d_forward",
+        "1-D without padding",
+        "the padding left out",
+        ("+ 2 * pad", ""),
+        ("x_pad = np.pad(x, ((0, 0), (0, 0), (pad, pad)))", "x_pad = x"),
+        loses=("test_conv1d_padding", "test_conv1d_stride"),
+    ),
+    mistake(
+        "conv1d_forward",
+        "1-D padded on one side",
+        "all padding at the end instead of half on each side",
+        ("(0, 0), (pad, pad)", "(0, 0), (0, 2 * pad)"),
+        loses=("test_conv1d_padding", "test_conv1d_stride"),
+    ),
+    mistake(
+        "conv1d_forward",
+        "1-D flipped",
+        "filters flipped as in a strict convolution",
+        (ROW, ROW.replace("w[f]", "w[f, :, ::-1]")),
+        loses=CONV1D,
+    ),
+    mistake(
+        "conv1d_forward",
+        "1-D first channel",
+        "only the first channel used: sum over all of them",
+        (ROW, "x_pad[n, 0, start : start + K] * w[f, 0]"),
+        loses=CONV1D,
+    ),
+    mistake(
+        "conv1d_forward",
+        "1-D size without + 1",
+        "the + 1 left out of the output size",
+        ("L_out = 1 + ", "L_out = "),
+        loses=CONV1D,
+    ),
+    mistake(
+        "conv3d_forward", "3-D without bias", "the bias b left out", (BLOCK, "np.sum(window * w[f])"), loses=CONV3D
+    ),
+    mistake(
+        "conv3d_forward",
+        "depth not padded",
+        "the depth not padded: pad applies to every axis",
+        ("D_out = 1 + (D + 2 * pad - DD)", "D_out = 1 + (D - DD)"),
+        (PAD_3D, "(0, 0), (pad, pad), (pad, pad))"),
+        loses=("test_conv3d_padding", "test_conv3d_stride"),
+    ),
+    mistake(
+        "conv3d_forward",
+        "depth without stride",
+        "the depth walked in steps of 1: stride applies to every axis",
+        ("D_out = 1 + (D + 2 * pad - DD) // stride", "D_out = 1 + (D + 2 * pad - DD)"),
+        ("front = d * stride", "front = d"),
+        loses=("test_conv3d_stride",),
+    ),
+    mistake(
+        "conv3d_forward",
+        "depth start without stride",
+        "windows that start at d, not at d * stride",
+        ("front = d * stride", "front = d"),
+        loses=("test_conv3d_stride",),
+    ),
+    mistake(
+        "conv3d_forward",
+        "one plane only",
+        "one plane of the filter used: it has a depth of its own",
+        (BLOCK, "np.sum(window[:, 0] * w[f, :, 0]) + b[f]"),
+        loses=CONV3D,
+    ),
+    mistake(
+        "conv3d_forward",
+        "cube for an image",
+        "output sides that all come from the depth",
+        ("H_out = 1 + (H + 2 * pad - HH) // stride", "H_out = D_out"),
+        ("W_out = 1 + (W + 2 * pad - WW) // stride", "W_out = D_out"),
+        loses=CONV3D,
+    ),
+    mistake(
+        "conv3d_forward",
+        "3-D flipped",
+        "filters flipped as in a strict convolution",
+        (BLOCK, "np.sum(window * w[f, :, ::-1, ::-1, ::-1]) + b[f]"),
+        loses=CONV3D,
+    ),
+)
+
+RELATIVES = (*PLANES, *DILATIONS, *POINTWISE, *OTHER_DIMENSIONS)

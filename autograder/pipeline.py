@@ -1,0 +1,75 @@
+"""`make grade`, step by step: find, grade, gradebook, feedback, report. Every step can be repeated."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from autograder.run import Job, grade_all, needs_grading, only_run, read_result, result_path
+from autograder.submissions import find_submissions
+
+BAR = (
+    TextColumn("{task.description:<10}"),
+    BarColumn(),
+    MofNCompleteColumn(),
+    TimeElapsedColumn(),
+    TimeRemainingColumn(),
+)
+
+
+def grade_class(job: Job, students: list[str] | None, jobs: int, force: bool, console: Console) -> dict[str, float]:
+    """Grade what changed, bring gradebook, feedback and grades.csv up to date, and print the table.
+
+    Stopped at any moment, the same call goes on where it stopped: each step asks what is there already.
+
+    Args:
+        students: only these; the whole class if None.
+        jobs: submissions graded at once.
+        force: grade again what has not changed, too.
+
+    Returns:
+        Seconds of each phase.
+
+    Raises:
+        CourseError: no submission, an unknown student, another run in the same folder.
+    """
+    from autograder import feedback, gradebook, report  # nbgrader takes a second to import
+
+    course, assignment = job.course, job.assignment
+    seconds: dict[str, float] = {}
+    with only_run(course):
+        submissions = find_submissions(course, assignment, students)
+        results = {s.student: read_result(result_path(course, assignment, s.student)) for s in submissions}
+        before = dict(results)
+        waiting = needs_grading(job, submissions, before, force)
+        with phase("grading", len(waiting), seconds, console) as done:
+            grade_all(job, waiting, jobs, done)
+        for submission, _ in waiting:
+            results[submission.student] = read_result(result_path(course, assignment, submission.student))
+        unrecorded = gradebook.unrecorded(course, assignment, results.values())
+        with phase("gradebook", len(unrecorded), seconds, console) as done:
+            gradebook.record(course, assignment, unrecorded, done)
+        stale = feedback.stale(course, assignment, results.values())
+        with phase("feedback", len(stale), seconds, console) as done:
+            feedback.write_feedback(course, assignment, stale, jobs, done)
+        grades = report.write_grades_csv(course, assignment, results.values())
+    report.print_table(list(results.values()), console)
+    report.print_changes(before, results.values(), console)
+    spent = ", ".join(f"{name} {time_:.1f} s" for name, time_ in seconds.items())
+    console.print(f"{len(waiting)} of {len(submissions)} graded ({spent}).", markup=False)
+    console.print(f"Grades: {grades}", f"Feedback: {course.feedback}", sep="\n", markup=False, soft_wrap=True)
+    return seconds
+
+
+@contextlib.contextmanager
+def phase(name: str, total: int, seconds: dict[str, float], console: Console) -> Iterator[Callable[[str], None]]:
+    """A progress bar over one phase, and its time. Where the output is no terminal, no bar is drawn."""
+    started = time.monotonic()
+    with Progress(*BAR, console=console, transient=True, disable=not console.is_terminal or not total) as progress:
+        task = progress.add_task(name, total=total)
+        yield lambda student: progress.advance(task)
+    seconds[name] = time.monotonic() - started

@@ -1,0 +1,67 @@
+"""`nbgrader autograde` with our judge: what nbgrader_config.py puts in the place of nbgrader's own preprocessors.
+
+nbgrader changes into the course folder before it calls any of these.
+"""
+
+from __future__ import annotations
+
+import atexit
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Bool
+
+from autograder.course import Assignment, Course, load_course
+from autograder.embed import embed
+from autograder.grade import Grader
+from autograder.gradebook import sync_assignment
+from autograder.gradebook_setup import read_release
+from autograder.recorder import read_cells
+from autograder.restore import restore
+
+Resources = dict[str, Any]
+
+
+def fill_gradebook(assignment: str, **others: Any) -> None:
+    """nbgrader's hook before autograding: the assignment's cells must be in the gradebook, as after a build."""
+    course = load_course(Path.cwd())
+    sync_assignment(course, course.assignment(assignment))
+
+
+def place(resources: Resources) -> tuple[Course, Assignment, str, Path]:
+    """Course, assignment, student and folder of the submission that nbgrader is at."""
+    course = load_course(Path.cwd())
+    assignment = course.assignment(resources["nbgrader"]["assignment"])
+    student = resources["nbgrader"]["student"]
+    return course, assignment, student, course.submitted / student / assignment.name
+
+
+class RestoreCells(NbGraderPreprocessor):
+    """In front of nbgrader's clean-up: the submission's answers in the cells of our release."""
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        _, assignment, _, folder = place(resources)
+        return restore(read_release(assignment), read_cells(folder, assignment)), resources
+
+
+class GradeInSandbox(NbGraderPreprocessor):
+    """In the place of nbgrader's Execute: hidden tests in the judge, the student's code in the sandbox."""
+
+    isolate = Bool(True, help="False runs students' code unprotected, and every result says so.").tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        course, assignment, student, folder = place(resources)
+        result = open_grader(course, assignment, self.isolate).grade(student, folder)
+        self.log.info("%s: %s of %s points (%s)", student, result.points, result.max_points, result.status)
+        return embed(nb, result), resources
+
+
+@cache
+def open_grader(course: Course, assignment: Assignment, isolate: bool) -> Grader:
+    """One judge and sandbox for all submissions of this run of nbgrader."""
+    grader = Grader(course, assignment, isolate)
+    atexit.register(grader.close)
+    return grader

@@ -1,0 +1,197 @@
+"""Writes results into nbgrader's gradebook.db and its autograded/ folder.
+
+nbgrader's own API commits after each cell and computes sums over the whole class on each look-up; here a student is
+one transaction on the same tables.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import sqlalchemy as sql
+from nbformat import NotebookNode
+from nbgrader import api
+from nbgrader.utils import determine_grade, is_grade, is_solution, parse_utc
+from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
+
+from autograder.course import Assignment, Course, CourseError
+from autograder.embed import embed
+from autograder.formats import Cell
+from autograder.gradebook import STAMPS, autograded_path, stamp, stamp_base
+from autograder.gradebook_setup import create_gradebook, db_url, late_plugin, link_config, read_release, sync_cells
+from autograder.notebook import UnreadableSubmission, find_notebook, read_notebook
+from autograder.restore import restore
+from autograder.result import Result, write_atomically
+from cnnlab.signatures import graded_names
+
+STUDENTS, SUBMISSIONS = api.Student.__table__, api.SubmittedAssignment.__table__
+NOTEBOOKS, GRADES, COMMENTS = api.SubmittedNotebook.__table__, api.Grade.__table__, api.Comment.__table__
+Answers = dict[str, str]  # grade_id -> source
+NO_ANSWER = "No response."  # nbgrader's words for an answer left untouched
+
+
+class Recorder:
+    """Records results of one assignment; the assignment is put into the gradebook first."""
+
+    def __init__(self, course: Course, assignment: Assignment) -> None:
+        self._course, self._assignment = course, assignment
+        self._release = read_release(assignment)
+        self._stubs = {
+            cell.metadata.nbgrader.grade_id: cell.source for cell in self._release.cells if is_solution(cell)
+        }
+        self._stamp_base = stamp_base(assignment)
+        link_config(course)
+        self._penalty = late_plugin(course)
+        create_gradebook(course)
+        sync_cells(course, assignment, self._release)
+        self._engine = sql.create_engine(db_url(course))
+        with self._writing() as database:
+            database.execute(sql.text(STAMPS))
+            self._read_ids(database)
+
+    def __enter__(self) -> Recorder:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._engine.dispose()
+
+    def _read_ids(self, database: Connection) -> None:
+        notebook = sql.select(api.Notebook.__table__.c.id, api.Assignment.__table__).join(
+            api.Assignment.__table__, api.Assignment.__table__.c.id == api.Notebook.__table__.c.assignment_id
+        )
+        row = database.execute(notebook.where(api.Assignment.__table__.c.name == self._assignment.name)).one()
+        self._notebook_id, self._assignment_id, self._due = row[0], row[1], row.duedate
+        cells = api.BaseCell.__table__
+        rows = database.execute(sql.select(cells).where(cells.c.notebook_id == self._notebook_id)).all()
+        self._cell_ids = {(cell.type, cell.name): cell.id for cell in rows}
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        try:
+            with self._engine.begin() as database:
+                yield database
+        except OperationalError as error:
+            raise CourseError(
+                f"{self._course.gradebook} could not be written ({error.orig}): if another program is using it "
+                "(formgrader, nbgrader), wait until it is done, then run the same command again."
+            ) from None
+
+    def record(self, result: Result) -> None:
+        """One student: the autograded notebook first, then one transaction for grades, comments, penalty and stamp."""
+        folder = self._course.submitted / result.student / self._assignment.name
+        notebook = embed(restore(self._release, read_cells(folder, self._assignment)), result)
+        path = autograded_path(self._course, self._assignment, result.student)
+        before = answers_of(path)
+        write_atomically(path, nbformat.v4.writes(notebook))
+        timestamp = copy_timestamp(folder, path.parent)
+        with self._writing() as database:
+            submission = self._submission(database, result.student, timestamp)
+            for cell in notebook.cells:
+                if is_grade(cell):
+                    self._write_grade(database, submission, cell, before)
+                if is_solution(cell):
+                    self._write_comment(database, submission, cell)
+            self._write_penalty(database, submission, result.student, timestamp)
+            row = {"a": self._assignment.name, "s": result.student, "t": stamp(result, self._stamp_base)}
+            database.execute(sql.text("INSERT OR REPLACE INTO autograder_stamp VALUES (:a, :s, :t)"), row)
+
+    def _submission(self, database: Connection, student: str, timestamp: datetime | None) -> str:
+        """Id of the student's submitted notebook; student, submission and notebook are added where they are new."""
+        find_or_add(database, STUDENTS, {"id": student}, {})
+        keys = {"assignment_id": self._assignment_id, "student_id": student}
+        submission = find_or_add(database, SUBMISSIONS, keys, {"id": api.new_uuid()})
+        database.execute(SUBMISSIONS.update().where(SUBMISSIONS.c.id == submission).values(timestamp=timestamp))
+        keys = {"notebook_id": self._notebook_id, "assignment_id": submission}
+        return find_or_add(database, NOTEBOOKS, keys, {"id": api.new_uuid(), "flagged": False})
+
+    def _write_grade(self, database: Connection, submission: str, cell: NotebookNode, before: dict[str, str]) -> None:
+        """The tests' points. A manual score stays; the TA is asked to look again where its ground has changed."""
+        name = cell.metadata.nbgrader.grade_id
+        auto, _ = determine_grade(cell)
+        keys = {"cell_id": self._cell_ids["GradeCell", name], "notebook_id": submission}
+        grade = find_or_add(database, GRADES, keys, {"id": api.new_uuid(), "needs_manual_grade": True})
+        old = database.execute(sql.select(GRADES).where(GRADES.c.id == grade)).one()
+        if old.manual_score is None:
+            needs_manual = auto is None
+        else:
+            needs_manual = bool(old.needs_manual_grade) or old.auto_score != auto
+            needs_manual |= is_solution(cell) and before.get(name, cell.source) != cell.source
+        values = {"auto_score": auto, "needs_manual_grade": needs_manual}
+        database.execute(GRADES.update().where(GRADES.c.id == grade).values(values))
+
+    def _write_comment(self, database: Connection, submission: str, cell: NotebookNode) -> None:
+        name = cell.metadata.nbgrader.grade_id
+        keys = {"cell_id": self._cell_ids["SolutionCell", name], "notebook_id": submission}
+        comment = find_or_add(database, COMMENTS, keys, {"id": api.new_uuid()})
+        values = {"auto_comment": NO_ANSWER if cell.source == self._stubs[name] else None}
+        database.execute(COMMENTS.update().where(COMMENTS.c.id == comment).values(values))
+
+    def _write_penalty(self, database: Connection, submission: str, student: str, timestamp: datetime | None) -> None:
+        """The course's late penalty, as nbgrader's AssignLatePenalties gives it."""
+        penalty = None
+        query = sql.select(SUBMISSIONS.c.extension).join(NOTEBOOKS, NOTEBOOKS.c.assignment_id == SUBMISSIONS.c.id)
+        extension = database.execute(query.where(NOTEBOOKS.c.id == submission)).scalar()
+        due = self._due + extension if self._due and extension else self._due
+        if timestamp and due and timestamp > due:
+            score = self._score(database, submission)
+            penalty = self._penalty.late_submission_penalty(student, score, (timestamp - due).total_seconds())
+            penalty = None if penalty is None else min(max(penalty, 0), score)
+        database.execute(NOTEBOOKS.update().where(NOTEBOOKS.c.id == submission).values(late_submission_penalty=penalty))
+
+    def _score(self, database: Connection, submission: str) -> float:
+        cells = [cell for (kind, _), cell in self._cell_ids.items() if kind == "GradeCell"]
+        rows = database.execute(
+            sql.select(GRADES).where(GRADES.c.cell_id.in_(cells), GRADES.c.notebook_id == submission)
+        )
+        scores = [(row.auto_score if row.manual_score is None else row.manual_score, row.extra_credit) for row in rows]
+        return sum(score + (extra or 0.0) for score, extra in scores if score is not None)
+
+
+def find_or_add(database: Connection, table: sql.Table, keys: dict[str, Any], new: dict[str, Any]) -> str:
+    """Id of the row with these keys; it is added with the new values if there is none."""
+    condition = sql.and_(*(table.c[name] == value for name, value in keys.items()))
+    found = database.execute(sql.select(table.c.id).where(condition)).scalar()
+    if found is None:
+        database.execute(table.insert().values(**keys, **new))
+        found = {**keys, **new}["id"]
+    return found
+
+
+def read_cells(folder: Path, assignment: Assignment) -> tuple[Cell, ...] | None:
+    """Cells of the notebook that is graded; None where none can be read (the result says why)."""
+    try:
+        path, _ = find_notebook(folder, assignment.name, graded_names(assignment.name))
+        return read_notebook(path).cells
+    except UnreadableSubmission:
+        return None
+
+
+def answers_of(path: Path) -> Answers:
+    """The answers in the autograded notebook of an earlier run, by grade_id."""
+    try:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        return {
+            c["metadata"]["nbgrader"]["grade_id"]: "".join(c["source"]) for c in cells if "nbgrader" in c["metadata"]
+        }
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def copy_timestamp(submitted: Path, autograded: Path) -> datetime | None:
+    """When it was handed in (UTC), as nbgrader's collectors leave it in timestamp.txt; None if that can't be known."""
+    target = autograded / "timestamp.txt"
+    try:
+        text = (submitted / "timestamp.txt").read_text(encoding="utf-8").strip()
+        timestamp = parse_utc(text)
+    except (OSError, ValueError, OverflowError):
+        target.unlink(missing_ok=True)
+        return None
+    write_atomically(target, text)
+    return timestamp

@@ -1,0 +1,189 @@
+"""grades.csv, the table at the end of a run, and what a regrade changed."""
+
+from __future__ import annotations
+
+import csv
+import io
+import statistics
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from autograder.course import Assignment, Course
+from autograder.gradebook import Entry, read_entries
+from autograder.result import GRADED, MISSING, PARTIAL, UNREADABLE, Result, write_atomically
+
+FIRST, LAST = ("assignment", "student_id", "status", "score", "max_score", "late_penalty"), ("reason", "attention")
+BARS = "▁▂▃▄▅▆▇█"
+COLORS = {GRADED: "green", PARTIAL: "yellow", MISSING: "red", UNREADABLE: "red"}
+MOST_HINTS = 5
+
+# --- grades.csv -----------------------------------------------------------------------------------------------------
+
+
+def write_grades_csv(course: Course, assignment: Assignment, results: Iterable[Result]) -> Path:
+    """Put these results into grades.csv; rows of other assignments and students stay. Gives the file back.
+
+    Scores come from the gradebook, so that a TA's count; a written answer is empty until somebody has graded it.
+    """
+    path = course.root / "grades.csv"
+    entries = read_entries(course, assignment)
+    rows = {(row["assignment"], row["student_id"]): row for row in read_rows(path)}
+    for result in results:
+        row = csv_row(result, entries.get(result.student))
+        rows[row["assignment"], row["student_id"]] = row
+    questions = dict.fromkeys(name for row in rows.values() for name in row if name not in FIRST + LAST)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, [*FIRST, *questions, *LAST], restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows[key] for key in sorted(rows))
+    write_atomically(path, text.getvalue())
+    return path
+
+
+def read_rows(path: Path) -> list[dict[str, str]]:
+    """Rows of an earlier run, without empty entries; none if the file is not there or not ours."""
+    if not path.exists():
+        return []
+    with open(path, newline="", encoding="utf-8") as file:
+        reader = csv.DictReader(file)
+        if not set(FIRST) <= set(reader.fieldnames or ()):
+            return []
+        return [{name: value for name, value in row.items() if name and value} for row in reader]
+
+
+def csv_row(result: Result, entry: Entry | None) -> dict[str, str]:
+    row = {"assignment": result.assignment, "student_id": result.student, "status": result.status}
+    if entry is None:  # not in the gradebook: what the tests gave
+        row |= {"score": f"{result.points:g}", "max_score": f"{result.max_points:g}", "late_penalty": "0"}
+        row |= {question.name: f"{question.points:g}" for question in result.questions}
+    else:
+        row |= {"score": f"{max(0.0, entry.points - entry.penalty):g}", "max_score": f"{entry.max_points:g}"}
+        row |= {"late_penalty": f"{entry.penalty:g}"}
+        names = [question.name for question in result.questions]
+        names += sorted(name for name, score in entry.scores.items() if score.written)
+        row |= {name: points_of(entry, name) for name in names}
+    row |= {"reason": result.reason, "attention": "; ".join(result.needs_attention)}
+    return {name: harmless(value) for name, value in row.items()}
+
+
+def points_of(entry: Entry, name: str) -> str:
+    score = entry.scores.get(name)
+    return "" if score is None or score.is_open else f"{score.points:g}"
+
+
+def harmless(text: str) -> str:
+    """A cell that a spreadsheet takes as text: one that begins like a formula gets an apostrophe in front."""
+    text = printable(text)
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
+
+
+def printable(text: str) -> str:
+    """One line without control characters, which could begin a formula or drive a terminal."""
+    return "".join(character if character.isprintable() else " " for character in text).strip()
+
+
+# --- the table ------------------------------------------------------------------------------------------------------
+
+
+def print_table(results: list[Result], console: Console) -> None:
+    """One row a student, those that need a TA's eye last, then the class in a few lines."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("student", overflow="fold", min_width=8)
+    table.add_column("status", no_wrap=True)
+    table.add_column("points", no_wrap=True, justify="right")
+    table.add_column("what to look at", overflow="fold", ratio=1)
+    for result in sorted(results, key=lambda r: (bool(r.needs_attention), r.student)):
+        table.add_row(
+            Text(printable(result.student)),
+            Text(result.status, style=COLORS.get(result.status, "")),
+            f"{result.points:g}/{result.max_points:g}",
+            Text(printable("; ".join(result.needs_attention))),
+        )
+    console.print(table)
+    console.print()
+    for line in summary_lines(results):
+        console.print(Text(line), soft_wrap=False)
+
+
+def summary_lines(results: list[Result]) -> list[str]:
+    """How the class did: counts, mean and median, a histogram, the commonest mistakes."""
+    if not results:
+        return ["No submissions."]
+    counts = Counter(result.status for result in results)
+    lines = [f"{len(results)} students: " + ", ".join(f"{n} {status}" for status, n in counts.most_common())]
+    handed_in = [result for result in results if result.status in (GRADED, PARTIAL)]
+    if handed_in:
+        points, most = [result.points for result in handed_in], handed_in[0].max_points
+        middle = f"mean {statistics.mean(points):.1f}, median {statistics.median(points):.1f} of {most:g}"
+        lines += [f"points from the tests: {middle}", histogram(points, most)]
+    lines += [f"{count} students: {hint}" for hint, count in common_hints(results)]
+    attention = sum(bool(result.needs_attention) for result in results)
+    lines += [f"{attention} need a TA's eye: the last rows of the table"] if attention else []
+    unsafe = sum(result.sandbox == "none" for result in results)
+    lines += [f"{unsafe} graded WITHOUT a sandbox"] if unsafe else []
+    return lines
+
+
+def histogram(points: list[float], most: float, bins: int = 10) -> str:
+    """Ten bars from no point to all: `0 ▁  ▂▅█ 60`."""
+    counts = [0] * bins
+    for value in points:
+        counts[min(int(value / most * bins), bins - 1) if most else 0] += 1
+    bars = "".join(BARS[(count * (len(BARS) - 1)) // max(counts)] if count else " " for count in counts)
+    return f"0 {bars} {most:g}"
+
+
+def common_hints(results: Iterable[Result]) -> list[tuple[str, int]]:
+    """Hints that more than one student got, commonest first, with the number of students."""
+    counts: Counter[str] = Counter()
+    for result in results:
+        tests = [test for question in result.questions for test in question.tests]
+        counts.update({test.hint.removeprefix("looks like: ") for test in tests if test.hint})
+    return [(printable(hint), count) for hint, count in counts.most_common(MOST_HINTS) if count > 1]
+
+
+# --- regrades -------------------------------------------------------------------------------------------------------
+
+
+def print_changes(before: dict[str, Result | None], after: Iterable[Result], console: Console) -> None:
+    """Whose grade is another one than before this run, by how much, and why. Nothing for first grades."""
+    lines = [change for result in after for change in [change_of(before.get(result.student), result)] if change]
+    if lines:
+        console.print()
+        console.print(Text(f"{len(lines)} grades changed:"))
+        for line in lines:
+            console.print(Text(f"  {line}"))
+
+
+def change_of(before: Result | None, after: Result) -> str:
+    """A line on one student; empty if nothing changed or there was no grade."""
+    if before is None or (before.points, before.max_points, before.status) == (
+        after.points,
+        after.max_points,
+        after.status,
+    ):
+        return ""
+    old = {question.name: question.points for question in before.questions}
+    moved = [
+        f"{q.name} {old.get(q.name, 0):g} → {q.points:g}" for q in after.questions if old.get(q.name, 0) != q.points
+    ]
+    if before.status != after.status:
+        moved.append(f"{before.status} → {after.status}")
+    difference = f"{before.points:g} → {after.points:g} ({after.points - before.points:+g})"
+    return printable(f"{after.student}  {difference}  {', '.join(moved)}; {why(before, after)}")
+
+
+def why(before: Result, after: Result) -> str:
+    reasons = []
+    if before.submission != after.submission:
+        reasons.append("handed in again")
+    if before.suite != after.suite:
+        reasons.append("the tests changed")
+    if before.sandbox != after.sandbox:
+        reasons.append(f"sandbox {before.sandbox or 'unknown'} → {after.sandbox or 'unknown'}")
+    return " and ".join(reasons) or "same files, same tests: look at why the code gives another result each time"

@@ -1,0 +1,199 @@
+"""The notebook that formgrader and the feedback show: our release, with the student's own cells in their places.
+
+Whatever became of nbgrader's metadata on the way (stripped, copied, merged, reordered, deleted cells), the result has
+each graded cell of the release exactly once and in its order. Tests and locked cells are always ours; answers are the
+student's; cells that the student added stand, as plain cells, after the cell that they were added after.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+from autograder.formats import Cell
+
+MOST_CHARACTERS = 50_000  # of one cell; a longer one is cut, so that a page can be shown at all
+MOST_ADDED = 300  # cells of the student's own
+PUT_BACK = "*This cell was not in the submission. It was put back from the assignment.*"
+ELSEWHERE = "*{names} was handed in together with another function: see the cell that defines it.*"
+
+
+def restore(release: Mapping[str, Any], cells: Sequence[Cell] | None) -> NotebookNode:
+    """The release with a submission's answers in it.
+
+    Args:
+        release: the student notebook as we handed it out, with nbgrader's metadata.
+        cells: the submission's cells; None if none could be read, then the release stays as it is.
+    """
+    notebook = nbformat.v4.rwbase.rejoin_lines(nbformat.from_dict(copy.deepcopy(dict(release))))
+    if cells is None:
+        return notebook
+    matching = Matching(notebook.cells, [cell for cell in cells if cell.source.strip()])
+    restored = list(matching.added_before_all())
+    for position, cell in enumerate(notebook.cells):
+        answer = matching.answers.get(position)
+        if is_solution(cell) and answer is None:
+            restored.append(plain_cell("markdown", matching.why_missing(position), f"missing-{position}"))
+        elif answer is not None:
+            cell.source = bounded(answer.source)
+        restored += [cell, *matching.added_after(position)]
+    notebook.cells = restored
+    if (notebook.nbformat, notebook.nbformat_minor) < (4, 5):  # ids of cells are not known there
+        for cell in restored:
+            cell.pop("id", None)
+    return notebook
+
+
+class Matching:
+    """Which of the student's cells answers which cell of the release, and which are the student's own.
+
+    `answers` has the answer to each solution cell by its position in the release; an untouched stub counts as one.
+    """
+
+    def __init__(self, release: Sequence[NotebookNode], cells: Sequence[Cell]) -> None:
+        self._release, self._cells = release, cells
+        self._place = self._match_unchanged()
+        self.answers: dict[int, Cell] = {}
+        self._taken: set[int] = set()
+        for position, cell in enumerate(release):
+            if is_solution(cell):
+                self._answer(
+                    position, self._find_code(position) if cell.cell_type == "code" else self._find_text(position)
+                )
+        self._added = self._place_added()
+
+    def _match_unchanged(self) -> dict[int, int]:
+        """Index of a student's cell -> position of the cell of the release whose text it still has."""
+        positions: dict[str, list[int]] = {}
+        for position, cell in enumerate(self._release):
+            positions.setdefault(cell.source.strip(), []).append(position)
+        place = {}
+        for index, cell in enumerate(self._cells):
+            same = positions.get(cell.source.strip())
+            if same:
+                named = [p for p in same if cell.grade_id and grade_id(self._release[p]) == cell.grade_id]
+                place[index] = (named or same)[0]
+                if len(same) > 1:  # the next of several equal cells (written answers' stubs) goes with the next of them
+                    same.remove(place[index])
+        return place
+
+    def _answer(self, position: int, index: int | None) -> None:
+        if index is not None:
+            self.answers[position] = self._cells[index]
+            self._taken.add(index)
+            self._place[index] = position
+
+    def _find_code(self, position: int) -> int | None:
+        """The last cell that defines a function of this stub (as the judge takes the last), else by grade_id."""
+        names = defined_names(self._release[position].source)
+        defining = [i for i, cell in enumerate(self._cells) if cell.kind == "code" and defines(cell.source, names)]
+        if defining:
+            return defining[-1] if defining[-1] not in self._taken else None
+        return self._find_by_id(position)
+
+    def _find_by_id(self, position: int) -> int | None:
+        wanted = grade_id(self._release[position])
+        same = [i for i, cell in enumerate(self._cells) if wanted and cell.grade_id == wanted and i not in self._taken]
+        changed = [i for i in same if i not in self._place]
+        return (changed or same or [None])[-1]
+
+    def _find_text(self, position: int) -> int | None:
+        """A written answer: by grade_id, else by the lines above the stub, else below its question, else the stub."""
+        found = self._find_by_id(position)
+        if found is None:
+            found = self._find_beginning(self._release[position].source.strip().rpartition("\n")[0])
+        if found is None and position and self._release[position - 1].cell_type == "markdown":
+            found = self._below_question(position - 1)
+        if found is None:
+            stub = self._release[position].source.strip()
+            stubs = [i for i, c in enumerate(self._cells) if c.source.strip() == stub and i not in self._taken]
+            found = stubs[0] if stubs else None
+        return found
+
+    def _below_question(self, question: int) -> int | None:
+        """The student's text in the cell after the question's, or in the question's own."""
+        for index in (i for i, place in self._place.items() if place == question):
+            after = index + 1
+            if after < len(self._cells) and after not in self._place and self._cells[after].kind != "code":
+                return after
+        return self._find_beginning(self._release[question].source)
+
+    def _find_beginning(self, text: str) -> int | None:
+        """A cell that begins with this text and goes on."""
+        text = text.strip()
+        free = [i for i in range(len(self._cells)) if i not in self._taken and i not in self._place]
+        return next((i for i in free if text and self._cells[i].source.strip().startswith(text)), None)
+
+    def why_missing(self, position: int) -> str:
+        """A sentence for an answer that has no cell of its own."""
+        names = defined_names(self._release[position].source)
+        here = [
+            name for name in names if any(cell.kind == "code" and defines(cell.source, [name]) for cell in self._cells)
+        ]
+        return ELSEWHERE.format(names=", ".join(here)) if here else PUT_BACK
+
+    def _place_added(self) -> dict[int, list[NotebookNode]]:
+        """Cells that are the student's own, by the position in the release that they follow; -1 is the beginning."""
+        added: dict[int, list[NotebookNode]] = {}
+        last, count = -1, 0
+        for index, cell in enumerate(self._cells):
+            if index in self._place:
+                last = self._place[index]
+            elif count < MOST_ADDED:
+                count += 1
+                added.setdefault(last, []).append(own_cell(cell))
+        return added
+
+    def added_before_all(self) -> list[NotebookNode]:
+        return self._added.get(-1, [])
+
+    def added_after(self, position: int) -> list[NotebookNode]:
+        return self._added.get(position, [])
+
+
+def is_solution(cell: Mapping[str, Any]) -> bool:
+    return bool(cell["metadata"].get("nbgrader", {}).get("solution"))
+
+
+def grade_id(cell: Mapping[str, Any]) -> str | None:
+    return cell["metadata"].get("nbgrader", {}).get("grade_id")
+
+
+def defined_names(source: str) -> list[str]:
+    """Names of the functions and classes at the top level of a cell, whether or not it parses."""
+    return re.findall(r"^(?:async +)?(?:def|class) +(\w+)", source, re.MULTILINE)
+
+
+def defines(source: str, names: Sequence[str]) -> bool:
+    """Whether a cell defines one of the names: with def or class, or by an assignment."""
+    either = "|".join(map(re.escape, names))
+    pattern = rf"^[ \t]*(?:(?:async +)?(?:def|class) +(?:{either})\b|(?:{either}) *=(?!=))"
+    return bool(names) and re.search(pattern, source, re.MULTILINE) is not None
+
+
+def own_cell(cell: Cell) -> NotebookNode:
+    """A cell of the student's as a plain one. A raw cell becomes quoted text: a page would take its HTML as it is."""
+    kind = "code" if cell.kind == "code" else "markdown"
+    source = bounded(cell.source)
+    if cell.kind not in ("code", "markdown"):
+        source = "\n".join(f"    {line}" for line in source.splitlines())
+    return plain_cell(kind, source, f"student-{cell.index}")
+
+
+def plain_cell(kind: str, source: str, name: str) -> NotebookNode:
+    cell = {"cell_type": kind, "id": name, "metadata": {}, "source": source}
+    return nbformat.from_dict({**cell, "execution_count": None, "outputs": []} if kind == "code" else cell)
+
+
+def bounded(source: str) -> str:
+    """A cell's text, cut where nobody would read on."""
+    if len(source) <= MOST_CHARACTERS:
+        return source
+    return (
+        f"{source[:MOST_CHARACTERS]}\n# ... and {len(source) - MOST_CHARACTERS} characters more, in the submitted file"
+    )

@@ -1,0 +1,189 @@
+"""A student's program and its functions, run in the worker.
+
+It shares the process with the student's code, so nothing here is trusted: a student who breaks it breaks only their own
+answers. What a call needs it holds from before their code ran, so that an innocent `random.seed = 1` costs nothing.
+"""
+
+from __future__ import annotations
+import __future__
+
+import ast
+import itertools
+import linecache
+import random
+import sys
+import types
+import warnings
+from typing import Any
+
+import numpy as np
+
+from autograder.sandbox.decoder import Decoder
+from autograder.sandbox.encoder import Encoder, Unsendable
+from autograder.sandbox.outcomes import Limits
+
+SEED = 0
+MAX_MESSAGE = 2000
+MAX_NAME = 100
+TRACE_ENDS = 10
+FUTURE_FLAGS = [getattr(__future__, name).compiler_flag for name in __future__.all_feature_names]
+_seed_python, _seed_numpy = random.seed, np.random.seed
+_reset_warnings, _reset_numpy_errors = warnings.resetwarnings, np.seterr
+
+
+class Interpreter:
+    """A running program: its namespace, and the values that stay here for the judge."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.module = types.ModuleType("__main__")
+        sys.modules["__main__"] = self.module
+        self.cells: dict[str, tuple[int, list[str]]] = {}  # file name in tracebacks: number of the cell, its lines
+        self.kept: dict[int, Any] = {}
+        self.numbers = itertools.count(1)
+        self.flags = 0
+        self.generator = sys.modules["torch"].default_generator if "torch" in sys.modules else None
+
+    def answer(self, header: dict, payload: np.ndarray) -> list:
+        self.reset()
+        if "source" in header:
+            self.run(header["source"], header["cell"], header["line"])
+            return plain_frame({"token": header["token"], "done": True})
+        for number in header["forget"]:
+            self.kept.pop(number, None)
+        return self.call(header, payload)
+
+    def run(self, source: str, cell: int, line: int) -> None:
+        """One statement, under its line numbers in the notebook; `from __future__` holds for those that follow."""
+        name = f"cell {cell}"
+        self._register(name, cell, source, line)
+        tree = ast.increment_lineno(ast.parse(source, name), line - 1)
+        code = compile(tree, name, "exec", self.flags, dont_inherit=True)
+        self.flags |= sum(flag for flag in FUTURE_FLAGS if code.co_flags & flag)
+        exec(code, self.module.__dict__)
+
+    def _register(self, name: str, cell: int, source: str, line: int) -> None:
+        """Make the source known to tracebacks and inspect.getsource."""
+        _, lines = self.cells.setdefault(name, (cell, []))
+        new = [text + "\n" for text in source.splitlines()]
+        lines += ["\n"] * (line - 1 + len(new) - len(lines))
+        lines[line - 1 : line - 1 + len(new)] = new
+        linecache.cache[name] = (0, None, lines, name)
+
+    def call(self, header: dict, payload: np.ndarray) -> list:
+        """Call a global or a kept value; the answer holds the result and the arguments that changed."""
+        decoder = Decoder(payload, self.kept.__getitem__, _make_tensor, copy=True)
+        arguments = []
+        for node in [*header["args"], *header["kwargs"].values()]:
+            start = decoder.at
+            value = decoder.value(node)
+            arguments.append((node, start, decoder.at, value))
+        values = [value for *_, value in arguments]
+        count = len(header["args"])
+        kwargs = dict(zip(header["kwargs"], values[count:]))
+        result = self._target(header["target"])(*values[:count], **kwargs)
+        flush()
+        encoder = Encoder(self._keep, self.limits.reply_bytes)
+        answer = {"token": header["token"], "value": self._result_node(encoder, result, header["keep"])}
+        answer["args"] = [self._after(encoder, payload, *argument) for argument in arguments]
+        return encoder.frame(answer)
+
+    def _target(self, target: Any) -> Any:
+        if isinstance(target, int):
+            return self.kept[target]
+        if target not in self.module.__dict__:
+            raise NameError(f"name {target!r} is not defined")
+        return self.module.__dict__[target]
+
+    def _result_node(self, encoder: Encoder, result: Any, keep: list[int]) -> Any:
+        """The node of a result; of a tuple or list, the items named by `keep` stay here."""
+        if not keep or not issubclass(type(result), (tuple, list)):
+            return encoder.encode(result)
+        kept = {index % len(result) for index in keep if -len(result) <= index < len(result)}
+        items = [self._keep(item) if i in kept else encoder.encode(item) for i, item in enumerate(result)]
+        return ["list" if issubclass(type(result), list) else "tuple", *items]
+
+    def _after(self, encoder: Encoder, payload: np.ndarray, node: Any, start: int, end: int, value: Any) -> Any:
+        """The node of an argument after the call, or "same" if its bytes are those that came."""
+        if _holds_handle(node):
+            return ["same"]
+        probe = Encoder(self._keep, self.limits.reply_bytes)
+        after = probe.encode(value)
+        if after == node and b"".join(probe.parts) == payload[start:end].tobytes():
+            return ["same"]
+        if encoder.size + probe.size > encoder.max_bytes:
+            return self._keep(value, "the reply is too large")
+        encoder.parts += probe.parts
+        encoder.size += probe.size
+        return after
+
+    def _keep(self, value: Any, note: str = "") -> list:
+        number = next(self.numbers)
+        self.kept[number] = value
+        return ["handle", number, _type_name(value), note]
+
+    def describe(self, error: BaseException) -> list:
+        """[type, message, trace]; whatever the error's own methods do."""
+        flush()
+        try:
+            message = "".join((str(error)[:MAX_MESSAGE],)).encode("utf-8", "replace").decode()
+        except BaseException:  # an error whose text is an error, or fills the memory
+            message = ""
+        frames, traceback = [], error.__traceback__
+        while traceback is not None:
+            code = traceback.tb_frame.f_code
+            if code.co_filename in self.cells:
+                frames.append((code.co_filename, traceback.tb_lineno, code.co_name))
+            traceback = traceback.tb_next
+        if len(frames) > 2 * TRACE_ENDS:
+            frames[TRACE_ENDS:-TRACE_ENDS] = []
+        return [_type_name(error), message, [self._trace_line(*frame) for frame in frames]]
+
+    def _trace_line(self, name: str, line: int, function: str) -> list:
+        cell, lines = self.cells[name]
+        source = lines[line - 1].strip() if 0 < line <= len(lines) else ""
+        return [cell, line, source[:MAX_MESSAGE], function[:MAX_NAME]]
+
+    def reset(self) -> None:
+        """Before each call: the same random numbers, and no warning is an error."""
+        _seed_python(SEED)
+        _seed_numpy(SEED)
+        if self.generator is not None:
+            self.generator.manual_seed(SEED)
+        _reset_warnings()
+        _reset_numpy_errors(all="warn")
+
+
+def flush() -> None:
+    """What is printed belongs to the call that printed it."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BaseException:  # a stream of the student's own, or a closed one
+            pass
+
+
+def plain_frame(header: dict) -> list:
+    return Encoder(_refuse, 0).frame(header)
+
+
+def _refuse(value: Any, note: str) -> list:
+    raise Unsendable(note or _type_name(value))
+
+
+def _make_tensor(array: np.ndarray, requires_grad: bool, dtype: str) -> Any:
+    import torch
+
+    tensor = torch.from_numpy(array)
+    if dtype:
+        tensor = tensor.to(getattr(torch, dtype))
+    return tensor.requires_grad_(requires_grad)
+
+
+def _holds_handle(node: Any) -> bool:
+    return isinstance(node, list) and (node[0] == "handle" or any(map(_holds_handle, node[1:])))
+
+
+def _type_name(value: Any) -> str:
+    name = type.__dict__["__name__"].__get__(type(value))
+    return name[:MAX_NAME].encode("utf-8", "replace").decode()

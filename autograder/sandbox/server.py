@@ -1,0 +1,191 @@
+"""The fork server: imports NumPy and PyTorch once, then forks a worker whenever the judge asks.
+
+Two processes. The guard waits for the end of the judge or of the server and takes the other down. Its child, the
+server, is shut in before it imports anything big; with namespaces it is process 1 of its own, so that all its workers
+end with it.
+
+    python -m autograder.sandbox.server TIER WARM JUDGE_PID CONTROL_FD PROTECTED...
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import gc
+import importlib
+import importlib.util
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.sandbox import isolation, kernel, view, worker
+from autograder.sandbox.outcomes import Limits
+
+PROJECT = Path(__file__).resolve().parents[2]
+# What is imported for each WARM. The first optimizer of a process imports torch._dynamo, which takes a second.
+WARM = {
+    "numpy": ("numpy",),
+    "torch": ("numpy", "torch", "torch.nn.functional", "torch.optim", "torch._dynamo"),
+}
+
+
+def main(arguments: list[str]) -> None:
+    tier, warm, judge, control, *protected = arguments
+    connection = socket.socket(fileno=int(control))
+    try:
+        machine = isolation.survey(tier, view.readable(PROJECT, tuple(map(Path, protected))))
+        scratch = "" if tier == "namespaces" else tempfile.mkdtemp(prefix="grader-")
+        if sys.platform == "linux":
+            guard(machine, int(judge), connection, scratch)
+        serve(machine, warm, connection, scratch)
+    except (OSError, ImportError) as error:
+        _send(connection, {"unavailable": str(error)})
+
+
+def guard(machine: isolation.Machine, judge: int, connection: socket.socket, scratch: str) -> None:
+    """Returns in the server, which is a child; the guard itself ends here."""
+    watch_judge = os.pidfd_open(judge)
+    me = os.getpid()
+    if os.getppid() != judge:
+        os._exit(1)
+    if machine.tier == "namespaces":
+        isolation.enter_namespaces()
+    server = os.fork()
+    if server == 0:
+        os.close(watch_judge)
+        isolation.die_with_parent(0 if machine.tier == "namespaces" else me)
+        return
+    connection.close()
+    watch_server = os.pidfd_open(server)
+    select.select([watch_judge, watch_server], [], [])
+    os.kill(server, signal.SIGKILL)
+    os.waitpid(server, 0)
+    if scratch:
+        shutil.rmtree(scratch, ignore_errors=True)
+    os._exit(0)
+
+
+def serve(machine: isolation.Machine, warm: str, connection: socket.socket, scratch: str) -> None:
+    """Answer the judge until it hangs up."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):  # rather a worker than the judge, when the machine's memory runs out
+            Path("/proc/self/oom_score_adj").write_text("1000")
+        statm = os.open("/proc/self/statm", os.O_RDONLY)
+        own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY)
+    if machine.tier == "namespaces":
+        view.build(machine.readable)
+        scratch = "/tmp"
+    warm_up(WARM[warm])
+    baseline = int(os.pread(statm, 64, 0).split()[0]) * os.sysconf("SC_PAGE_SIZE") if sys.platform == "linux" else 0
+    nursery = Nursery(machine, scratch, baseline, own_pids if machine.tier == "namespaces" else -1)
+    _send(connection, {"tier": machine.name})
+    while True:
+        text, fds, _, _ = socket.recv_fds(connection, 1 << 16, 2)
+        if not text:
+            break
+        _send(connection, nursery.answer(json.loads(text), fds))
+    nursery.close()
+    os._exit(0)
+
+
+def warm_up(names: tuple[str, ...]) -> None:
+    """Import what every worker needs. No operation runs: one that starts threads leaves forked children hanging."""
+    sys.path[:] = [entry for entry in sys.path if entry and Path(entry) != PROJECT]
+    sys.meta_path.append(CourseFinder())
+    sys.argv = [""]
+    for name in names:
+        try:
+            importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            if error.name != "torch":  # a class without PyTorch questions needs no PyTorch
+                raise
+            break
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(1)
+    gc.collect()
+    gc.freeze()
+
+
+class CourseFinder:
+    """Finds `cnnlab`, whose parent folder is the repository: that must not be listed, so it can't stand in sys.path."""
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> object:
+        folder = PROJECT / "cnnlab"
+        if name != "cnnlab":
+            return None
+        return importlib.util.spec_from_file_location(
+            name, folder / "__init__.py", submodule_search_locations=[str(folder)]
+        )
+
+
+@dataclass
+class Nursery:
+    """The workers that live: process id to scratch folder."""
+
+    machine: isolation.Machine
+    scratch: str
+    baseline: int
+    own_pids: int
+
+    def __post_init__(self) -> None:
+        self.workers: dict[int, str] = {}
+
+    def answer(self, request: dict, fds: list[int]) -> dict:
+        try:
+            if "start" in request:
+                return self.start(Limits(**request["start"]), *fds)
+            return self.end(request["end"])
+        except OSError as error:
+            return {"failed": str(error)}
+        finally:
+            for fd in fds:
+                os.close(fd)
+
+    def start(self, limits: Limits, connection: int, output: int) -> dict:
+        """Fork a worker that talks on `connection` and prints to `output`."""
+        private = self.machine.tier == "namespaces"
+        scratch = self.scratch if private else tempfile.mkdtemp(dir=self.scratch)
+        server = 0 if private else os.getpid()
+        if private:
+            kernel.unshare(kernel.NEWPID)  # the next child is process 1 of a namespace of its own
+        try:
+            pid = os.fork()
+            if pid == 0:
+                confine = functools.partial(isolation.confine, self.machine, limits, scratch, self.baseline, server)
+                worker.main(connection, output, limits, scratch, confine)
+        finally:
+            if private:
+                kernel.setns(self.own_pids, kernel.NEWPID)
+        self.workers[pid] = scratch
+        return {"pid": pid, "scratch": scratch}
+
+    def end(self, pid: int) -> dict:
+        """Kill a worker and tell how it ended. One that had begun to end by itself keeps its own status."""
+        (os.killpg if self.machine.tier == "none" else os.kill)(pid, signal.SIGKILL)
+        _, status, usage = os.wait4(pid, 0)
+        scratch = self.workers.pop(pid)
+        if scratch != self.scratch:
+            shutil.rmtree(scratch, ignore_errors=True)
+        return {"status": status, "cpu_seconds": usage.ru_utime + usage.ru_stime}
+
+    def close(self) -> None:
+        for pid in list(self.workers):
+            self.end(pid)
+        if self.machine.tier != "namespaces":
+            shutil.rmtree(self.scratch, ignore_errors=True)
+
+
+def _send(connection: socket.socket, message: dict) -> None:
+    connection.sendall(json.dumps(message).encode() + b"\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,148 @@
+"""The student's functions behind the sandbox: the transport of the hidden tests."""
+
+from __future__ import annotations
+
+import ast
+import time
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from autograder import sandbox
+from autograder.program import Program, functions, uses
+from cnnlab.outcomes import NotAttempted, NotChecked, Stopped, StudentError
+from cnnlab.signatures import Signature
+from cnnlab.student import Student, imported_packages
+
+MOST_RESTARTS = 12  # a submission that dies this often is not worth more of the class's time
+
+
+class SandboxedStudent(Student):
+    """Calls go to a worker, which is started when first needed and again after a crash or a time-out."""
+
+    def __init__(self, box: sandbox.Sandbox, program: Program, limits: sandbox.Limits, seconds: float) -> None:
+        super().__init__()
+        self._box, self._program, self._limits = box, program, limits
+        self._statements = list(program.statements)
+        self._deadline = time.monotonic() + seconds
+        self._worker: sandbox.Worker | None = None
+        self._starts = 0
+        self._stuck: set[str] = set()
+        self._outputs: list[str] = []
+        self.notes: list[str] = []
+        self.student_seconds = 0.0
+
+    def trees(self, name: str) -> list[ast.AST]:
+        """Syntax trees of a function and of everything it uses, for rules about the source."""
+        self._require(name)
+        return list(functions(self._program, name))
+
+    def modules(self, name: str) -> set[str]:
+        """Top-level packages that the statements behind a function import: `{"numpy"}`."""
+        self._require(name)
+        return imported_packages(ast.parse(statement.source) for statement in uses(self._program, name))
+
+    def close(self) -> None:
+        if self._worker is not None:
+            self._outputs.append(self._worker.output)
+            self._worker.close()
+            self._worker = None
+
+    @property
+    def output(self) -> str:
+        """What the student's code printed, over all workers."""
+        return "".join(self._outputs)
+
+    def _invoke(self, signature: Signature, args: tuple, kwargs: dict[str, Any]) -> Any:
+        self._require(signature.name)
+        if signature.name in self._stuck:
+            raise NotChecked(f"not checked: {signature.name} took too long before")
+        worker = self._running_worker()
+        started = time.monotonic()
+        try:
+            reply = worker.call(signature.name, args, kwargs, keep=signature.kept, seconds=self._seconds_left())
+        except sandbox.StudentError as error:
+            raise self._translate(signature.name, error) from None
+        except sandbox.CallTimeout as error:
+            self._stuck.add(signature.name)
+            raise Stopped(f"{signature.name} took longer than {error.seconds:g} s") from None
+        except sandbox.WorkerDied as error:
+            raise Stopped(f"{signature.name} {error}") from None
+        finally:
+            self.student_seconds += time.monotonic() - started
+            if not worker.alive:
+                self.close()
+        for before, after in [*zip(args, reply.args), *((kwargs[key], reply.kwargs[key]) for key in kwargs)]:
+            write_back(before, after)
+        return reply.value
+
+    def _require(self, name: str) -> None:
+        if name in self._program.definitions:
+            return
+        for problem in self._program.problems:
+            if name in problem.names:
+                raise NotAttempted(f"{name} could not be read: {problem.text}")
+        raise NotAttempted(f"{name} is not defined anywhere in the notebook")
+
+    def _seconds_left(self) -> float:
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise NotChecked("not checked: the time for this submission was used up by the questions before")
+        return min(left, self._limits.call_seconds)
+
+    def _running_worker(self) -> sandbox.Worker:
+        """A worker that has run the program; a statement that hangs or ends the process is left out from then on."""
+        while self._worker is None:
+            limits = replace(self._limits, load_seconds=min(self._limits.load_seconds, self._seconds_left()))
+            if self._starts == MOST_RESTARTS:
+                raise NotChecked(
+                    f"not checked: the submission's code ended its own process {self._starts} times before"
+                )
+            self._starts += 1
+            started = time.monotonic()
+            try:
+                self._worker = self._box.start(self._statements, limits)
+            except (sandbox.CallTimeout, sandbox.WorkerDied) as error:
+                self._leave_out(error)
+            finally:
+                self.student_seconds += time.monotonic() - started
+        for failed in self._worker.load_errors:
+            self._note(f"cell {failed.cell}, line {failed.line} raised {failed.type}: {failed.message}")
+        return self._worker
+
+    def _leave_out(self, error: sandbox.CallTimeout | sandbox.WorkerDied) -> None:
+        place = (error.cell, error.line)
+        kept = [statement for statement in self._statements if (statement.cell, statement.line) != place]
+        if len(kept) == len(self._statements):
+            raise NotChecked(f"not checked: the submission's code {error}, whatever part of it runs")
+        self._statements = kept
+        self._note(f"cell {error.cell}, line {error.line} {error}, so it was left out")
+
+    def _note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def _translate(self, name: str, error: sandbox.StudentError) -> Exception:
+        """A worker's exception as the tests know it; a name that a failed import should have bound is explained."""
+        if error.type_name == "NotImplementedError":
+            return NotAttempted(f"{name} is not attempted yet")
+        message = error.message
+        if error.type_name == "NameError" and self.notes:
+            message = f"{message} (an earlier statement failed: {self.notes[0]})"
+        trace = [f"cell {cell}, line {line} in {function}: {source}" for cell, line, source, function in error.trace]
+        return StudentError(error.type_name, message, trace)
+
+
+def write_back(before: Any, after: Any) -> None:
+    """Make an argument what the call made of it, so that a test sees changes as if the function were local."""
+    if before is after:
+        return
+    if isinstance(before, np.ndarray) and isinstance(after, np.ndarray):
+        if before.shape == after.shape and before.dtype == after.dtype:
+            before[...] = after
+    elif isinstance(before, dict) and isinstance(after, dict):
+        before.clear()
+        before.update(after)
+    elif isinstance(before, list) and isinstance(after, list):
+        before[:] = after

@@ -1,0 +1,57 @@
+"""The bytes of a `.py` export as cells: percent format, nbconvert's, Colab's, or one cell where nothing marks cells."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from autograder.cell_source import PYTHON_MAGICS
+from autograder.formats import SIGNATURES, Cell, clean, decode, refuse_other_files
+
+MARKER = re.compile(r"^#[ ]?(?:%%(?=[ \t\[]|$)|In\[[ \d*]*\]:[ \t]*$)(.*)$", re.MULTILINE)
+EXPORTED_MAGIC = re.compile(r"^get_ipython\(\)\.run_cell_magic(\(.*\))[ \t]*$", re.MULTILINE)
+COLAB_MAGIC = re.compile(
+    rf"^# Commented out IPython magic.*\n(# ?%%(?:{'|'.join(PYTHON_MAGICS)})\b.*(?:\n#.*)*)", re.MULTILINE
+)
+
+
+def read_script(data: bytes, name: str) -> tuple[tuple[Cell, ...], list[str]]:
+    """The cells of a `.py` export: percent format, nbconvert's, Colab's, or one cell where nothing marks cells."""
+    text, notes = decode(data)
+    text = clean(text)
+    if any(data.startswith(start) for start, _ in SIGNATURES) or not text.strip():
+        refuse_other_files(data, text.strip(), name)
+    notes.append("read as a Python script, not a notebook")
+    text = COLAB_MAGIC.sub(lambda found: "\n" + re.sub(r"(?m)^# ?", "", found[1]), text)
+    marks = list(MARKER.finditer(text))
+    ends = [mark.start() for mark in marks] + [len(text)]
+    pieces = [
+        (_read_kind(mark[1]), mark[1], text[mark.end() + 1 : end]) for mark, end in zip(marks, ends[1:], strict=True)
+    ]
+    head = text[: ends[0]]
+    if not marks or re.search(r"^[^#\s]", head, re.MULTILINE):
+        pieces.insert(0, ("code", "", head))
+    cells = tuple(
+        Cell(index, kind, EXPORTED_MAGIC.sub(_restore_cell_magic, source), _read_grade_id(options))
+        for index, (kind, options, source) in enumerate(pieces, start=1)
+    )
+    return cells, notes
+
+
+def _read_kind(options: str) -> str:
+    """The kind of cell that the rest of a percent marker names."""
+    found = re.match(r"\s*[^\[{]*\[(markdown|md|raw)\]", options)
+    return "code" if not found else "raw" if found[1] == "raw" else "markdown"
+
+
+def _read_grade_id(options: str) -> str | None:
+    found = re.search(r'nbgrader=.*?"grade_id":\s*"([\w-]+)"', options)
+    return found and found[1]
+
+
+def _restore_cell_magic(found: re.Match[str]) -> str:
+    try:
+        magic, options, body = ast.literal_eval(found[1])
+        return f"%%{magic} {options}\n{body}" if magic in PYTHON_MAGICS else found[0]
+    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
+        return found[0]

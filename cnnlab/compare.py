@@ -1,0 +1,160 @@
+"""Comparisons that say what is wrong: the variable, then its shape, then its dtype, then its values.
+
+Every tolerance of the course comes from `TOLERANCE`, by dtype, never from a literal in a test.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from cnnlab.outcomes import CheckFailed
+from cnnlab.student import describe_value
+
+# relative to the largest magnitude expected: rounding of sums taken in another order stays well below
+TOLERANCE = {"float64": 1e-9, "float32": 1e-4, "float16": 2e-2}
+
+
+def tolerance(*arrays: np.ndarray) -> float:
+    """The loosest tolerance among the dtypes of some arrays; whole numbers count as float64."""
+    return max(TOLERANCE.get(np.asarray(array).dtype.name, TOLERANCE["float64"]) for array in arrays)
+
+
+def assert_array(actual: Any, name: str) -> np.ndarray:
+    """`actual` as an array of numbers; `CheckFailed` if it is something else."""
+    if isinstance(actual, (int, float, np.number)) and not isinstance(actual, bool):
+        actual = np.asarray(actual)
+    if not isinstance(actual, np.ndarray) or actual.dtype.kind not in "biufc":
+        raise CheckFailed(f"{name}: {describe_value(actual)}", f"{name}: a NumPy array of numbers")
+    return actual
+
+
+def assert_shape(actual: Any, shape: tuple[int, ...], name: str = "out") -> None:
+    """Exact shape: (D,) and (1, D) are two different answers."""
+    actual = assert_array(actual, name)
+    if actual.shape != tuple(shape):
+        raise CheckFailed(f"{name} of shape {actual.shape}", f"{name} of shape {tuple(shape)}", actual=actual)
+
+
+def assert_dtype(actual: Any, dtype: Any = np.float64, name: str = "out") -> None:
+    """The result keeps the dtype of the inputs."""
+    actual = assert_array(actual, name)
+    if actual.dtype != np.dtype(dtype):
+        raise CheckFailed(
+            f"{name} of dtype {actual.dtype}", f"{name} of dtype {np.dtype(dtype)}, like the inputs", actual=actual
+        )
+
+
+def assert_close(actual: Any, desired: Any, name: str = "out") -> None:
+    """Same shape, then finite where it should be, then equal values up to `TOLERANCE`."""
+    desired = np.asarray(desired)
+    desired = desired if desired.dtype.kind in "fc" else desired.astype(float)
+    actual = assert_array(actual, name)
+    if actual.shape != desired.shape:
+        raise CheckFailed(
+            f"{name} of shape {actual.shape}", f"{name} of shape {desired.shape}", actual=actual, desired=desired
+        )
+    wrong = differing(actual, desired)
+    if wrong.any():
+        raise CheckFailed(*describe_difference(actual, desired, wrong, name), actual=actual, desired=desired)
+
+
+def differing(actual: np.ndarray, desired: np.ndarray) -> np.ndarray:
+    """A mask of the entries that differ by more than the tolerance, or are not finite where they should be."""
+    scale = np.max(np.abs(desired), initial=0.0, where=np.isfinite(desired))
+    limit = tolerance(actual, desired) * max(float(scale), 1e-30)
+    with np.errstate(all="ignore"):
+        return ~(
+            (np.abs(actual - desired.astype(actual.dtype.kind == "c" and complex or float)) <= limit)
+            | (actual == desired)
+        )
+
+
+def describe_difference(actual: np.ndarray, desired: np.ndarray, wrong: np.ndarray, name: str) -> tuple[str, str]:
+    """The two halves of the sentence: what was returned, and what was expected in the same place."""
+    if actual.ndim == 0:
+        return f"{name} = {number(actual[()])}", f"{name} = {number(desired[()])}"
+    if not np.isfinite(actual).all() and np.isfinite(desired).all():
+        bad = tuple(int(i) for i in np.argwhere(~np.isfinite(actual))[0])
+        count = int((~np.isfinite(actual)).sum())
+        return (
+            f"{name} with {count} entries that are nan or inf, first at {index(name, bad)}",
+            "finite numbers everywhere",
+        )
+    if actual.size > 1 and not actual.any():
+        return f"{name} is all zeros", f"{name} between {number(desired.min())} and {number(desired.max())}"
+    error = np.where(wrong, np.abs(actual - desired), 0)
+    worst = tuple(int(i) for i in np.unravel_index(np.argmax(error), error.shape))
+    count = f"{int(wrong.sum())} of {wrong.size} entries differ"
+    return (
+        f"{index(name, worst)} = {number(actual[worst])} ({count})",
+        f"{index(name, worst)} = {number(desired[worst])}",
+    )
+
+
+def number(value: Any) -> str:
+    """A number of any dtype with the digits worth reading; NumPy's bool knows no format of its own."""
+    return f"{complex(value):.8g}" if np.iscomplexobj(value) else f"{float(value):.8g}"
+
+
+def index(name: str, position: tuple[int, ...]) -> str:
+    return f"{name}[{', '.join(map(str, position))}]"
+
+
+def assert_equal(actual: Any, desired: Any, name: str = "result") -> None:
+    """Exact equality of plain values; any integer type and 0-d arrays are as good as an int, a list as a tuple."""
+    if normal(actual) != normal(desired):
+        raise CheckFailed(f"{name} = {show(actual)}", f"{name} = {show(desired)}", actual=actual, desired=desired)
+
+
+def assert_integers(actual: Any, name: str = "result") -> None:
+    """Every number in a plain value is of an integer type: 3, not 3.0. Counts are compared apart, by `assert_equal`."""
+    if not is_integer(actual):
+        raise CheckFailed(
+            f"{name} = {show(actual)}", f"{name} of an integer type (// divides without a remainder)", actual=actual
+        )
+
+
+def is_integer(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return all(map(is_integer, value))
+    if isinstance(value, np.ndarray):
+        return value.dtype.kind in "iu"
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
+def normal(value: Any) -> Any:
+    """Plain Python data to compare; other objects by identity, so that they never equal an expected value."""
+    if isinstance(value, np.ndarray):
+        return normal(value.tolist())
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, (list, tuple)):
+        return tuple(normal(entry) for entry in value)
+    if isinstance(value, dict):
+        return {key: normal(entry) for key, entry in value.items()}
+    return value if isinstance(value, (bool, int, float, str, type(None))) else id(value)
+
+
+def show(value: Any) -> str:
+    """A plain value as it is, shortened; anything else in words."""
+    plain = normal(value)
+    text = repr(value) if type(plain) is type(value) or isinstance(value, (tuple, list, dict)) else str(plain)
+    if isinstance(plain, int) and not isinstance(value, (bool, int, np.generic, np.ndarray)):
+        text = describe_value(value)
+    return text if len(text) <= 120 else text[:117] + "..."
+
+
+def assert_unchanged(after: Any, before: Any, name: str) -> None:
+    """The function left its input as it was. `before` is a copy made ahead of the call."""
+    if isinstance(before, np.ndarray):
+        same = (
+            isinstance(after, np.ndarray)
+            and after.shape == before.shape
+            and np.array_equal(after, before, equal_nan=True)
+        )
+    else:
+        same = normal(after) == normal(before)
+    if not same:
+        raise CheckFailed(f"{name} changed by the call", f"{name} left as it was: work on a copy")

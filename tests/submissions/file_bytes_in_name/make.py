@@ -1,0 +1,14 @@
+"""Some operating systems allow any bytes in a name."""
+
+import json
+import os
+from pathlib import Path
+
+SOURCE = "def receptive_field(layers):\n    size, jump = 1, 1\n    for kernel, stride in layers:\n        size, jump = size + (kernel - 1) * jump, jump * stride\n    return size\n"
+
+
+def make(folder: Path) -> None:
+    cell = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": SOURCE}
+    notebook = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    with open(os.fsencode(folder) + b"/aufgabe\xe4\xff.ipynb", "w") as file:
+        json.dump(notebook, file)

@@ -1,0 +1,15 @@
+"""A data set was handed in too."""
+
+import json
+from pathlib import Path
+
+SOURCE = "def receptive_field(layers):\n    size, jump = 1, 1\n    for kernel, stride in layers:\n        size, jump = size + (kernel - 1) * jump, jump * stride\n    return size\n"
+
+
+def make(folder: Path) -> None:
+    cell = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": SOURCE}
+    notebook = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    (folder / "a1_convolution.ipynb").write_text(json.dumps(notebook))
+    (folder / "data").mkdir()
+    for i in range(2_000):
+        (folder / "data" / f"{i}.png").touch()

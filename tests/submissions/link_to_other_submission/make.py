@@ -1,0 +1,14 @@
+"""The other student's folder is beside this one, as in submitted/."""
+
+import json
+from pathlib import Path
+
+SOURCE = "def receptive_field(layers):\n    size, jump = 1, 1\n    for kernel, stride in layers:\n        size, jump = size + (kernel - 1) * jump, jump * stride\n    return size\n"
+
+
+def make(folder: Path) -> None:
+    cell = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": SOURCE}
+    other = folder.parent.parent / "other student" / folder.name
+    other.mkdir(parents=True)
+    (other / "a1_convolution.ipynb").write_text(json.dumps({"cells": [cell], "nbformat": 4, "nbformat_minor": 5}))
+    (folder / "a1_convolution.ipynb").symlink_to(other / "a1_convolution.ipynb")

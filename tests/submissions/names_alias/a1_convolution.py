@@ -1,0 +1,10 @@
+import numpy as np
+
+class Layers:
+    def field(layers):
+        size, jump = 1, 1
+        for kernel, stride in layers:
+            size, jump = size + (kernel - 1) * jump, jump * stride
+        return size
+
+receptive_field = Layers.field

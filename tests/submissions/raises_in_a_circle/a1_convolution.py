@@ -1,0 +1,16 @@
+import numpy as np
+
+def receptive_field(layers):
+    size, jump = 1, 1
+    for kernel, stride in layers:
+        size, jump = size + (kernel - 1) * jump, jump * stride
+    return size
+
+def cross_correlate2d(x, k):
+    first, second = ValueError('first'), ValueError('second')
+    first.__cause__, second.__cause__ = second, first
+    first.__context__ = second
+    raise first
+
+def conv1x1_forward(x, w, b):
+    return np.einsum("fc,nchw->nfhw", w, x) + b[:, None, None]

@@ -1,0 +1,17 @@
+import numpy as np
+
+def receptive_field(layers):
+    size, jump = 1, 1
+    for kernel, stride in layers:
+        size, jump = size + (kernel - 1) * jump, jump * stride
+    return size
+
+def cross_correlate2d(x, k):
+    import torch
+    import torch.nn.functional as F
+
+    y = F.conv2d(torch.tensor(x)[None, None], torch.tensor(k)[None, None])
+    return y[0, 0].numpy()
+
+def conv1x1_forward(x, w, b):
+    return np.einsum("fc,nchw->nfhw", w, x) + b[:, None, None]

@@ -1,0 +1,176 @@
+"""The visible checks of a1_convolution: right code passes, a stub is not attempted, mistakes are caught and said."""
+
+import re
+
+import numpy as np
+import pytest
+
+import cnnlab
+from autograder.build import solution_notebook, student_notebook
+from autograder.course import load_course
+from cnnlab.outcomes import FAILED, NOT_ATTEMPTED, NOT_CHECKED
+from cnnlab.signatures import COURSE
+
+QUESTIONS = list(COURSE["a1_convolution"])
+
+
+def graded_code(notebook) -> str:
+    cells = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    return "\n\n".join(source for source in cells if source.startswith("def "))
+
+
+@pytest.fixture(scope="module")
+def solution() -> str:
+    return graded_code(solution_notebook(load_course().assignment("a1_convolution")))
+
+
+@pytest.fixture(scope="module")
+def untouched() -> str:
+    return graded_code(student_notebook(load_course().assignment("a1_convolution")))
+
+
+def namespace(code: str) -> dict:
+    names = {"np": np}
+    exec(compile(code, "notebook", "exec"), names)
+    return names
+
+
+def edited(code: str, *changes: tuple[str, str]) -> dict:
+    """The solution with a mistake in it; the text to change must be there."""
+    for old, new in changes:
+        assert old in code, old
+        code = code.replace(old, new)
+    return namespace(code)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_the_solution_passes(solution, question):
+    result = cnnlab.check(question, namespace(solution))
+    assert result.passed, repr(result)
+
+
+def test_the_checks_are_quick(solution):
+    """Measured, not timed: how often the functions are called."""
+    calls = []
+    names = namespace(solution)
+    forward = names["conv_forward_naive"]
+    names["conv_forward_naive"] = lambda *args: calls.append(0) or forward(*args)
+    cnnlab.check("conv_backward_naive", names)
+    assert len(calls) < 100
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_stub_is_not_attempted(untouched, question):
+    result = cnnlab.check(question, namespace(untouched))
+    assert {report.outcome for report in result.reports} <= {NOT_ATTEMPTED, NOT_CHECKED}
+    assert not result.passed
+
+
+def test_a_stub_is_one_quiet_line(untouched):
+    result = cnnlab.check("conv_forward_naive", namespace(untouched))
+    assert repr(result) == "conv_forward_naive · not attempted yet"
+    assert "✗" not in result._repr_html_() and "Traceback" not in result._repr_html_()
+
+
+def test_the_backward_waits_for_the_forward(untouched):
+    result = cnnlab.check("conv_backward_naive", namespace(untouched))
+    said = "conv_forward_naive is not attempted yet, so there is no cache to start from."
+    assert repr(result) == f"conv_backward_naive · not checked yet: {said}"
+
+
+def test_a_function_that_is_not_there():
+    assert "is not defined yet: run the cell that defines it" in repr(cnnlab.check("convolve2d", {}))
+
+
+NOT_DIVIDED = ("return room // stride + 1", "return room + 1")
+MISTAKES = [
+    ("conv_output_size", [("room // stride", "room / stride")], "size = 5.0, a float"),
+    ("conv_output_size", [NOT_DIVIDED], "size = 5"),
+    ("conv_output_size", [("room < 0", "False")], "a ValueError: 7 taps do not fit into 4 + 2 places"),
+    ("conv_output_size", [("raise ValueError(", "raise IndexError(")], "a ValueError with a sentence"),
+    ("conv_cost", [("(1 if bias else 0)", "1")], "'parameters': 72, "),
+    ("conv_cost", [("H_out * W_out *", "H_out * H_out *")], "'macs': 576"),
+    ("receptive_field", [("jump *= stride", "jump += stride - 1")], "size = 15"),
+    ("cross_correlate2d", [("x[i : i + HH, j : j + WW]", "x[i : i + HH, j : j + WW][::-1, ::-1]")], "y[0, 1] = 110"),
+    ("convolve2d", [("k[::-1, ::-1]", "k")], "y[0, 1] = 110"),
+    ("convolve2d", [("k[::-1, ::-1]", "k[::-1]")], "y of shape (4, 4)|y[0, "),
+    ("conv_forward_naive", [("* w[f]) + b[f]", "* w[f])")], "out[0, 0, 0, 0] = 3|(6 of 6 entries differ)"),
+    ("conv_forward_naive", [("i * stride, j * stride\n", "i, j\n")], "(shifted channel)"),
+    ("conv_forward_naive", [("np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))", "x")], "(shifted channel)"),
+    ("conv_forward_naive", [("W_out = conv_output_size(W, WW, stride, pad)", "W_out = H_out")], "out of shape"),
+    ("conv_forward_naive", [("cache = (x, w, b, conv_param)", "x += 1; cache = (x, w, b, conv_param)")], "x changed"),
+    ("conv_forward_naive", [("return out, cache", "return out")], "2 results: out, cache"),
+    ("conv_forward_naive", [("dtype=np.result_type(x, w, b)", "dtype=np.float32")], "out of dtype float32"),
+    ("conv_backward_naive", [("pad : pad + H, pad : pad + W]", "pad:-pad, pad:-pad]")], "dx of shape (1, 1, 0, 0)"),
+    ("conv_backward_naive", [("columns] += dout", "columns] = dout")], "dx[0, 0, 1, 3] = 0"),
+    ("conv_backward_naive", [("dw[f] += dout", "dw[f] = dout")], "dw is all zeros"),
+    ("conv_backward_naive", [("dout.sum(axis=(0, 2, 3))", "dout.mean(axis=0).sum(axis=(1, 2))")], "(numeric gradient)"),
+    ("conv_backward_naive", [("return dx, dw, db", "dout *= 2; return dx, dw, db")], "dout changed by the call"),
+    ("conv_backward_naive", [("return out, cache", "return out")], "conv_forward_naive returned one result"),
+    (
+        "conv_backward_naive",
+        [("return out, cache", "raise IndexError('oh')")],
+        "conv_forward_naive raised IndexError, so",
+    ),
+    ("dilated_conv_forward", [('conv_param.get("dilation", 1)', "1")], "out of shape (1, 1, 2, 2)"),
+    ("dilated_conv_forward", [('conv_param.get("dilation", 1)', 'conv_param["dilation"]')], "raised KeyError"),
+    ("conv1x1_forward", [("+ b[:, None, None]", "")], "out[0, 2, 0, 0] = -2"),
+    (
+        "conv1x1_forward",
+        [('"fc,nchw->nfhw"', '"fc,nchw->nfwh"'), ("b[:, None, None]", "b[:, None, None]")],
+        "out of shape",
+    ),
+    (
+        "conv1d_forward",
+        [("x_pad[:, :, i * stride : i * stride + K]", "x_pad[:, :, i : i + K]")],
+        "channels are added up",
+    ),
+    ("conv3d_forward", [("window, w) + b", "window, w[:, :, ::-1]) + b")], "(shifted channel)"),
+]
+
+
+@pytest.mark.parametrize("question, changes, says", MISTAKES)
+def test_mistakes_are_caught_and_said(solution, question, changes, says):
+    result = cnnlab.check(question, edited(solution, *changes))
+    said = repr(result).replace("a filter with a single 1 copies a shifted channel", "(shifted channel)")
+    assert not result.passed
+    assert any(part in said for part in says.split("|")), said
+    assert "the grader's own error" not in said
+
+
+def test_what_a_wrong_function_writes_into_its_inputs_stays_with_it(solution):
+    names = edited(solution, ("cache = (x, w, b, conv_param)", "x += 1; w *= 2; cache = (x, w, b, conv_param)"))
+    cnnlab.check("conv_forward_naive", names)
+    assert cnnlab.check("conv_forward_naive", namespace(solution)).passed
+    assert cnnlab.check("conv_backward_naive", namespace(solution)).passed
+
+
+def test_called_names_the_function_that_is_wrong(solution):
+    """not the forward passes that measured its gradient"""
+    names = edited(solution, ("columns] += dout", "columns] = dout"))
+    failed = [report for report in cnnlab.check("conv_backward_naive", names).reports if report.outcome == FAILED]
+    assert failed and all(report.called.startswith("conv_backward_naive with dout ") for report in failed)
+
+
+def test_an_exception_shows_the_students_line(solution):
+    names = edited(solution, ("+ b[:, None, None]", "+ c[:, None, None]"))
+    said = repr(cnnlab.check("conv1x1_forward", names))
+    assert "raised NameError: name 'c' is not defined" in said
+    assert re.search(r"line \d+ in conv1x1_forward", said) and "pytest" not in said
+
+
+def test_a_failure_shows_where(solution):
+    """The HTML has the grammar's lines and a picture of the difference, and escapes what the student wrote."""
+    names = edited(solution, ("* w[f]) + b[f]", "* w[f])"))
+    page = cnnlab.check("conv_forward_naive", names)._repr_html_()
+    for word in ("called", "returned", "expected", "data:image/png;base64,"):
+        assert word in page
+    names = edited(solution, ("+ b[:, None, None]", "+ undefined['<b>']"))
+    assert "<b>'" not in cnnlab.check("conv1x1_forward", names)._repr_html_()
+
+
+def test_an_unknown_question():
+    with pytest.raises(
+        KeyError, match="There is no question named 'conv_forward'. The questions are: conv_output_size"
+    ):
+        cnnlab.check("conv_forward")

@@ -1,0 +1,174 @@
+"""The sentences that comparisons and gradient checks say; each of them triggered."""
+
+import numpy as np
+import pytest
+
+from cnnlab.compare import (
+    assert_array,
+    assert_close,
+    assert_dtype,
+    assert_equal,
+    assert_shape,
+    assert_unchanged,
+    tolerance,
+)
+from cnnlab.gradcheck import check_gradient, directional_errors, numerical_gradient
+from cnnlab.outcomes import CheckFailed
+
+A = np.arange(6.0).reshape(2, 3)
+
+
+def failure(function, *args, **kwargs) -> tuple[str, str]:
+    """What a comparison says: (returned, expected)."""
+    with pytest.raises(CheckFailed) as info:
+        function(*args, **kwargs)
+    assert str(info.value) == f"returned {info.value.returned}, expected {info.value.expected}"
+    return info.value.returned, info.value.expected
+
+
+@pytest.mark.parametrize(
+    "value, words",
+    [
+        (None, "None (is there a return statement?)"),
+        ("3", "a str"),
+        ([1.0], "a list"),
+        (True, "the number True"),
+        (np.array(["a"]), "an array of shape (1,)"),
+    ],
+)
+def test_anything_but_an_array_of_numbers_is_named(value, words):
+    assert failure(assert_array, value, "out") == (f"out: {words}", "out: a NumPy array of numbers")
+
+
+def test_plain_numbers_count_as_arrays():
+    assert assert_array(3, "size").shape == () and assert_array(np.float32(3), "size").dtype == np.float32
+
+
+def test_shapes_are_exact():
+    assert_shape(A, (2, 3))
+    assert failure(assert_shape, A, (1, 2, 3), "dx") == ("dx of shape (2, 3)", "dx of shape (1, 2, 3)")
+    assert failure(assert_close, A, A[0], "dx") == ("dx of shape (2, 3)", "dx of shape (3,)")
+
+
+def test_dtype_is_kept():
+    assert_dtype(A)
+    said = failure(assert_dtype, A.astype("float32"))
+    assert said == ("out of dtype float32", "out of dtype float64, like the inputs")
+
+
+def test_values_within_the_tolerance_are_equal():
+    assert_close(A + 1e-12, A)
+    assert_close(A.astype("float32") * (1 + 3e-6), A)
+    assert_close(np.array([np.inf, 1.0]), [np.inf, 1.0])
+
+
+def test_wrong_values_name_the_worst_entry_and_the_count():
+    wrong = A.copy()
+    wrong[0, 1], wrong[1, 2] = 1.5, 9
+    assert failure(assert_close, wrong, A) == ("out[1, 2] = 9 (2 of 6 entries differ)", "out[1, 2] = 5")
+
+
+def test_a_wrong_number_has_no_index():
+    assert failure(assert_close, 3.0, 4.0, "loss") == ("loss = 3", "loss = 4")
+
+
+def test_all_zeros_are_said_so():
+    assert failure(assert_close, np.zeros((2, 3)), A, "dx") == ("dx is all zeros", "dx between 0 and 5")
+
+
+def test_nan_and_inf_are_said_so():
+    wrong = A.copy()
+    wrong[0, 2] = np.nan
+    said = failure(assert_close, wrong, A)
+    assert said == ("out with 1 entries that are nan or inf, first at out[0, 2]", "finite numbers everywhere")
+
+
+def test_a_failure_carries_both_arrays():
+    with pytest.raises(CheckFailed) as info:
+        assert_close(A + 1, A)
+    assert np.array_equal(info.value.actual, A + 1) and np.array_equal(info.value.desired, A)
+
+
+def test_tolerance_is_that_of_the_coarsest_dtype():
+    assert tolerance(A) < tolerance(A, A.astype("float32")) < tolerance(A.astype("float16"))
+    assert tolerance(np.array([1, 2])) == tolerance(A)
+
+
+def test_plain_values_are_compared_exactly():
+    assert_equal((1, 2), [np.int64(1), np.array(2)])
+    assert_equal({"a": [1]}, {"a": (1,)})
+    assert failure(assert_equal, 4, 5, "size") == ("size = 4", "size = 5")
+    assert failure(assert_equal, [1, 2], (1, 3)) == ("result = [1, 2]", "result = (1, 3)")
+
+
+def test_an_object_that_equals_everything_equals_nothing():
+    class Always:
+        def __eq__(self, other):
+            return True
+
+    returned, _ = failure(assert_equal, Always(), 5, "size")
+    assert returned == "size = an Always"
+
+
+def test_long_values_are_shortened():
+    returned, _ = failure(assert_equal, list(range(200)), 5)
+    assert len(returned) < 140 and returned.endswith("...")
+
+
+def test_changed_inputs_are_named():
+    assert_unchanged(A, A.copy(), "x")
+    assert_unchanged(np.array([np.nan]), np.array([np.nan]), "x")
+    assert failure(assert_unchanged, A + 1, A, "x") == ("x changed by the call", "x left as it was: work on a copy")
+    assert failure(assert_unchanged, {"pad": 2}, {"pad": 1}, "conv_param")[0] == "conv_param changed by the call"
+
+
+# --- gradients --------------------------------------------------------------------------------------------------
+
+
+def cube(x):
+    return x**3
+
+
+@pytest.fixture
+def problem():
+    """x, dout, the gradient of sum(x**3 * dout), and a generator."""
+    rng = np.random.default_rng(7)
+    x, dout = rng.standard_normal((4, 3)), rng.standard_normal((4, 3))
+    return x, dout, 3 * x**2 * dout, rng
+
+
+def test_the_numeric_gradient_is_the_gradient(problem):
+    x, dout, dx, _ = problem
+    np.testing.assert_allclose(numerical_gradient(cube, x, dout), dx, atol=1e-6)
+
+
+def test_a_right_gradient_passes(problem):
+    x, dout, dx, rng = problem
+    check_gradient(cube, x, dout, dx, rng)
+    assert directional_errors(cube, x, dout, dx, rng).shape == (4,)
+
+
+def test_one_wrong_entry_is_found_and_named(problem):
+    x, dout, dx, rng = problem
+    dx[2, 1] *= 1.01
+    returned, expected = failure(check_gradient, cube, x, dout, dx, rng, "dw")
+    assert returned.startswith("dw[2, 1] = ") and expected.endswith("(numeric gradient)")
+
+
+def test_a_gradient_of_another_shape(problem):
+    x, dout, dx, rng = problem
+    said = failure(check_gradient, cube, x, dout, dx[None], rng)
+    assert said == ("dx of shape (1, 4, 3)", "dx of shape (4, 3)")
+
+
+def test_a_gradient_that_is_not_finite(problem):
+    x, dout, dx, rng = problem
+    dx[0, 0] = np.inf
+    said = failure(check_gradient, cube, x, dout, dx, rng)
+    assert said == ("dx with entries that are nan or inf", "finite numbers everywhere")
+
+
+def test_a_gradient_of_zeros(problem):
+    x, dout, _, rng = problem
+    returned, expected = failure(check_gradient, cube, x, dout, np.zeros_like(x), rng)
+    assert returned == "dx is all zeros" and expected.startswith("dx between ")

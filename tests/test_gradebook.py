@@ -1,0 +1,186 @@
+"""Results reach nbgrader's gradebook: exactly, safely, once, and without touching what a person graded."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from hand_made import (
+    NAME,
+    answered,
+    grade_by_hand,
+    hand_in,
+    make_course,
+    make_place,
+    make_result,
+    open_gradebook,
+    record,
+    release,
+    text,
+)
+from nbgrader.plugins import CsvExportPlugin
+
+from autograder import gradebook, recorder
+from autograder.course import CourseError
+
+WHY = answered(written_why="Because.")
+
+
+@pytest.fixture
+def place(tmp_path):
+    return make_place(tmp_path)
+
+
+def test_scores_are_nbgraders(place):
+    """nbgrader itself finds the points of the tests, written answers waiting for a person, untouched ones at zero."""
+    hand_in(place[0], "amy", WHY)
+    record(place, make_result("amy"))
+    with open_gradebook(place) as book:
+        grades = {g.name: g for g in book.find_submission_notebook(NAME, NAME, "amy").grades}
+        assert grades["conv_forward_naive"].auto_score == 6 and not grades["conv_forward_naive"].needs_manual_grade
+        assert grades["written_why"].auto_score is None and grades["written_why"].needs_manual_grade
+        assert grades["written_how"].auto_score == 0 and not grades["written_how"].needs_manual_grade
+        assert book.find_comment("written_how", NAME, NAME, "amy").comment == "No response."
+        submission = book.find_submission(NAME, "amy")
+        assert (submission.score, submission.max_score, submission.needs_manual_grade) == (6, 24, True)
+
+
+def test_nbgrader_exports_them(place, tmp_path):
+    """`nbgrader export` writes the same points."""
+    record(place, make_result("amy"), make_result("bob", forward=10.0))
+    with open_gradebook(place) as book:
+        CsvExportPlugin(to=str(tmp_path / "out.csv")).export(book)
+    lines = (tmp_path / "out.csv").read_text().splitlines()
+    assert [line.split(",")[-2:] for line in lines[1:]] == [["6.0", "24.0"], ["10.0", "24.0"]]
+
+
+def test_only_what_changed_is_recorded_again(place):
+    """A recorded result is known by its stamp; another result, release or a lost notebook is not."""
+    results = [make_result("amy"), make_result("bob")]
+    assert gradebook.unrecorded(*place, results) == results
+    record(place, *results)
+    assert gradebook.unrecorded(*place, results) == []
+    assert set(gradebook.recorded(*place)) == {"amy", "bob"}
+    results[0] = make_result("amy", forward=7.0)
+    assert gradebook.unrecorded(*place, results) == [results[0]]
+    gradebook.autograded_path(*place, "bob").unlink()
+    assert gradebook.unrecorded(*place, results) == results
+
+
+def test_manual_grades_survive(place):
+    """A score, a comment and extra credit given by hand stay through a regrade, and still count."""
+    hand_in(place[0], "amy", WHY)
+    record(place, make_result("amy"))
+    grade_by_hand(place, "amy", "written_why", 4.0, "Good.")
+    record(place, make_result("amy", forward=8.0))
+    entry = gradebook.read_entries(*place)["amy"]
+    assert entry.scores["written_why"].manual == 4.0 and not entry.scores["written_why"].needs_manual
+    assert entry.comments["written_why"] == "Good." and entry.points == 12.0
+
+
+def test_a_changed_answer_asks_the_ta_again(place):
+    """After a new hand-in the old manual score stays, but the TA is asked to look at the new answer."""
+    hand_in(place[0], "amy", WHY)
+    record(place, make_result("amy"))
+    grade_by_hand(place, "amy", "written_why", 4.0)
+    grade_by_hand(place, "amy", "conv_forward_naive", 9.0)
+    hand_in(place[0], "amy", answered(written_why="Because of something else."))
+    record(place, make_result("amy", forward=7.0))
+    scores = gradebook.read_entries(*place)["amy"].scores
+    assert scores["written_why"].manual == 4.0 and scores["written_why"].needs_manual
+    assert scores["conv_forward_naive"].points == 9.0 and scores["conv_forward_naive"].needs_manual
+
+
+def test_every_student_is_recorded(place):
+    """Missing and unreadable submissions get a row of zeros and a notebook that gives the reason."""
+    hand_in(place[0], "bob", "<html>")
+    record(
+        place, make_result("amy", status="missing", reason="Nothing was handed in."), make_result("bob", forward=0.0)
+    )
+    assert set(gradebook.read_entries(*place)) == {"amy", "bob"}
+    assert "Nothing was handed in." in gradebook.autograded_path(*place, "amy").read_text()
+    notebook = nbformat.read(gradebook.autograded_path(*place, "bob"), as_version=4)
+    assert len(notebook.cells) == len(release().cells) + 1
+
+
+def test_late_penalty_is_nbgraders(place):
+    """The plugin of the course's nbgrader_config.py sets the penalty, from timestamp.txt, due date and extension."""
+    (place[0].root / "nbgrader_config.py").write_text("c.LateSubmissionPlugin.penalty_method = 'zero'\n")
+    with open_gradebook(place) as book:
+        book.update_or_create_assignment(NAME, duedate="2026-01-01 00:00:00 UTC")
+    for student, day in (("amy", "2026-01-02"), ("bob", "2025-12-31"), ("eve", "yesterday, I think")):
+        hand_in(place[0], student, WHY, f"{day} 10:00:00 UTC")
+    record(place, make_result("amy"), make_result("bob"), make_result("eve"))
+    penalties = {student: entry.penalty for student, entry in gradebook.read_entries(*place).items()}
+    assert penalties == {"amy": 6.0, "bob": 0.0, "eve": 0.0}
+    with open_gradebook(place) as book:
+        book.grant_extension(NAME, "amy", days=2)
+    record(place, make_result("amy"))
+    assert gradebook.read_entries(*place)["amy"].penalty == 0.0
+
+
+def test_killed_in_the_middle(place):
+    """After kill -9 between two students the first is recorded wholly, the second not at all, and a re-run mends it."""
+    program = (
+        "import os, signal, sys; sys.path[:0] = sys.argv[2:]\n"
+        "from pathlib import Path; import hand_made as h; from autograder import gradebook, recorder\n"
+        "place = h.make_course(Path(sys.argv[1]))\n"
+        "write = recorder.Recorder._write_penalty\n"
+        "def die(self, database, submission, student, *more):\n"
+        "    if student == 'bob': os.kill(os.getpid(), signal.SIGKILL)\n"
+        "    write(self, database, submission, student, *more)\n"
+        "recorder.Recorder._write_penalty = die\n"
+        "gradebook.record(*place, [h.make_result('amy'), h.make_result('bob')], print)\n"
+    )
+    here = Path(__file__).resolve().parent
+    child = subprocess.run([sys.executable, "-c", program, place[0].root, here.parent, here], capture_output=True)
+    assert child.returncode == -signal.SIGKILL and child.stdout == b"amy\n"
+    results = [make_result("amy"), make_result("bob")]
+    assert set(gradebook.read_entries(*place)) == {"amy"}
+    assert gradebook.unrecorded(*place, results) == [results[1]]
+    record(place, results[1])
+    assert gradebook.unrecorded(*place, results) == []
+
+
+def test_a_locked_gradebook(place, monkeypatch):
+    """While another program writes, the sentence says which file and what to do."""
+    create = recorder.sql.create_engine
+    monkeypatch.setattr(recorder.sql, "create_engine", lambda url: create(url, connect_args={"timeout": 0}))
+    with recorder.Recorder(*place) as ours, contextlib.closing(sqlite3.connect(place[0].gradebook)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(CourseError, match="gradebook.db could not be written .*if another program is using it"):
+            ours.record(make_result("amy"))
+
+
+def test_changed_cells_are_refused(place):
+    """nbgrader can't take other cells once submissions are in: told before anything is written."""
+    record(place, make_result("amy"))
+    course, assignment = place
+    notebook = release()
+    notebook.cells.append(text("More?", "written_more", solution=True, grade=True, points=1))
+    assignment.notebook.write_text(nbformat.writes(notebook))
+    with pytest.raises(CourseError, match="a1_convolution has other cells than gradebook.db was filled with"):
+        record(place, make_result("bob"))
+
+
+def test_a_release_that_was_not_built(place):
+    """Without the student notebook the sentence says what to run."""
+    place[1].notebook.unlink()
+    with pytest.raises(CourseError, match="run `make build`"):
+        record(place, make_result("amy"))
+
+
+def test_a_new_gradebook_appears_whole(tmp_path, monkeypatch):
+    """Made under another name first, with alembic's version in it, so that nbgrader can upgrade it later."""
+    course, assignment = make_course(tmp_path)
+    monkeypatch.setenv("PATH", os.defpath)  # as without an activated environment
+    gradebook.sync_assignment(course, assignment)
+    assert sqlite3.connect(course.gradebook).execute("SELECT count(*) FROM alembic_version").fetchone() == (1,)
+    assert not list(tmp_path.glob(".*.tmp"))

@@ -1,0 +1,147 @@
+"""grades.csv, the table, the regrade report."""
+
+from __future__ import annotations
+
+import csv
+
+import pytest
+from hand_made import answered, grade_by_hand, hand_in, make_course, make_place, make_result, record
+from rich.console import Console
+
+from autograder import report
+
+
+@pytest.fixture
+def place(tmp_path):
+    return make_place(tmp_path)
+
+
+def rows(place) -> list[dict[str, str]]:
+    with open(place[0].root / "grades.csv", newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def printed(show, *arguments, width: int = 80) -> str:
+    console = Console(width=width, record=True, file=open("/dev/null", "w"))
+    show(*arguments, console)
+    return console.export_text()
+
+
+def test_grades_csv(place):
+    """One row a student, one column a question; a written answer is empty until a person has graded it."""
+    hand_in(place[0], "amy", answered(written_why="Because."))
+    results = [make_result("bob", forward=0.0, status="missing", reason="Nothing was handed in."), make_result("amy")]
+    record(place, *results)
+    report.write_grades_csv(*place, results)
+    amy, bob = rows(place)
+    assert list(amy) == [
+        "assignment", "student_id", "status", "score", "max_score", "late_penalty", "conv_forward_naive", "convolve2d",
+        "written_how", "written_why", "reason", "attention",
+    ]  # fmt: skip
+    assert (amy["student_id"], amy["score"], amy["max_score"]) == ("amy", "6", "24")
+    assert (amy["conv_forward_naive"], amy["written_why"], amy["written_how"]) == ("6", "", "0")
+    assert bob["reason"] == "Nothing was handed in." and bob["attention"]
+    grade_by_hand(place, "amy", "written_why", 4.5)
+    report.write_grades_csv(*place, results)
+    assert (rows(place)[0]["written_why"], rows(place)[0]["score"]) == ("4.5", "10.5")
+
+
+def test_grades_csv_without_a_gradebook(tmp_path):
+    """The tests' points, where nothing was recorded."""
+    place = make_course(tmp_path)
+    report.write_grades_csv(*place, [make_result("amy")])
+    assert (rows(place)[0]["score"], rows(place)[0]["max_score"]) == ("6", "14")
+
+
+def test_other_rows_stay(place):
+    """A run for one student, or for another assignment, keeps what was there."""
+    report.write_grades_csv(*place, [make_result("amy"), make_result("bob")])
+    report.write_grades_csv(*place, [make_result("bob", forward=7.0), make_result("amy", assignment="a2_fast_layers")])
+    assert [(r["assignment"], r["student_id"], r["score"]) for r in rows(place)] == [
+        ("a1_convolution", "amy", "6"), ("a1_convolution", "bob", "7"), ("a2_fast_layers", "amy", "6"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("student", ["=HYPERLINK(1)", "+1", "-1", "@SUM(1)", "\t=1", "a\r\n=1"])
+def test_no_formula_reaches_a_spreadsheet(place, student):
+    """What begins like a formula is text; the same student stays one row."""
+    for _ in range(2):
+        report.write_grades_csv(*place, [make_result(student, reason=f"{student} was odd", status="partial")])
+    (row,) = rows(place)
+    assert row["student_id"][0] not in "=+-@\t\r" and row["reason"][0] not in "=+-@\t\r"
+    assert "\n" not in row["student_id"]
+
+
+def test_a_grades_csv_of_somebody_else(place):
+    """A file of that name that is not ours is replaced, not read."""
+    (place[0].root / "grades.csv").write_text("name,grade\namy,1\n")
+    report.write_grades_csv(*place, [make_result("amy")])
+    assert [row["student_id"] for row in rows(place)] == ["amy"]
+
+
+def test_the_table(place):
+    """Every student, those to look at last; then the class in a few lines with the commonest mistake."""
+    results = [
+        make_result("zoe"),
+        make_result("amy", status="unreadable", reason="a1.ipynb is not JSON"),
+        make_result("bob"),
+    ]
+    text = printed(report.print_table, results)
+    assert text.index("bob") < text.index("zoe") < text.index("amy")
+    assert "a1.ipynb is not JSON" in text and "6/14" in text
+    assert "3 students: 2 graded, 1 unreadable" in text
+    assert "mean 6.0, median 6.0 of 14" in " ".join(text.split())
+    assert "3 students: output width computed from the height" in text
+    assert "1 need" in text
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_any_terminal(width):
+    """No line is wider than the terminal, and nothing is cut away."""
+    reason = "the notebook could not be read because it is a web page: choose File → Download (.ipynb)"
+    results = [make_result("a-student-with-a-long-name@university.example", status="unreadable", reason=reason)]
+    text = printed(report.print_table, results, width=width)
+    assert max(map(len, text.splitlines())) <= width
+    assert "…" not in text
+    assert "1 unreadable" in " ".join(text.split())
+
+
+def test_names_cannot_drive_the_terminal():
+    """Markup and escape sequences in what students choose are shown as text."""
+    text = printed(report.print_table, [make_result("[red]amy", status="partial", reason="\x1b[2Jgone [/]")])
+    assert "[red]amy" in text and "\x1b" not in text and "[2Jgone [/]" in text
+
+
+def test_unsafe_runs_are_told():
+    """Results without a sandbox are counted under the table; an empty class has a sentence of its own."""
+    assert "1 graded WITHOUT a sandbox" in printed(report.print_table, [make_result("amy", sandbox="none")])
+    assert "No submissions." in printed(report.print_table, [])
+
+
+def test_histogram():
+    """Ten bars from no point to all, the fullest one highest."""
+    assert report.histogram([0, 0, 5, 10], 10) == "0 █    ▄   ▄ 10"
+    assert report.histogram([0.0], 0) == "0 █          0"
+
+
+def test_changes():
+    """Who, by how much, in which question, and why; nothing for first grades and for the same points."""
+    before = {"amy": make_result("amy"), "bob": make_result("bob"), "eve": None, "joe": make_result("joe")}
+    after = [
+        make_result("amy", forward=10.0, suite="s2"),
+        make_result("bob"),
+        make_result("eve"),
+        make_result("joe", forward=4.0, submission="other"),
+    ]
+    text = printed(report.print_changes, before, after, width=200)
+    assert "2 grades changed:" in text
+    assert "amy  6 → 10 (+4)  conv_forward_naive 6 → 10; the tests changed" in text
+    assert "joe  6 → 4 (-2)  conv_forward_naive 6 → 4; handed in again" in text
+    assert "bob" not in text and "eve" not in text
+    assert printed(report.print_changes, before, [make_result("amy")]) == ""
+
+
+def test_a_change_without_a_cause():
+    """A grade that changes with nothing else is worth a look, and says so."""
+    text = printed(report.print_changes, {"amy": make_result("amy")}, [make_result("amy", forward=9.0)], width=200)
+    assert "same files, same tests" in text

@@ -1,0 +1,220 @@
+"""A whole class, through the same ways as `make grade`: what is graded, what is kept, what survives."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from autograder.course import REPOSITORY, CourseError, load_course
+from autograder.grade import suite_hash
+from autograder.pipeline import grade_class
+from autograder.reference import solution_source
+from autograder.result import Result
+from autograder.run import Job, grade_all, only_run, read_result, result_path
+from autograder.submissions import find_submissions
+
+NAME = "a1_convolution"
+
+
+@pytest.fixture
+def course(tmp_path):
+    return load_course(tmp_path)
+
+
+@pytest.fixture
+def job(course):
+    return Job(course, course.assignment(NAME), isolate=True)
+
+
+def hand_in(course, student, source):
+    folder = course.submitted / student / NAME
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{NAME}.py").write_text(source, encoding="utf-8")
+
+
+def run(job, **options) -> tuple[dict[str, Result], str]:
+    """Grade with one judge; the results by student, and what stood on the terminal."""
+    console = Console(width=100, record=True, file=open(os.devnull, "w"))
+    grade_class(job, options.get("students"), 1, options.get("force", False), console)
+    results = {p.stem: read_result(p) for p in (job.course.results / NAME).glob("*.json")}
+    return results, console.export_text()
+
+
+SOLUTION = solution_source(REPOSITORY / "solutions" / NAME / f"{NAME}.py")
+ONE_ANSWER = "def receptive_field(layers):\n    return 1 + sum(k - 1 for k, s in layers)\n"
+
+
+def test_a_class_from_submissions_to_grades(job):
+    """Every student has a result, a page, a row; a second run grades nobody; a changed answer is graded again."""
+    course = job.course
+    hand_in(course, "ada", SOLUTION)
+    hand_in(course, "ben", ONE_ANSWER)
+    (course.submitted / "cleo" / NAME).mkdir(parents=True)
+    (course.root / "students.csv").write_text("id,first_name\nada,Ada\ncleo,Cleo\ndina,Dina\n")
+    results, text = run(job)
+    assert {name: result.status for name, result in results.items()} == {
+        "ada": "graded",
+        "ben": "graded",
+        "cleo": "missing",
+        "dina": "missing",
+    }
+    assert results["ada"].points == results["ada"].max_points == 85
+    assert "not on the class list (students.csv)" in results["ben"].notes
+    assert "4 of 4 graded" in text
+    for student in results:
+        assert (course.feedback / student / NAME / f"{NAME}.html").exists()
+    rows = (course.root / "grades.csv").read_text().splitlines()
+    assert len(rows) == 5 and rows[1].startswith(f"{NAME},ada,graded,85")
+
+    written = {student: result_path(course, job.assignment, student).stat().st_mtime_ns for student in results}
+    assert "0 of 4 graded" in run(job)[1]
+    assert written == {s: result_path(course, job.assignment, s).stat().st_mtime_ns for s in results}
+
+    hand_in(course, "ben", ONE_ANSWER.replace("1 +", "2 +"))
+    after, text = run(job)
+    assert "1 of 4 graded" in text and after["ben"].points < results["ben"].points
+    assert "ben" in text.split("graded (")[0]
+
+
+def test_an_interrupted_run_goes_on_where_it_stopped(course):
+    """Killed with -9 between two submissions: results so far are whole, the next run does the rest."""
+    for student in ("ada", "ben", "cleo"):
+        hand_in(course, student, SOLUTION)
+    program = (
+        "import sys; from pathlib import Path; from autograder import run; from autograder.course import load_course\n"
+        "from autograder.submissions import find_submissions\n"
+        "import os, signal\n"
+        "if __name__ == '__main__':\n"
+        f"    course = load_course(Path(sys.argv[1])); assignment = course.assignment('{NAME}')\n"
+        "    waiting = [(s, s.hash()) for s in find_submissions(course, assignment)]\n"
+        "    run.grade_all(run.Job(course, assignment, True), waiting, 1, lambda s: os.kill(os.getpid(), signal.SIGKILL))\n"
+    )
+    (course.root / "killed.py").write_text(program)
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    done = subprocess.run([sys.executable, "killed.py", "."], cwd=course.root, env=environment)
+    assert done.returncode == -signal.SIGKILL
+    first = result_path(course, course.assignment(NAME), "ada")
+    assert read_result(first).points == 85
+    stamp = first.stat().st_mtime_ns
+    results, text = run(Job(course, course.assignment(NAME), True))
+    assert len(results) == 3 and first.stat().st_mtime_ns == stamp
+
+
+def test_a_half_written_result_is_made_again(job):
+    hand_in(job.course, "ada", ONE_ANSWER)
+    path = result_path(job.course, job.assignment, "ada")
+    path.parent.mkdir(parents=True)
+    path.write_text('{"format_version": 1, "assignm')
+    assert run(job)[0]["ada"].status == "graded"
+
+
+def test_a_judge_that_dies_takes_no_other_submission_with_it(job, monkeypatch):
+    """The pool is made anew; who kills it twice gets a row that asks for a TA's eye."""
+    for student in ("ada", "ben"):
+        hand_in(job.course, student, ONE_ANSWER)
+    monkeypatch.setattr("autograder.run._grade_one", die_on_ada)
+    waiting = [(s, s.hash()) for s in find_submissions(job.course, job.assignment)]
+    done = []
+    grade_all(job, waiting, 1, done.append)
+    assert sorted(done) == ["ada", "ben"]
+    ada, ben = (read_result(result_path(job.course, job.assignment, s)) for s in ("ada", "ben"))
+    assert ada.status == "partial" and "died 2 times" in ada.reason and ada.needs_attention
+    assert ben.status == "graded"
+
+
+def die_on_ada(submission, hash_):
+    """Stands in for run._grade_one; at module level, since a judge process imports it by name."""
+    if submission.student == "ada":
+        os.kill(os.getpid(), signal.SIGKILL)
+    from autograder import run as module
+
+    result = module._grader.grade(submission.student, submission.folder, hash_)
+    module.write_atomically(result_path(module._grader.course, module._grader.assignment, "ben"), result.to_json())
+
+
+def test_only_one_run_at_a_time(job):
+    hand_in(job.course, "ada", ONE_ANSWER)
+    with only_run(job.course), pytest.raises(CourseError, match="Another run is grading"):
+        run(job)
+
+
+def test_results_made_without_a_sandbox_are_made_again_with_one(job):
+    hand_in(job.course, "ada", ONE_ANSWER)
+    assert run(replace(job, isolate=False))[0]["ada"].sandbox == "none"
+    assert run(job)[0]["ada"].sandbox != "none"
+
+
+def test_no_submission_at_all(job):
+    with pytest.raises(CourseError, match="No submissions of a1_convolution found: expected .*submitted"):
+        run(job)
+
+
+def test_an_unknown_student(job):
+    hand_in(job.course, "ada", ONE_ANSWER)
+    with pytest.raises(CourseError, match="No student named zoe"):
+        run(job, students=["zoe"])
+
+
+def test_a_class_list_without_ids(job):
+    hand_in(job.course, "ada", ONE_ANSWER)
+    (job.course.root / "students.csv").write_text("name\nAda\n")
+    with pytest.raises(CourseError, match="no column 'id'"):
+        run(job)
+
+
+def test_another_seed_or_limit_is_another_suite(course):
+    assignment = course.assignment(NAME)
+    hashes = {
+        suite_hash(course, assignment),
+        suite_hash(replace(course, seed="another"), assignment),
+        suite_hash(course, replace(assignment, seconds_per_call=3)),
+    }
+    assert len(hashes) == 3
+
+
+@pytest.mark.parametrize(
+    "arguments, sentence",
+    [
+        (["grade", "a9_nothing"], "There is no assignment named 'a9_nothing' in course.toml"),
+        (["grade", NAME], "No submissions of a1_convolution found"),
+        (["grade", NAME, "--jobs", "none"], "'none' is not a whole number above 0"),
+    ],
+)
+def test_the_command_line_says_what_is_wrong(tmp_path, arguments, sentence):
+    command = [sys.executable, "-m", "autograder", *arguments, "--course", str(tmp_path)]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert sentence in " ".join((done.stdout + done.stderr).split())
+
+
+@pytest.mark.parametrize(
+    "text, sentence",
+    [
+        ("", "course.toml has no course"),
+        ("[course]\nname = 'x'\nterm = '2026-fall'\nassignments = []\n", "has no terms"),
+        ("[course\n", "not valid TOML"),
+    ],
+)
+def test_a_course_file_that_is_wrong(tmp_path, text, sentence):
+    (tmp_path / "course.toml").write_text(text)
+    with pytest.raises(CourseError, match=sentence):
+        load_course(tmp_path, tmp_path / "course.toml")
+
+
+def test_a_missing_course_file(tmp_path):
+    with pytest.raises(CourseError, match="is missing"):
+        load_course(tmp_path, Path(tmp_path / "course.toml"))
+
+
+@pytest.fixture(autouse=True)
+def clean(tmp_path):
+    yield
+    shutil.rmtree(tmp_path, ignore_errors=True)
