@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,15 +27,17 @@ def build(arguments: argparse.Namespace) -> int:
 def check(arguments: argparse.Namespace) -> int:
     """Prove notebooks, hidden tests, solutions and mistake banks."""
     from autograder.check import cases_of, check_course
+    from autograder.pipeline import phase
 
     course = load_course()
-    started = time.monotonic()
-    problems = check_course(course, arguments.jobs, not arguments.no_sandbox)
-    for problem in problems:
-        console.print(f"✗ {problem}", style="red", markup=False)
     count = sum(1 for assignment in course.assignments for _ in cases_of(assignment))
+    seconds: dict[str, float] = {}
+    with phase("checking", count, seconds, console) as done:
+        problems = check_course(course, arguments.jobs, not arguments.no_sandbox, done)
+    for problem in problems:
+        console.print(f"✗ {problem}", style="red", markup=False, soft_wrap=True)
     verdict = f"{len(problems)} problems" if problems else "all as promised"
-    console.print(f"{count} submissions of our own graded in {time.monotonic() - started:.0f} s: {verdict}.")
+    console.print(f"{count} submissions of our own graded in {seconds['checking']:.0f} s: {verdict}.")
     return 1 if problems else 0
 
 

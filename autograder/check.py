@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
@@ -35,7 +35,6 @@ class Case:
     source: str  # a Python file, or the path of a notebook
     loses: frozenset[str] | None  # tests that must not pass; None: every test
     slow: bool = False
-    points: float | None = None  # exact points, where a case says so
 
 
 def cases_of(assignment: Assignment) -> Iterator[Case]:
@@ -55,8 +54,10 @@ def bank_of(assignment: Assignment) -> tuple[Mistake, ...]:
     return importlib.import_module(f"autograder.mistakes.{assignment.name}").BANK
 
 
-def check_course(course: Course, jobs: int, isolate: bool, done=lambda: None) -> list[str]:
-    """All problems of all assignments, each a sentence; an empty list is what we want."""
+def check_course(
+    course: Course, jobs: int, isolate: bool, done: Callable[[str], None] = lambda name: None
+) -> list[str]:
+    """All problems of all assignments, each a sentence; an empty list is what we want. `done` is told of each case."""
     problems = []
     for assignment in course.assignments:
         problems += check_built(assignment)
@@ -64,41 +65,44 @@ def check_course(course: Course, jobs: int, isolate: bool, done=lambda: None) ->
     return problems
 
 
-def prove(course: Course, assignment: Assignment, cases: list[Case], jobs: int, isolate: bool, done) -> list[str]:
+def prove(
+    course: Course,
+    assignment: Assignment,
+    cases: list[Case],
+    jobs: int,
+    isolate: bool,
+    done: Callable[[str], None] = lambda name: None,
+) -> list[str]:
     """Grade every case in `jobs` processes; a sentence for each that gets something else than it must."""
-    shares = [cases[i::jobs] for i in range(jobs)]
-    with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
-        futures = [pool.submit(_prove_share, course, assignment, share, isolate) for share in shares if share]
-        problems = []
-        for future in futures:
-            problems += future.result()
-            done()
-    return problems
-
-
-def _prove_share(course: Course, assignment: Assignment, cases: list[Case], isolate: bool) -> list[str]:
-    quick = replace(assignment, seconds_per_call=SLOW_LIMIT)
-    folder = Path(tempfile.mkdtemp(prefix="check-"))
     problems = []
-    try:
-        with Grader(course, assignment, isolate) as grader, Grader(course, quick, isolate) as slow_grader:
-            for case in cases:
-                result = (slow_grader if case.slow else grader).grade("check", hand_in(case, assignment, folder))
-                problems += [f"{assignment.name}: {problem}" for problem in judge(case, result)]
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with ProcessPoolExecutor(jobs, get_context("spawn"), _open_graders, (course, assignment, isolate)) as pool:
+        for case, found in zip(cases, pool.map(_prove_one, cases)):
+            problems += [f"{assignment.name}: {problem}" for problem in found]
+            done(case.name)
     return problems
+
+
+_graders: dict[bool, Grader] = {}  # of this process: for slow cases, and for the others
+
+
+def _open_graders(course: Course, assignment: Assignment, isolate: bool) -> None:
+    quick = replace(assignment, seconds_per_call=SLOW_LIMIT)
+    _graders.update({False: Grader(course, assignment, isolate), True: Grader(course, quick, isolate)})
+
+
+def _prove_one(case: Case) -> list[str]:
+    grader = _graders[case.slow]
+    with tempfile.TemporaryDirectory(prefix="check-") as folder:
+        return judge(case, grader.grade("check", hand_in(case, grader.assignment, Path(folder))))
 
 
 def hand_in(case: Case, assignment: Assignment, folder: Path) -> Path:
     """A submission folder with the case in it."""
-    target = folder / case.name.replace(" ", "_").replace(":", "")
-    target.mkdir(parents=True, exist_ok=True)
     if case.source.endswith(".ipynb"):
-        shutil.copy(case.source, target / f"{assignment.name}.ipynb")
+        shutil.copy(case.source, folder / f"{assignment.name}.ipynb")
     else:
-        (target / f"{assignment.name}.py").write_text(case.source, encoding="utf-8")
-    return target
+        (folder / f"{assignment.name}.py").write_text(case.source, encoding="utf-8")
+    return folder
 
 
 def judge(case: Case, result: Result) -> list[str]:

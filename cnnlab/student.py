@@ -50,8 +50,8 @@ def describe_argument(name: str, value: Any) -> list[str]:
     if name == "cache":  # the student's own business, and often a screen of numbers
         return [name]
     if isinstance(value, np.ndarray):
-        few = value.ndim and value.size <= 9
-        return [f"{name} {np.array2string(value, precision=4, separator=', ')}" if few else f"{name} {value.shape}"]
+        text = " ".join(np.array2string(value, separator=", ", threshold=9).split())
+        return [f"{name} {text if value.ndim and len(text) <= 40 else value.shape}"]
     if isinstance(value, Mapping):
         return [part for key, entry in value.items() for part in describe_argument(str(key), entry)] or [f"{name} {{}}"]
     if isinstance(value, (bool, int, float, str, list, tuple, type(None), np.generic)):

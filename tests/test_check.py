@@ -1,0 +1,52 @@
+"""`make check`: the course as it stands keeps its promises, and a broken promise is told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from autograder import check
+from autograder.check import Case, check_course, prove
+from autograder.course import load_course
+from autograder.grade import Grader
+from autograder.reference import solution_source
+
+COURSE = load_course()
+A1 = COURSE.assignments[0]
+
+
+@pytest.mark.parametrize("assignment", COURSE.assignments, ids=lambda assignment: assignment.name)
+def test_every_promise_is_kept(assignment):
+    """Solutions and honest answers lose nothing, an untouched notebook earns nothing, every mistake is caught."""
+    assert check_course(replace(COURSE, assignments=(assignment,)), jobs=2, isolate=True) == []
+
+
+@pytest.mark.parametrize(
+    "case, sentence",
+    [
+        (
+            Case("honest: lazy", "def receptive_field(layers):\n    return 1", frozenset()),
+            "honest: lazy loses test_receptive",
+        ),
+        (Case("the untouched notebook", solution_source(A1.source), None), "the untouched notebook is not caught by"),
+        (
+            Case("mistake: none", solution_source(A1.source), frozenset({"test_forward_plain"})),
+            "mistake: none is not caught by test_forward_plain",
+        ),
+        (Case("honest: empty", "", frozenset()), "honest: empty: a1_convolution.py"),
+    ],
+)
+def test_a_broken_promise_is_told(case, sentence):
+    problems = prove(COURSE, A1, [case], jobs=1, isolate=True)
+    assert any(sentence in problem for problem in problems), problems
+
+
+def test_points_that_disagree_are_told(tmp_path):
+    case = Case("the solution", solution_source(A1.source), frozenset())
+    with Grader(COURSE, A1) as grader:
+        result = grader.grade("check", check.hand_in(case, A1, tmp_path))
+    result.questions[1].max_points *= 2
+    assert check.judge(case, result) == [
+        "the hidden tests of conv_cost are worth 5 points, its grade cell 10: make them agree"
+    ]
