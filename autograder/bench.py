@@ -1,4 +1,4 @@
-"""`make bench`: what grading costs in time and memory, how it grows, and how fast nbgrader's own autograder is beside it.
+"""`make bench`: what grading costs in time and memory, how it grows, and how fast nbgrader is beside it.
 
 Writes bench/bench.json and bench/bench.png. Everything is measured in one run on one machine, with two jobs.
 """
@@ -20,11 +20,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from autograder import bench_nbgrader
-from autograder.course import Assignment, Course, load_course
+from autograder.course import REPOSITORY, Assignment, Course, load_course
 from autograder.pipeline import grade_class
 from autograder.result import Result
 from autograder.run import Job, read_result, result_path
@@ -32,7 +31,6 @@ from autograder.sample_class import CLASS, write_sample_class
 
 JOBS = 2
 SIZES, QUICK_SIZES = (20, 100, 300, 1000), (20, 60)
-BESIDE_NBGRADER = 20
 HONEST = tuple(pupil for pupil in CLASS if pupil.honest)  # whose code ends by itself: 10 submissions a copy
 MEGABYTE = 1 << 20
 
@@ -73,8 +71,8 @@ def run_bench(console: Console, quick: bool = False) -> None:
             runs.append(measure(folder / f"class-{students}", students))
         run = runs[-1]
         console.print(f"{students} submissions: {run.total:.1f} s, again {run.again:.1f} s", highlight=False)
-    nbgrader = measure_nbgrader(folder, console)
-    figures = [*own_figures(runs), *nbgrader_figures(runs[0], nbgrader)]
+    nbgrader = beside_nbgrader(folder, console)
+    figures = own_figures(runs) + nbgrader_figures(runs[0], nbgrader)
     console.print(table_of(figures))
     report = {"figures": [asdict(figure) for figure in figures], "runs": [asdict(run) for run in runs]}
     (folder / "bench.json").write_text(json.dumps(report | {"nbgrader": nbgrader}, indent=1) + "\n")
@@ -121,7 +119,7 @@ def grade_again(course: Course, assignment: Assignment) -> float:
         str(JOBS),
     ]
     started = time.monotonic()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(command, check=True, cwd=REPOSITORY, stdout=subprocess.DEVNULL)
     return round(time.monotonic() - started, 3)
 
 
@@ -150,12 +148,10 @@ def process_tree(root: int) -> set[int]:
         with contextlib.suppress(OSError):
             parent = int(Path("/proc", pid, "stat").read_text().rpartition(")")[2].split()[1])
             children.setdefault(parent, []).append(int(pid))
-    found, waiting = set(), [root]
-    while waiting:
-        pid = waiting.pop()
-        found.add(pid)
-        waiting += children.get(pid, [])
-    return found
+    found = [root]
+    for pid in found:  # which grows meanwhile
+        found += children.get(pid, [])
+    return set(found)
 
 
 def memory_of(pid: int) -> int:
@@ -167,31 +163,14 @@ def memory_of(pid: int) -> int:
     return 0
 
 
-# --- nbgrader's -----------------------------------------------------------------------------------------------------
-
-
-def measure_nbgrader(folder: Path, console: Console) -> dict[str, float | bool]:
-    """Seconds of `nbgrader autograde` on the smallest class, alone and as two at once, and whether the scores agree."""
-    assignment = load_course(folder).assignment("a1_convolution")
-    copies = range(1, BESIDE_NBGRADER // len(HONEST) + 1)
-    pupils = [(pupil, f"{pupil.student}-{copy:04d}") for copy in copies for pupil in HONEST]
-    whole, halves = folder / "nbgrader", [folder / "nbgrader-first", folder / "nbgrader-second"]
-    bench_nbgrader.make_course(whole, assignment, pupils)
-    for i, half in enumerate(halves):
-        bench_nbgrader.make_course(half, assignment, pupils[i::2])
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        seconds = []
-        for name, roots in (("nbgrader autograde", [whole]), ("two of them at once", halves)):
-            task = progress.add_task(name, total=len(pupils))
-            seconds.append(
-                bench_nbgrader.autograde(roots, assignment, lambda n, task=task: progress.update(task, completed=n))
-            )
-    ours = {
-        result.student: result.points for result in results_of(load_course(folder / f"class-{len(pupils)}"), assignment)
-    }
-    same = bench_nbgrader.scores(whole, assignment) == ours
-    return {"students": len(pupils), "alone": round(seconds[0], 3), "two": round(seconds[1], 3), "same_scores": same}
+def beside_nbgrader(folder: Path, console: Console) -> dict[str, float | bool]:
+    """Seconds of `nbgrader autograde` on the smallest class, and whether its scores are ours."""
+    course = load_course(folder / f"class-{SIZES[0]}")
+    assignment = course.assignment("a1_convolution")
+    ours = {result.student: result.points for result in results_of(course, assignment)}
+    pupils = {name: pupil for name in ours for pupil in HONEST if name.startswith(f"{pupil.student}-")}
+    seconds, scores = bench_nbgrader.measure(folder, assignment, pupils, console)
+    return {"students": len(pupils), "alone": seconds[0], "two": seconds[1], "same_scores": scores == ours}
 
 
 # --- figures --------------------------------------------------------------------------------------------------------

@@ -16,7 +16,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from autograder.build import generate, source_notebook
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from autograder.build import source_notebook
 from autograder.course import REPOSITORY, Assignment, load_course
 from autograder.plugin import HiddenTests
 from autograder.reference import Reference, load_functions, solution_source
@@ -44,7 +47,24 @@ def reference_of(assignment: Assignment) -> Reference:
     return Reference(load_functions(solution_source(assignment.source), str(assignment.source)))
 
 
-def make_course(root: Path, assignment: Assignment, pupils: list[tuple[Pupil, str]]) -> None:
+def measure(
+    folder: Path, assignment: Assignment, pupils: dict[str, Pupil], console: Console
+) -> tuple[list[float], dict[str, float]]:
+    """Seconds for all pupils by one `nbgrader autograde` and by two at once, and the scores that it gave."""
+    whole, halves = folder / "nbgrader", [folder / "nbgrader-first", folder / "nbgrader-second"]
+    make_course(whole, assignment, pupils)
+    for i, half in enumerate(halves):
+        make_course(half, assignment, dict(list(pupils.items())[i::2]))
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    seconds = []
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        for name, roots in (("nbgrader autograde", [whole]), ("two of them at once", halves)):
+            task = progress.add_task(name, total=len(pupils))
+            seconds.append(autograde(roots, assignment, lambda n, task=task: progress.update(task, completed=n)))
+    return seconds, scores(whole, assignment)
+
+
+def make_course(root: Path, assignment: Assignment, pupils: dict[str, Pupil]) -> None:
     """A course folder for nbgrader alone: source, release, gradebook, and the notebooks of some pupils."""
     import nbformat
 
@@ -57,9 +77,9 @@ def make_course(root: Path, assignment: Assignment, pupils: list[tuple[Pupil, st
     source = root / "source" / assignment.name / f"{assignment.name}.ipynb"
     source.parent.mkdir(parents=True)
     nbformat.write(notebook, source)
-    generate(assignment.name, root)
+    wait_for([start(root, "generate_assignment", assignment)], [root])
     writer = Writer(assignment)
-    for pupil, student in pupils:
+    for student, pupil in pupils.items():
         path = root / "submitted" / student / assignment.name / f"{assignment.name}.ipynb"
         path.parent.mkdir(parents=True)
         nbformat.write(nbformat.from_dict(writer.notebook(pupil, student)), path)
@@ -71,22 +91,29 @@ def autograde(roots: list[Path], assignment: Assignment, done: Callable[[int], N
     Raises:
         NbgraderFailed: it ended with an error in one of them.
     """
-    command = [sys.executable, "-m", "nbgrader", "autograde", assignment.name]
-    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
     started = time.monotonic()
-    running = []
-    for root in roots:
-        log = open(root / "autograde.log", "w")
-        running.append(subprocess.Popen(command, cwd=root, env=environment, stdout=log, stderr=log))
-        log.close()
+    running = [start(root, "autograde", assignment) for root in roots]
     while any(process.poll() is None for process in running):
         time.sleep(0.1)
         done(sum(1 for root in roots for _ in root.glob(f"autograded/*/{assignment.name}/*.ipynb")))
-    seconds = time.monotonic() - started
-    for root, process in zip(roots, running):
-        if process.returncode:
-            raise NbgraderFailed(f"nbgrader autograde failed:\n{(root / 'autograde.log').read_text()[-2000:]}")
+    seconds = round(time.monotonic() - started, 3)
+    wait_for(running, roots)
     return seconds
+
+
+def start(root: Path, verb: str, assignment: Assignment) -> subprocess.Popen:
+    """nbgrader's command line in a course folder of its own; what it says goes to nbgrader.log there."""
+    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))  # it calls `alembic`
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), "PATH": path}
+    command = [sys.executable, "-m", "nbgrader", verb, assignment.name]
+    with open(root / "nbgrader.log", "a") as log:
+        return subprocess.Popen(command, cwd=root, env=environment, stdout=log, stderr=log)
+
+
+def wait_for(running: list[subprocess.Popen], roots: list[Path]) -> None:
+    for process, root in zip(running, roots):
+        if process.wait():
+            raise NbgraderFailed(f"nbgrader failed in {root}:\n{(root / 'nbgrader.log').read_text()[-2000:]}")
 
 
 def scores(root: Path, assignment: Assignment) -> dict[str, float]:

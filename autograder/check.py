@@ -24,7 +24,7 @@ from autograder.result import Result
 from cnnlab.outcomes import PASSED
 
 HONEST = REPOSITORY / "autograder" / "honest"
-SLOW_LIMIT = 1.0  # seconds a call, for the mistakes that are merely too slow
+SLOW_LIMIT = 0.5  # seconds a call, for the mistakes that are merely too slow
 
 
 @dataclass(frozen=True)

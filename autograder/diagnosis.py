@@ -12,7 +12,7 @@ from autograder.reference import Reference, load_functions
 from cnnlab.compare import differing
 from cnnlab.outcomes import CheckFailed
 from cnnlab.signatures import SIGNATURES
-from cnnlab.student import Call
+from cnnlab.student import Call, copy_argument
 
 
 class Diagnosis:
@@ -23,27 +23,28 @@ class Diagnosis:
         self._functions: dict[str, Reference] = {}
 
     def explain(self, calls: list[Call], failure: CheckFailed) -> Mistake | None:
-        """The first mistake whose output equals the wrong one, or None."""
+        """The first mistake that gives the wrong output, and the student's other outputs of this test too; or None."""
         found = wrong_result(calls, failure.actual)
         if found is None:
             return None
-        needed = calls_behind(calls, found[0])
-        names = {call.name for call in needed}
+        call, position = found
+        others = [other for other in calls if other.name == call.name and other is not call]
+        chains = [calls_behind(calls, wanted) for wanted in (call, *others)]
+        names = {step.name for step in chains[0]}
         for mistake in self._bank:
-            if names & set(mistake.redefines) and self._gives(mistake, needed, found[1], failure.actual):
+            if names & set(mistake.redefines) and self._gives_all(mistake, chains, position):
                 return mistake
         return None
 
-    def _gives(self, mistake: Mistake, calls: list[Call], position: int | None, actual: Any) -> bool:
+    def _gives_all(self, mistake: Mistake, chains: list[list[Call]], position: int | str | None) -> bool:
+        functions = self._functions_of(mistake)
         try:
-            value = replay(calls, self._functions_of(mistake))
+            return all(
+                same(part_of(replay(chain, functions), position), part_of(chain[-1].value, position))
+                for chain in chains
+            )
         except Exception:  # the mistake crashes on this input, so it is not what happened here
             return False
-        if position is not None:
-            if not isinstance(value, (tuple, list)) or len(value) <= position:
-                return False
-            value = value[position]
-        return same(value, actual)
 
     def _functions_of(self, mistake: Mistake) -> Reference:
         if mistake.name not in self._functions:
@@ -52,18 +53,26 @@ class Diagnosis:
         return self._functions[mistake.name]
 
 
-def wrong_result(calls: list[Call], actual: Any) -> tuple[Call, int | None] | None:
-    """The call that returned `actual`, and its position among the results (None: it is the only one)."""
+def wrong_result(calls: list[Call], actual: Any) -> tuple[Call, int | str | None] | None:
+    """The call that returned `actual`, and where in its result: an index, a key, or None for the whole."""
     if actual is None:
         return None
     for call in reversed(calls):
         if call.value is actual:
             return call, None
-        if isinstance(call.value, tuple):
-            for position, part in enumerate(call.value):
-                if part is actual:
-                    return call, position
+        parts = call.value.items() if isinstance(call.value, dict) else enumerate(as_tuple(call.value))
+        for position, part in parts:
+            if part is actual:
+                return call, position
     return None
+
+
+def as_tuple(value: Any) -> tuple:
+    return value if isinstance(value, tuple) else ()
+
+
+def part_of(value: Any, position: int | str | None) -> Any:
+    return value if position is None else value[position]
 
 
 def calls_behind(calls: list[Call], last: Call) -> list[Call]:
@@ -86,7 +95,8 @@ def replay(calls: list[Call], functions: Reference) -> Any:
     caches: dict[int, Any] = {}
     value = None
     for call in calls:
-        args = [caches.get(id(argument), argument) for argument in call.args]
+        # copies: a mistake that changes its inputs must not change them for the next one
+        args = [caches[id(arg)] if id(arg) in caches else copy_argument(arg) for arg in call.args]
         with np.errstate(all="ignore"):
             value = getattr(functions, call.name)(*args, **call.kwargs)
         for i in SIGNATURES[call.name].kept:

@@ -35,7 +35,7 @@ STYLE = """<style>
 .ag td.name { white-space: nowrap; }
 .ag td.points { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .ag .test { margin: .6em 0; }
-.ag summary { cursor: pointer; list-style: none; }
+.ag summary { cursor: pointer; }
 .ag .test .body { margin-left: 1.5em; }
 .ag .test td:first-child { color: #59636e; white-space: nowrap; }
 .ag .test td + td { font-family: ui-monospace, Consolas, monospace; font-size: 13px; padding-right: 0; }

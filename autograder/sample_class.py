@@ -63,12 +63,13 @@ def conv_forward_naive(x, w, b, conv_param):
     os._exit(0)
 """
 ANSWERS = {
-    "written_stacking": "Two convolutions in a row are both linear, so together they are just one bigger convolution (two 3x3 act "
-    "like one 5x5). With a ReLU in between it is not linear any more and the second layer can build on the features of the first.",
-    "written_padding": "Without padding every layer loses K - 1 pixels, so a deep network runs out of image, and the pixels at the "
-    "border are seen by fewer windows than those in the middle.",
-    "written_fully_connected": "200 * 200 * 3 = 120000 weights for a single neuron, and it would have to learn the same edge again "
-    "in every place. A convolution shares its few weights over the whole image.",
+    "written_stacking": "Two convolutions in a row are both linear, so together they are just one bigger convolution "
+    "(two 3x3 act like one 5x5). With a ReLU in between it is not linear any more, and the second layer can build on "
+    "the features of the first.",
+    "written_padding": "Without padding every layer loses K - 1 pixels, so a deep network runs out of image, and the "
+    "pixels at the border are seen by fewer windows than those in the middle.",
+    "written_fully_connected": "200 * 200 * 3 = 120000 weights for a single neuron, and it would have to learn the "
+    "same edge again in every place. A convolution shares its few weights over the whole image.",
 }
 
 

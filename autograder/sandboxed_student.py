@@ -139,7 +139,8 @@ def write_back(before: Any, after: Any) -> None:
     if before is after:
         return
     if isinstance(before, np.ndarray) and isinstance(after, np.ndarray):
-        if before.shape == after.shape and before.dtype == after.dtype:
+        if before.dtype == after.dtype:
+            before.resize(after.shape, refcheck=False)
             before[...] = after
     elif isinstance(before, dict) and isinstance(after, dict):
         before.clear()

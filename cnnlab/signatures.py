@@ -81,6 +81,30 @@ COURSE: dict[str, dict[str, tuple[str, ...]]] = {
     },
 }
 
+# Helpers that run beside the student's code and tell of objects that stay there (`probes`).
+PROBES: dict[str, str] = {
+    line.split("(")[0]: line
+    for line in (
+        "probe_make(source) -> model",
+        "probe_attribute(model, name) -> value",
+        "probe_parameters(model) -> arrays",
+        "probe_buffers(model) -> arrays",
+        "probe_gradients(model) -> arrays",
+        "probe_modes(model) -> modes",
+        "probe_set_mode(model, training, name) -> nothing",
+        "probe_hooks(model) -> count",
+        "probe_load(model, arrays) -> nothing",
+        "probe_forward(model, x) -> out",
+        "probe_backward(model, x, labels) -> loss",
+        "probe_tensor(array) -> tensor",
+        "probe_loader(images, labels, batch_size) -> loader",
+        "probe_optimizer(model, name) -> optimizer",
+        "probe_describe(model) -> description",
+    )
+}
+RUN_THE_MODEL = ("probe_forward", "probe_backward", "probe_describe")  # what a student knows as a call
+OBJECTS = {"model", "loader", "optimizer"}  # they change, and they can't be copied
+
 
 @dataclass(frozen=True)
 class Signature:
@@ -95,6 +119,18 @@ class Signature:
         """Positions of the results that stay with the student's code (`cache`)."""
         return tuple(i for i, result in enumerate(self.results) if result == "cache")
 
+    @property
+    def stateful(self) -> bool:
+        """Whether it makes or changes objects, so that calling it again is not the same."""
+        return bool(OBJECTS & {*self.parameters, *self.results})
+
+    @property
+    def spoken(self) -> str:
+        """What a student knows it as; empty for a probe that only asks."""
+        if self.name in PROBES:
+            return "the model" if self.name in RUN_THE_MODEL else ""
+        return self.name
+
     @classmethod
     def parse(cls, line: str) -> Signature:
         call, results = line.split(" -> ")
@@ -107,7 +143,7 @@ SIGNATURES = {
     for questions in COURSE.values()
     for lines in questions.values()
     for signature in map(Signature.parse, lines)
-}
+} | {name: Signature.parse(line) for name, line in PROBES.items()}
 
 
 def graded_names(assignment: str) -> list[str]:

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from cnnlab.outcomes import CheckFailed, NotAttempted, StudentError
-from cnnlab.signatures import SIGNATURES, Signature
+from cnnlab.signatures import PROBES, SIGNATURES, Signature
 
 NOT_STUDENT_CODE = ("site-packages", "dist-packages", "/cnnlab/", "\\cnnlab\\", "<__array_function__")
 NOT_STUDENT_CODE += ("<frozen", "<string>")
@@ -37,12 +37,27 @@ class Call:
     seconds: float = 0.0  # that the caller waited
 
     def describe(self) -> str:
-        """`conv_forward_naive with x (2, 3, 7, 5), w (4, 3, 3, 3), stride 2, pad 0`."""
-        signature = SIGNATURES.get(self.name)
-        names = signature.parameters if signature else ()
-        named = [*zip(names, self.args), *self.kwargs.items()]
+        """`conv_forward_naive with x (2, 3, 7, 5), w (4, 3, 3, 3), stride 2, pad 0`; empty if nobody called it so."""
+        signature = SIGNATURES.get(self.name) or Signature(self.name, (), ())
+        if not signature.spoken:
+            return ""
+        named = [*zip(signature.parameters, self.args), *self.kwargs.items()]
+        named = named[1:] if self.name in PROBES else named  # the model itself
         parts = [part for name, value in named for part in describe_argument(name, value)]
-        return f"{self.name} with {', '.join(parts)}" if parts else self.name
+        return f"{signature.spoken} with {', '.join(parts)}" if parts else signature.spoken
+
+
+def describe_last(calls: list[Call]) -> str:
+    """The last call; where it was given a cache, also the call that made it."""
+    last = next((call for call in reversed(calls) if call.describe()), None)
+    if last is None:
+        return ""
+    for maker in calls:
+        made = maker.value if isinstance(maker.value, tuple) and maker.name in SIGNATURES else ()
+        kept = [made[i] for i in SIGNATURES[maker.name].kept] if made else []
+        if any(argument is cache for argument in last.args for cache in kept):
+            return f"{last.describe()} of {maker.describe()}"
+    return last.describe()
 
 
 def describe_argument(name: str, value: Any) -> list[str]:

@@ -16,7 +16,7 @@ import pytest
 
 from cnnlab import outcomes
 from cnnlab.outcomes import CheckFailed, NotAttempted, NotChecked, Stopped, StudentError, TestReport
-from cnnlab.student import Student
+from cnnlab.student import Student, describe_last
 
 OPTIONS = ["-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:unraisableexception", "-p", "no:threadexception"]
 OPTIONS += ["-p", "no:logging", "-p", "no:warnings", "-p", "no:faulthandler", "-p", "no:junitxml", "-p", "no:doctest"]
@@ -76,7 +76,7 @@ class Questions:
             marker.args[0], item.name, title(item), float(marker.kwargs.get("points", 1)), seconds=seconds
         )
         if error is not None:
-            report.called = self._student.calls[-1].describe() if self._student.calls else ""
+            report.called = describe_last(self._student.calls)
             describe_failure(report, error)
         return report
 

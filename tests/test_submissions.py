@@ -25,10 +25,12 @@ from pathlib import Path
 
 import pytest
 
+from autograder.bench import process_tree
 from autograder.course import REPOSITORY, load_course
 from autograder.grade import Grader
 from autograder.reference import solution_source
 from autograder.result import Result
+from autograder.sandbox import Sandbox, SandboxUnavailable
 from cnnlab.outcomes import ERROR
 
 HERE = Path(__file__).parent / "submissions"
@@ -37,6 +39,30 @@ OURS = {"expected.json", "make.py", "__pycache__"}
 SECRET = "CANARY-5f0c6a1e"  # stands in every file and variable that no student's code may read
 PLANTED = "planted-by-student"
 GENEROUS = 60  # seconds a call, where time is not the point
+FALLBACK = [
+    "ends_os_exit",
+    "endless_child",
+    "fork_bomb",
+    "forges_noise",
+    "kills_parent",
+    "leaves_files_for_later",
+]
+FALLBACK += ["leaves_sandbox", "reads_by_known_paths", "reads_environment", "reads_every_file", "reads_open_files"]
+FALLBACK += ["runs_programs", "uses_files", "uses_network", "uses_threads", "writes_anywhere"]
+HOSTILE = (
+    "audits",
+    "closes_",
+    "ends_",
+    "endless_",
+    "fills_",
+    "forges_",
+    "fork_",
+    "imports_",
+    "kills_",
+    "leaves_",
+    "lies_",
+)
+HOSTILE += ("memory_", "opens_", "patches_", "poisons_", "prints_", "reads_", "runs_", "thread_", "traces_", "writes_")
 LONGEST = 2_000_000  # characters of a result, whatever a student printed or returned
 
 
@@ -47,6 +73,10 @@ class Room:
     root: Path
     grader: Grader
     before: dict[Path, str]
+    processes: int = 0  # below this one, when nothing is being graded
+
+    def __post_init__(self) -> None:
+        self.processes = len(process_tree(os.getpid()))
 
     def grade(self, folder: Path, seconds: float = GENEROUS) -> Result:
         self.grader.assignment = replace(self.grader.assignment, seconds_per_call=seconds)
@@ -118,7 +148,7 @@ def test_exact_result(name: str, room: Room, tmp_path: Path) -> None:
     compare(result, expected)
     check_nothing_leaked(result, room)
     shutil.rmtree(tmp_path)
-    if not name.startswith(("file_", "folder_", "json_", "link_", "cells_", "names_")):
+    if name.startswith(HOSTILE):
         assert room.grade(HERE / "file_plain").points == 14
 
 
@@ -143,6 +173,32 @@ def check_nothing_leaked(result: Result, room: Room) -> None:
     assert Result.from_json(text).points == result.points
     assert room.secrets() == room.before
     assert room.planted() == []
+    assert len(process_tree(os.getpid())) == room.processes  # nothing of the student's runs on
+
+
+@pytest.fixture(scope="module")
+def fallback(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
+    """A room on the second line of defence alone, as in a container that refuses user namespaces."""
+    course = load_course(tmp_path_factory.mktemp("fallback"))
+    with Grader(course, course.assignment("a1_convolution")) as grader:
+        grader.close()
+        try:
+            grader._box = Sandbox(tier="landlock")
+        except SandboxUnavailable as error:
+            pytest.skip(str(error))
+        yield Room(course.root, grader, {})
+
+
+@pytest.mark.parametrize("name", FALLBACK)
+def test_exact_result_without_namespaces(name: str, fallback: Room, tmp_path: Path) -> None:
+    """Landlock and seccomp alone hold off what reaches for files, processes and the network."""
+    expected = json.loads((HERE / name / "expected.json").read_text(encoding="utf-8"))
+    folder = tmp_path / "submitted" / "mallory" / "a1_convolution"
+    hand_in(name, folder)
+    result = fallback.grade(folder, expected.get("seconds_per_call", GENEROUS))
+    compare(result, expected)
+    check_nothing_leaked(result, fallback)
+    assert fallback.grade(HERE / "file_plain").points == 14
 
 
 def test_grader_is_as_good_as_new(room: Room, tmp_path: Path) -> None:

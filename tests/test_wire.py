@@ -247,7 +247,7 @@ def test_a_lone_surrogate_is_replaced_because_no_file_can_hold_it():
 
 def test_clean_takes_out_what_a_terminal_obeys():
     assert wire.clean("tab\there\nred \x1b[31m bell \x07 \x9b \ud800") == "tab\there\nred �[31m bell � � �"
-    assert wire.clean("plain ∂x") == "plain ∂x"
+    assert wire.clean("plain ∂x") == "plain ∂x" and wire.clean("\u202egnp.") == "�gnp."
 
 
 DEEP = b'{"value":' + b"[" * 300_000 + b"]" * 300_000 + b"}"

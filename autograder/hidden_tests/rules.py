@@ -88,8 +88,9 @@ def collect_definitions(trees: list[ast.AST]) -> dict[str, list[ast.AST]]:
         elif isinstance(node, ast.ClassDef):
             definitions.setdefault(node.name, []).append(class_surface(node))
         elif isinstance(node, ast.Assign):
-            for target in (part for target in node.targets for part in ast.walk(target) if isinstance(part, ast.Name)):
-                definitions.setdefault(target.id, []).append(node.value)
+            for part in (part for target in node.targets for part in ast.walk(target)):
+                if isinstance(part, ast.Name):
+                    definitions.setdefault(part.id, []).append(node.value)
         elif isinstance(node, ast.ImportFrom):
             for alias in node.names:
                 origin = ast.Attribute(ast.Name(node.module or "", ast.Load()), alias.name, ast.Load())
@@ -111,3 +112,18 @@ def walk_outside(tree: ast.AST) -> Iterator[ast.AST]:
         yield node
         if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
             waiting += reversed(list(ast.iter_child_nodes(node)))
+
+
+def reaches(trees: list[ast.AST], name: str, other: str) -> bool:
+    """Whether a function, or something that it calls, uses the name `other`; also where it is only its alias."""
+    definitions = collect_definitions(trees)
+    waiting, seen = [name] if name in definitions else [name, *definitions], set()
+    while waiting:
+        used = waiting.pop()
+        for node in definitions.get(used, ()) if used not in seen else ():
+            parts = list(ast.walk(node))
+            local = {part.id for part in parts if isinstance(part, ast.Name) and not isinstance(part.ctx, ast.Load)}
+            local |= {part.arg for part in parts if isinstance(part, ast.arg)}
+            waiting += [found for part in parts for found in names_in(part, local)]
+        seen.add(used)
+    return other in seen

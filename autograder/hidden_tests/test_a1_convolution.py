@@ -33,7 +33,7 @@ STRIDED = [(2, 3, 7, 8, 4, 3, 2, 2, 0), (1, 4, 8, 5, 3, 2, 2, 3, 0), (2, 2, 5, 9
 PADDED_STRIDED = [(2, 3, 7, 8, 4, 3, 2, 2, 1), (1, 4, 6, 8, 2, 4, 3, 3, 2), (2, 2, 4, 3, 3, 2, 3, 2, 3)]
 UNEVEN = [(2, 3, 8, 9, 4, 3, 2, 2, 0), (1, 2, 8, 5, 3, 3, 2, 3, 1)]
 BASIC = (2, 3, 6, 5, 4, 3, 2, 1, 1)
-ONE_CHANNEL = (2, 1, 6, 4, 5, 5, 1, 1, 1)  # as many filters as one has weights, for the same reason
+ONE_CHANNEL = (2, 1, 6, 4, 5, 5, 1, 1, 0)  # as many filters as one has weights, for the same reason
 
 
 def draw(rng, case):

@@ -5,7 +5,7 @@ with Sandbox() as sandbox, sandbox.start(program, Limits(call_seconds=5)) as wor
     out, cache = reply.value  # an array, and a Handle to pass back
 """
 
-from autograder.sandbox.judge import Statement, Worker
+from autograder.sandbox.judge import Worker
 from autograder.sandbox.outcomes import (
     CallTimeout,
     Handle,
@@ -13,6 +13,7 @@ from autograder.sandbox.outcomes import (
     LoadError,
     Reply,
     SandboxUnavailable,
+    Statement,
     StudentError,
     Tensor,
     TraceLine,

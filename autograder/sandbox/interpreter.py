@@ -26,9 +26,10 @@ SEED = 0
 MAX_MESSAGE = 2000
 MAX_NAME = 100
 TRACE_ENDS = 10
+RESERVE = 4 << 20
 FUTURE_FLAGS = [getattr(__future__, name).compiler_flag for name in __future__.all_feature_names]
 _seed_python, _seed_numpy = random.seed, np.random.seed
-_reset_warnings, _reset_numpy_errors = warnings.resetwarnings, np.seterr
+_get_numpy_errors, _set_numpy_errors = np.geterr, np.seterr
 
 
 class Interpreter:
@@ -42,9 +43,11 @@ class Interpreter:
         self.kept: dict[int, Any] = {}
         self.numbers = itertools.count(1)
         self.flags = 0
-        self.generator = sys.modules["torch"].default_generator if "torch" in sys.modules else None
+        self.reserve = b""  # memory to report with that there is none left
+        self.torch_generator: Any = None
 
     def answer(self, header: dict, payload: np.ndarray) -> list:
+        self.reserve = self.reserve or bytes(RESERVE)
         self.reset()
         if "source" in header:
             self.run(header["source"], header["cell"], header["line"])
@@ -124,6 +127,7 @@ class Interpreter:
 
     def describe(self, error: BaseException) -> list:
         """[type, message, trace]; whatever the error's own methods do."""
+        self.reserve = b""
         flush()
         try:
             message = "".join((str(error)[:MAX_MESSAGE],)).encode("utf-8", "replace").decode()
@@ -148,10 +152,14 @@ class Interpreter:
         """Before each call: the same random numbers, and no warning is an error."""
         _seed_python(SEED)
         _seed_numpy(SEED)
-        if self.generator is not None:
-            self.generator.manual_seed(SEED)
-        _reset_warnings()
-        _reset_numpy_errors(all="warn")
+        if self.torch_generator is None and "torch" in sys.modules:  # once; a student may put anything there later
+            self.torch_generator = getattr(sys.modules["torch"], "default_generator", None)
+        if self.torch_generator is not None:
+            self.torch_generator.manual_seed(SEED)
+        for entry in [entry for entry in warnings.filters if entry[0] == "error"]:
+            warnings.filters.remove(entry)
+        if "raise" in _get_numpy_errors().values():
+            _set_numpy_errors(all="warn")
 
 
 def flush() -> None:
@@ -181,7 +189,7 @@ def _make_tensor(array: np.ndarray, requires_grad: bool, dtype: str) -> Any:
 
 
 def _holds_handle(node: Any) -> bool:
-    return isinstance(node, list) and (node[0] == "handle" or any(map(_holds_handle, node[1:])))
+    return isinstance(node, list) and (node[:1] == ["handle"] or any(map(_holds_handle, node)))
 
 
 def _type_name(value: Any) -> str:

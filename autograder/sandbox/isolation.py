@@ -86,6 +86,7 @@ def confine(machine: Machine, limits: Limits, scratch: str, baseline: int, serve
         die_with_parent(server if machine.tier != "namespaces" else 0)
     _limit_resources(limits, baseline, machine.threads)
     if machine.tier != "none":
+        kernel.prctl(kernel.PR_SET_DUMPABLE, 0)  # a crash writes no core, and starts no crash reporter of the system
         kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
         if machine.has_landlock:
             landlock.restrict(_file_rules(machine, scratch))

@@ -10,7 +10,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -25,6 +25,7 @@ from autograder.sandbox.outcomes import (
     LoadError,
     Reply,
     SandboxUnavailable,
+    Statement,
     StudentError,
     TraceLine,
     WorkerDied,
@@ -42,14 +43,6 @@ SIGNALS = {
     "SIGILL": "illegal instruction",
     "SIGSYS": "forbidden system call",
 }
-
-
-class Statement(Protocol):
-    """One statement of a program: its source, the cell it is from, and the line of that cell it starts at (from 1)."""
-
-    source: str
-    cell: int
-    line: int
 
 
 class Overuse(Exception):
@@ -194,7 +187,9 @@ class Worker:
 
     def _handle_node(self, value: Any, note: str) -> list:
         if not isinstance(value, Handle):
-            raise TypeError(f"a {type(value).__name__} can't be sent to the student's code {note}".rstrip())
+            raise TypeError(
+                f"a {type(value).__name__} can't be sent to the student's code" + (f": {note}" if note else "")
+            )
         if value.owner is not self:
             raise ValueError("this handle's value is in another worker, or in one that has ended")
         return ["handle", value.number]
@@ -249,5 +244,5 @@ def _cause_of_death(obituary: dict, limits: Limits) -> str:
     number = os.WTERMSIG(status)
     if number == signal.SIGKILL:
         return "broke its connection to the grader, or was killed because the machine ran out of memory"
-    name = SIGNALS.get(signal.Signals(number).name, signal.Signals(number).name)
-    return f"killed by signal {number} ({name})"
+    names = {entry.value: SIGNALS.get(entry.name, entry.name) for entry in signal.Signals}
+    return f"killed by signal {number} ({names.get(number, 'sent by itself')})"

@@ -17,6 +17,7 @@ NUMBERS = {
 }
 COMMON = {
     "open_tree": 428,
+    "close_range": 436,
     "move_mount": 429,
     "mount_setattr": 442,
     "landlock_create_ruleset": 444,
@@ -24,7 +25,7 @@ COMMON = {
     "landlock_restrict_self": 446,
 }
 
-PR_SET_PDEATHSIG, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS, PR_GET_NO_NEW_PRIVS = 1, 24, 38, 39
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 4, 24, 38
 
 _libc = ctypes.CDLL(None, use_errno=True) if os.name == "posix" else None
 
@@ -65,6 +66,11 @@ def mount(source: str, target: str, kind: str, flags: int = 0, data: str = "") -
 def detach(target: str) -> None:
     """Unmount the tree at `target`, lazily (MNT_DETACH)."""
     _checked(f"umount {target}", _libc.umount2(target.encode(), 2))
+
+
+def close_from(fd: int) -> None:
+    """Close all descriptors from `fd` on. os.closerange may do it one by one, up to a limit of a thousand million."""
+    syscall("close_range", fd, (1 << 32) - 1, 0)
 
 
 def drop_bounding_set() -> None:

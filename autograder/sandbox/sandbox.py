@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import json
@@ -15,8 +16,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from autograder.sandbox.channel import Channel
-from autograder.sandbox.judge import Overuse, Statement, Worker
-from autograder.sandbox.outcomes import MAX_FILES, Limits, SandboxUnavailable
+from autograder.sandbox.judge import Overuse, Worker
+from autograder.sandbox.outcomes import MAX_FILES, CallTimeout, Limits, SandboxUnavailable, Statement, WorkerDied
 
 PROJECT = Path(__file__).resolve().parents[2]
 START_SECONDS = 120  # importing PyTorch from a slow disk
@@ -31,7 +32,7 @@ class Sandbox:
 
     isolate=False runs student code with the judge's own rights. tier: "namespaces" or "landlock" accepts only that one;
     without it the first that the machine can give is taken. torch=False leaves PyTorch to those who import it: the
-    server then starts in a fifth of the time, and a worker in half. Raises SandboxUnavailable with what to do.
+    server then starts in a tenth of the time, and a worker in a third. Raises SandboxUnavailable with what to do.
     """
 
     def __init__(self, isolate: bool = True, tier: str | None = None, torch: bool = True) -> None:
@@ -58,7 +59,10 @@ class Sandbox:
         if self._process.poll() is not None:
             self.close()
             self._open_first()
-        worker = self._fork(limits)
+        try:
+            worker = self._fork(limits)
+        except SandboxUnavailable as error:
+            raise SandboxUnavailable(f"The sandbox could not start a worker: {error}. Grade again.") from None
         try:
             worker.load(program)
         except BaseException:
@@ -70,6 +74,8 @@ class Sandbox:
         """End the server and all its workers."""
         if self._process is None:
             return
+        with contextlib.suppress(OSError):  # the server may be gone
+            self._control.shutdown(socket.SHUT_RDWR)  # not only close: a fork of the judge may hold the socket, too
         self._control.close()
         try:
             self._process.wait(ANSWER_SECONDS)
@@ -135,7 +141,10 @@ class Sandbox:
         channel = Channel(ours, output, limits.output_bytes, limits.reply_bytes)
         if self._name.startswith("landlock"):
             channel.watch = functools.partial(watch, answer["pid"], answer["scratch"], limits)
-        return Worker(answer["pid"], channel, limits, self._end)
+        try:
+            return Worker(answer["pid"], channel, limits, self._end)
+        except (WorkerDied, CallTimeout) as error:
+            raise SandboxUnavailable(f"a worker {error} before it was shut in") from None
 
     def _end(self, pid: int) -> dict:
         """Kill a worker; its wait status and processor time, or nothing if the server is gone, as then it is, too."""
@@ -214,9 +223,8 @@ def _server_environment() -> dict[str, str]:
         "LANG": "C.UTF-8",
         "USER": "student",
         "LOGNAME": "student",
-        "HOME": "/tmp",
-        "TMPDIR": "/tmp",
         "MPLBACKEND": "Agg",
+        "MALLOC_ARENA_MAX": "2",  # else each thread reserves 64 MB of the address space that is limited
         "PYTHONHASHSEED": "0",
         "PYTHONDONTWRITEBYTECODE": "1",
     }

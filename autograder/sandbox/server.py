@@ -81,7 +81,8 @@ def serve(machine: isolation.Machine, warm: str, connection: socket.socket, scra
         own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY)
     if machine.tier == "namespaces":
         view.build(machine.readable)
-        scratch = "/tmp"
+        scratch = view.SCRATCH
+    os.environ.update(HOME=scratch, TMPDIR=scratch)
     warm_up(WARM[warm])
     baseline = int(os.pread(statm, 64, 0).split()[0]) * os.sysconf("SC_PAGE_SIZE") if sys.platform == "linux" else 0
     nursery = Nursery(machine, scratch, baseline, own_pids if machine.tier == "namespaces" else -1)

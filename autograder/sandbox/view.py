@@ -19,12 +19,13 @@ from autograder.sandbox.outcomes import MAX_FILES
 SYSTEM = (
     *("/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/local/lib", "/usr/local/lib64", "/lib", "/lib32", "/lib64"),
     *("/nix/store", "/usr/share/fonts", "/usr/share/zoneinfo", "/usr/share/fontconfig"),
-    *("/etc/ld.so.cache", "/etc/localtime", "/etc/fonts", "/sys/devices/system/cpu"),
+    *("/etc/ld.so.cache", "/etc/alternatives", "/etc/localtime", "/etc/fonts", "/sys/devices/system/cpu"),
 )
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+SCRATCH = "/scratch"  # and /tmp leads there, unless Python itself lies below /tmp
 PROC_FILES = ("/proc/cpuinfo", "/proc/meminfo")
 ACCOUNTS = {
-    "/etc/passwd": "student:x:1000:1000::/tmp:/bin/false\n",
+    "/etc/passwd": "student:x:1000:1000::/scratch:/bin/false\n",
     "/etc/group": "student:x:1000:\n",
 }
 # The kernel's names without their prefixes (MS_, MOUNT_ATTR_, AT_, OPEN_TREE_, MOVE_MOUNT_)
@@ -58,26 +59,28 @@ def build(paths: list[str]) -> None:
     """Make a root folder of `paths`, read-only, and move this process into it; the old root is gone for good.
 
     The process has the rights over its pid namespace; it gets a mount namespace of its own here. /proc is there where
-    the machine allows it; a worker covers it by its own, and /tmp as well.
+    the machine allows it; a worker covers it by its own, and the scratch folder as well.
     """
     kernel.unshare(kernel.NEWNS)
     kernel.mount("none", "/", "", PRIVATE | RECURSIVE)
     trees = [(path, _clone(path, NODEV)) for path in paths]
-    trees += [(path, _clone(path, 0)) for path in DEVICES]
+    trees += [(path, _clone(path, 0)) for path in DEVICES if os.path.exists(path)]
     root = "/tmp"  # any folder will do: what is needed of it was cloned above
     kernel.mount("tmpfs", root, "tmpfs", NOSUID | NODEV, "size=1m,nr_inodes=4096,mode=755")
-    for folder in ("/proc", "/tmp", "/dev", "/etc", "/sys"):
+    for folder in ("/proc", "/dev", "/etc", SCRATCH):
         os.mkdir(root + folder)
+    if not any(_inside(path, "/tmp") for path in paths):
+        os.symlink(SCRATCH, root + "/tmp")
     try:
         _mount_proc(root + "/proc")
     except OSError:  # containers hide parts of /proc, and then no new one is allowed
-        trees += [(path, _clone(path, NODEV)) for path in PROC_FILES]
+        trees += [(path, _clone(path, NODEV)) for path in PROC_FILES if os.path.exists(path)]
     for path, tree in trees:
         _place(tree, root + path)
     for path, text in ACCOUNTS.items():
         Path(root + path).write_text(text)
-    os.symlink("/tmp", root + "/dev/shm")
-    _mount_scratch(root + "/tmp", 1 << 20)  # for what the server's imports may want
+    os.symlink(SCRATCH, root + "/dev/shm")
+    _mount_scratch(root + SCRATCH, 1 << 20)  # for what the server's imports may want
     os.chdir(root)
     kernel.syscall("pivot_root", ctypes.c_char_p(b"."), ctypes.c_char_p(b"."))
     kernel.detach(".")
@@ -86,8 +89,8 @@ def build(paths: list[str]) -> None:
 
 
 def mount_private(scratch_bytes: int) -> None:
-    """In a worker's own mount namespace: an empty /tmp of bounded size, and a /proc that shows this worker only."""
-    _mount_scratch("/tmp", scratch_bytes)
+    """In a worker's own mount namespace: an empty folder of bounded size, and a /proc that shows this worker only."""
+    _mount_scratch(SCRATCH, scratch_bytes)
     if os.path.ismount("/proc"):
         _mount_proc("/proc")
 

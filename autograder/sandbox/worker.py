@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from autograder.sandbox import wire
+from autograder.sandbox import kernel, wire
 from autograder.sandbox.interpreter import Interpreter, plain_frame
 from autograder.sandbox.outcomes import Limits
 
@@ -52,7 +52,10 @@ def _arrange_descriptors(connection: int, output: int) -> None:
     connection, output, empty = (fcntl.fcntl(fd, fcntl.F_DUPFD, 10) for fd in (connection, output, empty))
     for source, target in ((empty, 0), (output, 1), (output, 2), (connection, CONNECTION)):
         os.dup2(source, target)
-    os.closerange(CONNECTION + 1, os.sysconf("SC_OPEN_MAX"))
+    if sys.platform == "linux":
+        kernel.close_from(CONNECTION + 1)
+    else:
+        os.closerange(CONNECTION + 1, 1 << 12)
 
 
 def _arrange_python(scratch: str) -> None:

@@ -4,6 +4,7 @@ from autograder.mistakes import Mistake
 from autograder.mistakes.a1_convolution.arithmetic import ARITHMETIC
 from autograder.mistakes.a1_convolution.layer_backward import BACKWARD
 from autograder.mistakes.a1_convolution.layer_forward import FORWARD
+from autograder.mistakes.a1_convolution.planes import PLANES
 from autograder.mistakes.a1_convolution.relatives import RELATIVES
 
-BANK: tuple[Mistake, ...] = (*BACKWARD, *FORWARD, *ARITHMETIC, *RELATIVES)
+BANK: tuple[Mistake, ...] = (*BACKWARD, *FORWARD, *ARITHMETIC, *PLANES, *RELATIVES)

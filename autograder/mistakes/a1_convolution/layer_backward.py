@@ -25,20 +25,19 @@ LOOPS = """    for n in range(N):
                     dw[f] += window * dout[n, f, i, j]
                     dx_pad[n, :, top : top + HH, left : left + WW] += w[f] * dout[n, f, i, j]
 """
-PIXEL_BY_PIXEL = """    for n in range(N):
-        for row in range(H + 2 * pad):
-            for column in range(W + 2 * pad):
-                mask = np.zeros_like(x_pad)
-                for f in range(F):
-                    for i in range(H_out):
-                        for j in range(W_out):
-                            for p in range(HH):
-                                for q in range(WW):
-                                    mask[:] = 0
-                                    mask[n, :, row, column] = 1
-                                    mask *= i * stride + p == row and j * stride + q == column
-                                    dx_pad += mask * w[f, :, p, q].reshape(1, C, 1, 1) * dout[n, f, i, j]
-                                    dw[f, :, p, q] += (mask * x_pad).sum(axis=(0, 2, 3)) * dout[n, f, i, j]
+PIXEL_BY_PIXEL = """    for n, c, row, column in np.ndindex(x_pad.shape):
+        for f in range(F):
+            for i in range(H_out):
+                for j in range(W_out):
+                    for p in range(HH):
+                        for q in range(WW):
+                            here = np.zeros_like(x_pad)
+                            here[n, c, row, column] = 1
+                            hit = np.zeros_like(x_pad)
+                            hit[n, c, i * stride + p, j * stride + q] = 1
+                            mask = np.logical_and(here == 1, hit == 1).astype(float)
+                            dx_pad += mask * w[f, c, p, q] * dout[n, f, i, j]
+                            dw[f, c, p, q] += np.sum(mask * x_pad) * dout[n, f, i, j]
 """
 TAPS_BY_INPUT_SIZE = """    for p in range(HH):
         for q in range(WW):

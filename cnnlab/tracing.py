@@ -1,0 +1,129 @@
+"""A network of the student's own as plain data: run once, with every operation on tensors written down.
+
+That follows any Python there is around the operations: layers, functions, loops, branches, modules used twice.
+"""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any
+
+import torch
+from torch import nn
+from torch.overrides import TorchFunctionMode
+
+from cnnlab.network import BATCH, IMAGE
+from cnnlab.operations import OPERATIONS, NetworkError
+
+# they say where a tensor lies or of what type it is; here it is float32 on the CPU
+NO_OPERATION = {"to", "float", "cpu", "cuda", "type_as", "detach", "requires_grad_"}
+IGNORED = {"dtype", "device", "layout", "memory_format", "requires_grad", "pin_memory", "_stacklevel"}
+
+
+def describe(model: nn.Module) -> dict[str, Any]:
+    """The operations of a model in eval mode, on `BATCH` images of 3 x 32 x 32; see `network` for the form.
+
+    Raises:
+        NetworkError: the model does something that can't be written down; the text says what.
+    """
+    if not isinstance(model, nn.Module):
+        raise NetworkError(f"ConvNet() must give an nn.Module; it gave {type(model).__name__}.")
+    modes = {module: module.training for module in model.modules()}
+    images = torch.randn(BATCH, *IMAGE, generator=torch.Generator().manual_seed(0))
+    recorder = Recorder(model, images)
+    try:
+        model.eval()
+        with torch.no_grad(), recorder:
+            out = model(images)
+    finally:
+        for module, training in modes.items():
+            module.training = training
+    if not isinstance(out, torch.Tensor):
+        raise NetworkError(f"ConvNet's forward must return one tensor; it returned {type(out).__name__}.")
+    with torch.no_grad():
+        output = recorder.encode(out)
+    tensors = {name: list(recorder.state[name].shape) for name in recorder.used}
+    return {"tensors": tensors, "steps": recorder.steps, "output": output}
+
+
+class Recorder(TorchFunctionMode):
+    """Writes down what is called while it is entered. Tensors are known by identity, and held no longer than they live."""
+
+    def __init__(self, model: nn.Module, images: torch.Tensor) -> None:
+        super().__init__()
+        self.state = model.state_dict(keep_vars=True)
+        self._names = {id(tensor): name for name, tensor in reversed(self.state.items())}
+        self._known: dict[int, tuple[weakref.ref, dict]] = {}
+        self.steps: list[dict[str, Any]] = []
+        self.used: dict[str, None] = {}
+        self._learn(images, {"step": 0})
+
+    def __torch_function__(self, function: Any, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
+        kwargs = kwargs or {}
+        out = function(*args, **kwargs)
+        parts = out if isinstance(out, (tuple, list)) else [out]
+        if any(isinstance(part, torch.Tensor) for part in parts):
+            self._record(name_of(function), args, kwargs, out)
+        return out
+
+    def _record(self, name: str, args: tuple, kwargs: dict, out: Any) -> None:
+        if name in NO_OPERATION and out.dtype == torch.float32:
+            return self._learn(out, self.encode(args[0]))
+        if name not in OPERATIONS:
+            raise NetworkError(
+                f"ConvNet uses {name}, which the grader can't rebuild; cnnlab/operations.py lists what it can."
+            )
+        kwargs = {key: value for key, value in kwargs.items() if key not in IGNORED}
+        if name == "__getitem__":
+            encoded = [self.encode(args[0]), self.encode_index(args[1])]
+        else:
+            encoded = [self.encode(value) for value in args]
+        step = {"op": name, "args": encoded, "kwargs": {key: self.encode(value) for key, value in kwargs.items()}}
+        self.steps.append(step)
+        if isinstance(out, torch.Tensor):
+            self._learn(out, {"step": len(self.steps)})
+        else:
+            for part, tensor in enumerate(out):
+                self._learn(tensor, {"step": len(self.steps), "part": part})
+
+    def _learn(self, tensor: torch.Tensor, reference: dict) -> None:
+        self._known[id(tensor)] = (weakref.ref(tensor), reference)
+
+    def encode(self, value: Any) -> Any:
+        """An argument as plain data: a tensor becomes the step or the name that it comes from."""
+        if isinstance(value, torch.Tensor):
+            return self._reference(value)
+        if isinstance(value, (list, tuple)):
+            return [self.encode(item) for item in value]
+        if value is None or isinstance(value, (bool, int, float, str)):
+            return value
+        if hasattr(value, "item"):  # a NumPy number
+            return value.item()
+        raise NetworkError(f"ConvNet gives a {type(value).__name__} to an operation, which the grader can't rebuild.")
+
+    def encode_index(self, index: Any) -> Any:
+        """What stands in brackets: x[:, 0], x[..., ::2]."""
+        if isinstance(index, tuple):
+            return {"tuple": [self.encode_index(item) for item in index]}
+        if isinstance(index, slice):
+            return {"slice": [index.start, index.stop, index.step]}
+        return {"ellipsis": True} if index is Ellipsis else self.encode(index)
+
+    def _reference(self, tensor: torch.Tensor) -> dict:
+        if id(tensor) in self._names:
+            name = self._names[id(tensor)]
+            self.used[name] = None
+            return {"tensor": name}
+        reference, where = self._known.get(id(tensor), (None, {}))
+        if reference is None or reference() is not tensor:
+            raise NetworkError(
+                f"ConvNet computes with a tensor of shape {tuple(tensor.shape)} that is not in its state_dict: make it "
+                "an nn.Parameter, or register it with self.register_buffer, so that it is saved with the weights."
+            )
+        return where
+
+
+def name_of(function: Any) -> str:
+    """`relu`, whether it is F.relu, torch.relu or a method; a property's name for its getter."""
+    name = getattr(function, "__name__", str(function))
+    return getattr(function.__self__, "__name__", name) if name == "__get__" else name
