@@ -22,7 +22,7 @@ MAX_HEADER = 4 << 20
 MAX_NODES = 100_000
 MAX_DEPTH = 32
 MAX_TEXT = 1 << 20
-MAX_INT_DIGITS = 4096  # hexadecimal
+MAX_INT_DIGITS = 1024  # hexadecimal: 1,233 decimal ones, and Python refuses to print 4,300
 ALIGN = 16
 DTYPES = {
     name: np.dtype(name).newbyteorder("<")
