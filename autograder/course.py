@@ -27,6 +27,9 @@ class Assignment:
     title: str
     seconds_per_call: float
     seconds_per_submission: float
+    torch: bool = True  # whether workers start with PyTorch loaded: a program that imports it works either way
+    forbidden: tuple[str, ...] = ()  # packages that a student's code may not import
+    images: str = ""  # the data set that trained networks are graded on: "cifar10" or "synthetic"
 
     @property
     def source(self) -> Path:
@@ -99,8 +102,11 @@ def load_course(root: Path | None = None, path: Path | None = None) -> Course:
 
 
 def _assignment(entry: dict[str, Any], path: Path) -> Assignment:
-    fields = ("name", "title", "seconds_per_call", "seconds_per_submission")
-    return Assignment(**{field: _entry(entry, path, field) for field in fields})
+    fields = {
+        field: _entry(entry, path, field) for field in ("name", "title", "seconds_per_call", "seconds_per_submission")
+    }
+    optional = {field: entry[field] for field in ("torch", "images") if field in entry}
+    return Assignment(**fields, **optional, forbidden=tuple(entry.get("forbidden", ())))
 
 
 def _entry(table: dict[str, Any], path: Path, *keys: str) -> Any:

@@ -23,6 +23,7 @@ class Limits:
     scratch_bytes: int = 64 << 20  # of files in the working folder
     open_files: int = 128
     threads: int = 256
+    forbidden: tuple[str, ...] = ()  # packages that the program may not import
 
 
 class Statement(Protocol):
