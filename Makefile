@@ -7,11 +7,11 @@ VENV  := .venv
 RUN   := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
-.PHONY: help demo test grade build check lint bench clean
+.PHONY: help demo test grade build check data lint bench clean
 .DEFAULT_GOAL := help
 
 help:   ## list the targets
-	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 14
+	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 16
 
 demo: $(READY)   ## set up, then grade a sample class end to end in demo/
 	$(RUN) -m autograder demo
@@ -27,6 +27,16 @@ build: $(READY)   ## make assignments/ from solutions/
 
 check: $(READY)   ## prove notebooks, hidden tests, solutions and mistake banks
 	$(RUN) -m autograder check
+
+data: $(READY)   ## fetch CIFAR-10 into datasets/ (OPTIONS="--archive file" for an archive that you have)
+	$(RUN) -m cnnlab.datasets --root datasets $(OPTIONS)
+
+release: $(READY)   ## what students get: dist/TERM (TERM=2027-winter; PATCH=1 corrects one, BRANCH=1 commits it)
+	$(RUN) -m autograder release $(if $(filter command,$(origin TERM)),$(TERM),$(error Say which: make release TERM=2027-winter)) \
+	$(if $(PATCH),--patch) $(if $(BRANCH),--branch)
+
+new: $(READY)   ## a working skeleton of an assignment of your own (ASSIGNMENT=a5_resnet)
+	$(RUN) -m autograder new $(ASSIGNMENT)
 
 lint: $(READY)   ## ruff
 	$(RUN) -m ruff check . && $(RUN) -m ruff format --check .

@@ -8,6 +8,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))  # the grader's package lies beside this file
 
+from autograder.course import load_course  # noqa: E402
+
 c = get_config()  # noqa: F821 - nbgrader gives it to this file
 
 # Folders, all below the course folder. Sources are Python files in solutions/: `make build` turns them into notebooks.
@@ -43,5 +45,9 @@ c.GenerateFeedback.preprocessors = ["nbgrader.preprocessors.GetGrades", "autogra
 # A student's Markdown must not run scripts in formgrader's window
 c.HTMLExporter.filters = {"markdown2html": "autograder.safe_markdown.safe_markdown"}
 
-# Late submissions: see nbgrader's documentation of late_submission_penalty for a plugin of your own
-c.LateSubmissionPlugin.penalty_method = "none"
+# Late submissions: what course.toml says of this term
+late = load_course().late
+if "." in late:
+    c.AssignLatePenalties.plugin_class = late
+else:
+    c.LateSubmissionPlugin.penalty_method = late

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -18,8 +19,11 @@ console = Console()
 def build(arguments: argparse.Namespace) -> int:
     """Make assignments/ from solutions/."""
     from autograder.build import build_all
+    from autograder.variation import FILE, write_variations
 
-    changed = build_all(load_course())
+    course = load_course(term=arguments.term)
+    changed = [FILE] if write_variations(course) else []
+    changed += build_all(course)
     console.print(f"Built: {', '.join(str(path) for path in changed)}." if changed else "Nothing changed.")
     return 0
 
@@ -29,7 +33,7 @@ def check(arguments: argparse.Namespace) -> int:
     from autograder.check import cases_of, check_course
     from autograder.pipeline import phase
 
-    course = load_course()
+    course = load_course(term=arguments.term)
     count = sum(1 for assignment in course.assignments for _ in cases_of(assignment))
     seconds: dict[str, float] = {}
     with phase("checking", count, seconds, console) as done:
@@ -45,8 +49,11 @@ def grade(arguments: argparse.Namespace) -> int:
     """Grade every submission of one assignment: results, gradebook, feedback, grades.csv, table."""
     from autograder.pipeline import grade_class
     from autograder.run import Job
+    from autograder.variation import difference_of_variations
 
     course = load_course(arguments.course)
+    for problem in difference_of_variations(course):
+        raise CourseError(problem)
     assignment = course.assignment(arguments.assignment)
     if arguments.seconds_per_call:
         assignment = replace(assignment, seconds_per_call=arguments.seconds_per_call)
@@ -56,6 +63,34 @@ def grade(arguments: argparse.Namespace) -> int:
     job = Job(course, assignment, not arguments.no_sandbox)
     grade_class(job, students, arguments.jobs, arguments.force, console)
     return 0
+
+
+def release(arguments: argparse.Namespace) -> int:
+    """Write what the students of a term get into dist/TERM/."""
+    from autograder.branch import write_branch
+    from autograder.release import DIST, describe, read_manifest, release
+
+    course = load_course(term=arguments.term)
+    handout = release(course, arguments.patch, not arguments.no_check, lambda line: console.print(line, markup=False))
+    for line in describe(handout):
+        console.print(line, markup=False, soft_wrap=True, highlight=False)
+    if arguments.branch:
+        folder, name = DIST / course.term, handout.place.branch
+        files = {file: folder / file for file in read_manifest(folder)}
+        commit = write_branch(files, name, handout.place.folder.strip("/"), f"{course.term} {handout.version}")
+        console.print(f"The branch {name} now holds it ({commit[:10]}). To publish it: git push origin {name}")
+    return 0
+
+
+def new(arguments: argparse.Namespace) -> int:
+    """Write the skeleton of a new assignment, whole and passing."""
+    from autograder.new import new_assignment
+
+    for path in new_assignment(arguments.assignment):
+        console.print(f"Wrote {path}.", markup=False)
+    built = subprocess.run([sys.executable, "-m", "autograder", "build"])  # a fresh process: the contract has changed
+    console.print("`make check` proves it; solutions/README.md says how to go on.")
+    return built.returncode
 
 
 def demo(arguments: argparse.Namespace) -> int:
@@ -94,6 +129,17 @@ def parser() -> argparse.ArgumentParser:
     for function in (build, check, demo, bench):
         verb = verbs.add_parser(function.__name__, parents=[common], help=function.__doc__.splitlines()[0])
         verb.set_defaults(function=function)
+        if function in (build, check):
+            verb.add_argument("--term", default="", help="another term than the one that course.toml names")
+    verb = verbs.add_parser("release", help=release.__doc__.splitlines()[0])
+    verb.set_defaults(function=release)
+    verb.add_argument("term", help="2026-fall, for example")
+    verb.add_argument("--patch", action="store_true", help="a correction of what students have: raises the version")
+    verb.add_argument("--branch", action="store_true", help="also commit it to the branch that students fetch from")
+    verb.add_argument("--no-check", action="store_true", help="do not prove it first (for trying things out)")
+    verb = verbs.add_parser("new", help=new.__doc__.splitlines()[0])
+    verb.set_defaults(function=new)
+    verb.add_argument("assignment", help="a5_resnet, for example")
     verb = verbs.add_parser("grade", parents=[common], help=grade.__doc__.splitlines()[0])
     verb.set_defaults(function=grade)
     verb.add_argument("assignment", help="a1_convolution, for example")

@@ -1,5 +1,7 @@
 """solutions/ -> assignments/: the student notebooks, made from the only source through nbgrader's generate_assignment.
 
+A cell tagged "setup" becomes the set-up cell, the same in all notebooks but for four names.
+
 jupytext, nbformat and nbgrader take seconds to import: only what builds imports them. `question_points` reads the
 metadata on the `# %%` lines itself, since every grading run asks for it.
 """
@@ -14,7 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.course import Assignment, Course, CourseError
+from autograder.edition import DEVELOPMENT, SETUP_TAG, Edition, setup_cell
 from autograder.result import write_atomically
+from autograder.variation import fill
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -58,18 +62,28 @@ def read_source(assignment: Assignment) -> str:
         ) from None
 
 
-def source_notebook(assignment: Assignment) -> NotebookNode:
+def source_notebook(assignment: Assignment, edition: Edition = DEVELOPMENT) -> NotebookNode:
     """The instructor's version: solutions in it, nbgrader's metadata on its cells, no outputs."""
     import jupytext
 
     notebook = jupytext.reads(read_source(assignment), fmt="py:percent")
     made_from = f"solutions/{assignment.name}/{assignment.source.name}"
     notebook.metadata = {
-        "cnnlab": {"assignment": assignment.name, "made_from": made_from},
+        "cnnlab": {
+            "assignment": assignment.name,
+            "made_from": made_from,
+            "term": edition.term,
+            "version": edition.version,
+        },
         "kernelspec": dict(KERNEL),
         "language_info": {"name": "python"},
     }
     set_cell_ids(notebook)
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = fill(cell.source, made_from)
+        if SETUP_TAG in cell.metadata.get("tags", ()):
+            cell.source = setup_cell(assignment, edition)
     first = notebook.cells[0]
     first.source = f"<!-- Made by `make build` from {made_from}: change that file, not this one. -->\n\n{first.source}"
     return notebook
@@ -87,7 +101,7 @@ def set_cell_ids(notebook: NotebookNode) -> None:
         cell.id = grade_id or f"{last}-{place}"
 
 
-def student_notebook(assignment: Assignment) -> NotebookNode:
+def student_notebook(assignment: Assignment, edition: Edition = DEVELOPMENT) -> NotebookNode:
     """What students get: the source through nbgrader's own generate_assignment, in a scratch course folder.
 
     Raises:
@@ -98,7 +112,7 @@ def student_notebook(assignment: Assignment) -> NotebookNode:
     with tempfile.TemporaryDirectory() as scratch:
         source = Path(scratch, "source", assignment.name, f"{assignment.name}.ipynb")
         source.parent.mkdir(parents=True)
-        nbformat.write(source_notebook(assignment), source)
+        nbformat.write(source_notebook(assignment, edition), source)
         generate(assignment.name, Path(scratch))
         return nbformat.read(Path(scratch, "release", assignment.name, source.name), as_version=4)
 
@@ -142,9 +156,9 @@ class ErrorLog(logging.Handler):
         return " ".join(dict.fromkeys(lines))
 
 
-def solution_notebook(assignment: Assignment) -> NotebookNode:
+def solution_notebook(assignment: Assignment, edition: Edition = DEVELOPMENT) -> NotebookNode:
     """The solved notebook, as a student with full marks would hand it in: no markers, released metadata."""
-    notebook = student_notebook(assignment)
+    notebook = student_notebook(assignment, edition)
     for cell, source in zip(notebook.cells, source_notebook(assignment).cells):
         if cell.metadata.get("nbgrader", {}).get("solution"):
             cell.source = "\n".join(line for line in source.source.splitlines() if line.strip() not in (BEGIN, END))
@@ -158,24 +172,26 @@ def notebook_text(notebook: NotebookNode) -> str:
     return nbformat.writes(notebook, version=4).rstrip("\n") + "\n"
 
 
-def build(assignment: Assignment, folder: Path) -> Path:
+def build(assignment: Assignment, folder: Path, edition: Edition = DEVELOPMENT) -> Path:
     """Write the student notebook of an assignment to `folder`; whole or not at all, and only if it changed."""
     path = Path(folder) / assignment.notebook.name
-    text = notebook_text(student_notebook(assignment))
+    text = notebook_text(student_notebook(assignment, edition))
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         write_atomically(path, text)
     return path
 
 
 def build_all(course: Course) -> list[Path]:
-    """Build every assignment into `assignments/`; the notebooks that changed."""
+    """Build every assignment into `assignments/`, and `cnnlab/points.json`; the files that changed."""
+    from autograder.points import write_points
+
     changed = []
     for assignment in course.assignments:
         before = committed(assignment)
         path = build(assignment, assignment.notebook.parent)
         if path.read_text(encoding="utf-8") != before:
             changed.append(path)
-    return changed
+    return changed + write_points(course)
 
 
 def committed(assignment: Assignment) -> str | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from autograder.build import BEGIN, END
 from autograder.course import Assignment
+from autograder.edition import SETUP_TAG
 from cnnlab.signatures import COURSE
 
 if TYPE_CHECKING:
@@ -35,6 +36,14 @@ def metadata_problems(assignment: Assignment, source: NotebookNode) -> list[str]
             problems.append(f"{where}: there is a grade cell {name!r}, but no such question in cnnlab/signatures.py.")
         elif cell.source.strip() != f'cnnlab.check("{name}")':
             problems.append(f'{where}: the grade cell {name} must say just cnnlab.check("{name}").')
+    setups = sum(SETUP_TAG in cell.metadata.get("tags", ()) for cell in source.cells)
+    if setups != 1:
+        problems.append(
+            f'{where}: {setups} cells are set-up cells: write one, `# %% tags=["{SETUP_TAG}"]` with `import cnnlab` in '
+            "it, before all other code."
+        )
+    if not any(cell.source.strip() == "cnnlab.submit()" for cell in source.cells):
+        problems.append(f"{where}: no cell says cnnlab.submit(): students hand in with it, at the notebook's end.")
     text = "\n".join(cell.source for cell in source.cells if cell.cell_type == "markdown")
     return problems + [problem for cell in graded for problem in cell_problems(where, cell, text)]
 

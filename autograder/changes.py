@@ -157,6 +157,7 @@ class ChangeReader:
             parameters = {node.arg for node in ast.walk(function.args) if isinstance(node, ast.arg)}
             names = self._read_all(nodes).names | (declared & stored)
             local = parameters | (stored - declared)
+            names -= {"super"}  # super().__init__() changes the object, which is new
             self._effects[function] = (names - local, names & parameters)
             self._depth -= 1
         return self._effects[function]

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import sys
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from autograder.course_file import CourseError, CourseFile, read_course_file
+
+__all__ = ["REPOSITORY", "Assignment", "Course", "CourseError", "load_course"]
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-
-
-class CourseError(Exception):
-    """Something in the course's own files is wrong; the text says what, where, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +26,7 @@ class Assignment:
     torch: bool = True  # whether workers start with PyTorch loaded: a program that imports it works either way
     forbidden: tuple[str, ...] = ()  # packages that a student's code may not import
     images: str = ""  # the data set that trained networks are graded on: "cifar10" or "synthetic"
+    due: datetime | None = field(default=None, repr=False)  # not in repr: another date is no reason to grade again
 
     @property
     def source(self) -> Path:
@@ -52,7 +49,10 @@ class Course:
     name: str
     term: str
     seed: str
-    assignments: tuple[Assignment, ...]
+    assignments: tuple[Assignment, ...]  # of this term, in teaching order
+    late: str = "none"  # late policy: "none", "zero", or the class of an nbgrader plugin
+    students_fetch_from: str = ""  # address of what students get
+    variations: Mapping[str, Any] = field(default_factory=dict, compare=False)  # numbers that change by term
 
     @property
     def submitted(self) -> Path:
@@ -82,36 +82,47 @@ class Course:
         raise CourseError(f"There is no assignment named {name!r} in course.toml. There are: {known}.")
 
 
-def load_course(root: Path | None = None, path: Path | None = None) -> Course:
-    """Read `course.toml`. `root` is the folder with `submitted/` in it; the repository itself if not given."""
-    path = path or REPOSITORY / "course.toml"
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise CourseError(f"{path} is missing: every course has one.") from None
-    except tomllib.TOMLDecodeError as error:
-        raise CourseError(f"{path.name} is not valid TOML: {error}.") from None
-    term = _entry(table, path, "course", "term")
+def load_course(root: Path | None = None, path: Path | None = None, term: str = "") -> Course:
+    """Read `course.toml`.
+
+    Args:
+        root: the folder with `submitted/` in it; the repository itself if not given.
+        path: another course file.
+        term: another term than the file's own `term`.
+
+    Raises:
+        CourseError: the file is missing or something in it is wrong; the sentence has the line.
+    """
+    file = read_course_file(path or REPOSITORY / "course.toml")
+    course = file.table["course"]
+    term = term or course["term"]
+    settings = find_term(file, term)
     return Course(
         root=(root or REPOSITORY).resolve(),
-        name=_entry(table, path, "course", "name"),
+        name=course["name"],
         term=term,
-        seed=_entry(table, path, "terms", term, "seed"),
-        assignments=tuple(_assignment(entry, path) for entry in _entry(table, path, "assignments")),
+        seed=settings["seed"],
+        assignments=tuple(assignments_of(file, settings)),
+        late=settings.get("late", "none"),
+        students_fetch_from=settings.get("students_fetch_from", ""),
+        variations={**file.table.get("variations", {}), **settings.get("variations", {})},
     )
 
 
-def _assignment(entry: dict[str, Any], path: Path) -> Assignment:
-    fields = {
-        field: _entry(entry, path, field) for field in ("name", "title", "seconds_per_call", "seconds_per_submission")
-    }
-    optional = {field: entry[field] for field in ("torch", "images") if field in entry}
-    return Assignment(**fields, **optional, forbidden=tuple(entry.get("forbidden", ())))
+def assignments_of(file: CourseFile, settings: dict[str, Any]) -> Iterator[Assignment]:
+    """A term's assignments, in the file's order: those it names, or all."""
+    for entry in file.table["assignments"]:
+        if entry["name"] in settings.get("assignments", [entry["name"]]):
+            due = settings.get("due", {}).get(entry["name"])
+            yield Assignment(**{**entry, "forbidden": tuple(entry.get("forbidden", ()))}, due=due)
 
 
-def _entry(table: dict[str, Any], path: Path, *keys: str) -> Any:
-    for i, key in enumerate(keys):
-        if not isinstance(table, dict) or key not in table:
-            raise CourseError(f"{path.name} has no {'.'.join(keys[: i + 1])}: add it (README, “A new term”).")
-        table = table[key]
-    return table
+def find_term(file: CourseFile, term: str) -> dict[str, Any]:
+    """The settings of a term; `CourseError` if the file has none of that name."""
+    terms = file.table["terms"]
+    if term not in terms:
+        known = ", ".join(terms)
+        raise CourseError(
+            f"{file.path.name} has no term {term!r}: add [terms.{term}] with a seed of its own. There are: {known}."
+        )
+    return terms[term]

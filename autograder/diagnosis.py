@@ -9,10 +9,12 @@ import numpy as np
 
 from autograder.mistakes import Mistake
 from autograder.reference import Reference, load_functions
-from cnnlab.compare import differing
+from cnnlab.compare import differing, normal
 from cnnlab.outcomes import CheckFailed
-from cnnlab.signatures import SIGNATURES
+from cnnlab.signatures import PROBES, SIGNATURES
 from cnnlab.student import Call, copy_argument
+
+PLAIN = (np.ndarray, np.generic, bool, int, float, complex, str, list, tuple, dict, type(None))
 
 
 class Diagnosis:
@@ -61,9 +63,9 @@ def wrong_result(calls: list[Call], actual: Any) -> tuple[Call, int | str | None
         if call.value is actual:
             return call, None
         parts = call.value.items() if isinstance(call.value, dict) else enumerate(as_tuple(call.value))
-        for position, part in parts:
-            if part is actual:
-                return call, position
+        for number, (position, part) in enumerate(parts):
+            if part is actual:  # a parameter's name is the student's own, its place is not
+                return call, number if call.name in PROBES else position
     return None
 
 
@@ -72,40 +74,63 @@ def as_tuple(value: Any) -> tuple:
 
 
 def part_of(value: Any, position: int | str | None) -> Any:
+    if isinstance(value, dict) and isinstance(position, int):
+        value = list(value.values())
     return value if position is None else value[position]
 
 
 def calls_behind(calls: list[Call], last: Call) -> list[Call]:
-    """The calls whose caches the last one was given, then the last one itself."""
-    given = {id(argument) for argument in last.args}
-    makers = [
-        call
-        for call in calls
-        if call is not last and isinstance(call.value, tuple) and given & set(map(id, kept(call)))
-    ]
-    return [*makers, last]
+    """The calls that made what the last one was given (caches, models) or changed it, then the last one itself."""
+    needed, given = [last], objects_given(last)
+    before = next(number for number, call in enumerate(calls) if call is last)
+    for call in reversed(calls[:before]):
+        changes = objects_given(call) & given if is_stateful(call) else set()
+        if changes or given & set(map(id, objects_made(call))):
+            needed.insert(0, call)
+            given |= objects_given(call) if is_stateful(call) else set()
+    return needed
 
 
-def kept(call: Call) -> list[Any]:
-    return [call.value[i] for i in SIGNATURES[call.name].kept] if call.name in SIGNATURES else []
+def objects_given(call: Call) -> set[int]:
+    return {id(argument) for argument in (*call.args, *call.kwargs.values())}
+
+
+def objects_made(call: Call) -> list[Any]:
+    """The results that stay where the student's code runs: a cache; a model."""
+    if is_stateful(call):
+        return [] if isinstance(call.value, PLAIN) else [call.value]
+    return [call.value[i] for i in kept(call)] if isinstance(call.value, tuple) else []
+
+
+def is_stateful(call: Call) -> bool:
+    return call.name in SIGNATURES and SIGNATURES[call.name].stateful
+
+
+def kept(call: Call) -> tuple[int, ...]:
+    return SIGNATURES[call.name].kept if call.name in SIGNATURES else ()
 
 
 def replay(calls: list[Call], functions: Reference) -> Any:
-    """The same calls on other functions, with each cache replaced by the one made there."""
-    caches: dict[int, Any] = {}
+    """The same calls on other functions, with each cache and model replaced by the one made there."""
+    others: dict[int, Any] = {}
     value = None
     for call in calls:
         # copies: a mistake that changes its inputs must not change them for the next one
-        args = [caches[id(arg)] if id(arg) in caches else copy_argument(arg) for arg in call.args]
+        args = [others[id(arg)] if id(arg) in others else copy_argument(arg) for arg in call.args]
+        kwargs = {name: others.get(id(arg), arg) for name, arg in call.kwargs.items()}
         with np.errstate(all="ignore"):
-            value = getattr(functions, call.name)(*args, **call.kwargs)
-        for i in SIGNATURES[call.name].kept:
-            caches[id(call.value[i])] = value[i]
+            value = getattr(functions, call.name)(*args, **kwargs)
+        if is_stateful(call):
+            others |= {id(made): value for made in objects_made(call)}
+        for i in kept(call):
+            others[id(call.value[i])] = value[i]
     return value
 
 
 def same(value: Any, actual: Any) -> bool:
-    """Equal shape, dtype and values up to the tolerance."""
+    """Equal shape, dtype and values up to the tolerance; lists of plain values are equal or not."""
+    if isinstance(actual, list):
+        return normal(value) == normal(actual)
     value, actual = np.asarray(value), np.asarray(actual)
     if value.shape != actual.shape or value.dtype != actual.dtype or value.dtype.kind not in "biufc":
         return False

@@ -13,10 +13,10 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.course import CourseError
-from autograder.heatmap import heatmap
 from autograder.result import GRADED, MISSING, UNREADABLE, QuestionResult, Result
 from cnnlab import outcomes
-from cnnlab.check import COLORS, SIGNS, text_lines
+from cnnlab.check_result import COLORS, SIGNS, text_lines
+from cnnlab.heatmap import heatmap
 from cnnlab.outcomes import TestReport
 
 SUMMARY = "summary"  # id of the cell that `embed` puts first
@@ -112,7 +112,7 @@ def question_html(question: QuestionResult) -> str:
     parts = []
     for (outcome, body), group in itertools.groupby(bodies, key=lambda pair: (pair[0].outcome, pair[1])):
         lines = "".join(line_html(outcome, test.title) for test, _ in group)
-        parts.append(folded(lines) if outcome == outcomes.PASSED else f'<div class="test">{lines}{body}</div>')
+        parts.append(folded(lines) + body if outcome == outcomes.PASSED else f'<div class="test">{lines}{body}</div>')
     return f'<div class="ag">{"".join(parts) or NOT_RUN}</div>'
 
 

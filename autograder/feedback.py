@@ -15,7 +15,13 @@ from autograder.gradebook import Entry, autograded_path, read_entries
 from autograder.result import Result, write_atomically
 
 MOST_ALONE = 60  # pages that one process makes sooner than a second one has started
-SOURCES = ("embed.py", "heatmap.py", "feedback_page.py", "safe_markdown.py", "templates/answers/index.html.j2")
+SOURCES = (
+    "embed.py",
+    "../cnnlab/heatmap.py",
+    "feedback_page.py",
+    "safe_markdown.py",
+    "templates/answers/index.html.j2",
+)
 
 
 def page_path(course: Course, assignment: Assignment, student: str) -> Path:

@@ -61,7 +61,8 @@ def read_json(data: bytes, name: str) -> tuple[tuple[Cell, ...], list[str]]:
         notes.append(f"read as nbformat {reader.version}, an old notebook format")
     if reader.damage:
         line = text.count("\n", 0, reader.damage[0]) + 1
-        notes.append(f"{DAMAGED} at its line {line}: {len(cells)} whole cells could be read")
+        whole = "1 whole cell" if len(cells) == 1 else f"{len(cells)} whole cells"
+        notes.append(f"{DAMAGED} at its line {line}: {whole} could be read")
     if not any(cell.kind == "code" and cell.source.strip() for cell in cells):
         raise UnreadableSubmission(_explain_no_code(reader, cells, name))
     return cells, notes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import sys
 import time
 from functools import cache
 from pathlib import Path
@@ -11,23 +12,29 @@ from pathlib import Path
 from autograder import build, sandbox
 from autograder.course import REPOSITORY, Assignment, Course
 from autograder.diagnosis import Diagnosis
+from autograder.edition import DEVELOPMENT
+from autograder.heldout import load_images
 from autograder.notebook import MissingSubmission, Notebook, UnreadableSubmission, find_notebook, read_notebook
 from autograder.plugin import HiddenTests
 from autograder.program import Program, slice_program
 from autograder.reference import Reference, load_functions, solution_source
 from autograder.result import GRADED, MISSING, PARTIAL, UNREADABLE, QuestionResult, Result
 from autograder.sandboxed_student import SandboxedStudent
+from autograder.trained import TrainedNetworks
+from autograder.versions import version_of
 from cnnlab.signatures import graded_names
 from cnnlab.testing import run_tests
 
 # what a grade depends on beside the submission, the term's seed and the limits; renderings are not among it
 READER = ("notebook", "files", "formats", "scripts", "program", "statements", "cell_source", "names", "changes")
-JUDGE = (*READER, "plugin", "grade", "reference", "diagnosis", "sandboxed_student")
-SHARED = ("signatures", "outcomes", "student", "compare", "gradcheck", "testing", "picture")
+JUDGE = (*READER, "plugin", "grade", "reference", "diagnosis", "sandboxed_student", "weights", "heldout", "trained")
+JUDGE += ("versions",)
+SHARED = ("signatures", "outcomes", "student", "compare", "gradcheck", "testing", "picture", "probes", "variations")
+NETWORKS = ("thresholds", "network", "operations", "tracing", "datasets/cifar10", "datasets/synthetic")
 
 
 class Grader:
-    """Grades submissions of one assignment, one after the other. Holds what they share: sandbox, reference, mistakes."""
+    """Grades submissions of one assignment, one by one. Holds what they share: sandbox, reference, mistakes."""
 
     def __init__(self, course: Course, assignment: Assignment, isolate: bool = True, bank: tuple | None = None) -> None:
         self.course, self.assignment = course, assignment
@@ -36,7 +43,10 @@ class Grader:
         if bank is None:
             bank = importlib.import_module(f"autograder.mistakes.{assignment.name}").BANK
         self._diagnosis = Diagnosis(bank, solution)
-        self._box = sandbox.Sandbox(isolate=isolate)
+        if "torch" in sys.modules:  # the solution uses it: as many threads as a worker has, so that both compute alike
+            sys.modules["torch"].set_num_threads(1)
+        self._images = load_images(assignment.images, course.seed) if assignment.images else None
+        self._box = sandbox.Sandbox(isolate=isolate, torch=assignment.torch)
 
     def __enter__(self) -> Grader:
         return self
@@ -61,29 +71,37 @@ class Grader:
         else:
             result.file = path.name
             result.notes += [*notes, *notebook.notes]
-            self._judge(notebook, result)
+            term, result.version = version_of(notebook.cells)
+            if term not in ("", DEVELOPMENT.term, self.course.term):
+                result.notes.append(f"made from the notebook of {term}, not of {self.course.term}")
+            self._judge(notebook, folder, result, result.version if term == self.course.term else "")
         result.seconds = round(time.monotonic() - started, 3)
         return result
 
-    def _judge(self, notebook: Notebook, result: Result) -> None:
-        """Run the hidden tests on what a notebook defines, and fill them into the result."""
+    def _judge(self, notebook: Notebook, folder: Path, result: Result, version: str) -> None:
+        """Run the hidden tests on what a notebook of this version defines, and fill them into the result."""
         program = slice_program(notebook.cells, graded_names(self.assignment.name))
         result.notes += [problem.text for problem in program.problems]
         seconds = self.assignment.seconds_per_call
-        limits = sandbox.Limits(call_seconds=seconds, load_seconds=3 * seconds)
+        limits = sandbox.Limits(call_seconds=seconds, load_seconds=3 * seconds, forbidden=self.assignment.forbidden)
         student = SandboxedStudent(self._box, program, limits, self.assignment.seconds_per_submission)
+        trained = TrainedNetworks(self._box, folder, student, self._images)
         try:
-            reports = run_tests(self.assignment.hidden_tests, self._tests(student))
+            reports = run_tests(self.assignment.hidden_tests, self._tests(student, trained, version))
         finally:
             student.close()
+            trained.close()
         for question in result.questions:
             question.tests = [report for report in reports if report.question == question.name]
         result.output, result.student_seconds = student.output, round(student.student_seconds, 3)
         result.notes += student.notes
+        result.incidents = student.incidents
         result.status, result.reason = status_of(program, notebook, student)
 
-    def _tests(self, student: SandboxedStudent) -> HiddenTests:
-        return HiddenTests(student, self.course.seed, self._reference, self._diagnosis)
+    def _tests(self, student: SandboxedStudent, trained: TrainedNetworks, version: str) -> HiddenTests:
+        return HiddenTests(
+            student, self.course.seed, self._reference, self._diagnosis, trained=trained, version=version
+        )
 
 
 def blank_result(course: Course, assignment: Assignment, student: str, submission: str) -> Result:
@@ -117,8 +135,10 @@ def suite_files(assignment: Assignment) -> list[Path]:
         assignment.source,
         assignment.hidden_tests,
         ours / "mistakes" / "__init__.py",
-        ours / "hidden_tests" / "rules.py",
+        REPOSITORY / "cnnlab" / "variations.json",
     ]
     found += [ours / f"{name}.py" for name in JUDGE] + [REPOSITORY / "cnnlab" / f"{name}.py" for name in SHARED]
+    found += [REPOSITORY / "cnnlab" / f"{name}.py" for name in NETWORKS if assignment.images]
+    found += [path for path in (ours / "hidden_tests").glob("*.py") if not path.stem.startswith("test_")]
     found += [*(ours / "sandbox").glob("*.py"), *(ours / "mistakes" / assignment.name).glob("*.py")]
     return sorted(found)

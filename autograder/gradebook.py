@@ -121,14 +121,14 @@ def recorded(course: Course, assignment: Assignment) -> dict[str, str]:
 
 def unrecorded(course: Course, assignment: Assignment, results: Iterable[Result]) -> list[Result]:
     """Results that the gradebook does not hold as they are."""
-    before, base = recorded(course, assignment), stamp_base(assignment)
+    before, base = recorded(course, assignment), stamp_base(course, assignment)
     return [result for result in results if before.get(result.student) != stamp(result, base)]
 
 
-def stamp_base(assignment: Assignment) -> str:
-    """What everybody's stamp depends on: the release that answers are shown in."""
+def stamp_base(course: Course, assignment: Assignment) -> str:
+    """What everybody's stamp depends on: the release that answers are shown in, the due date and the late policy."""
     release = assignment.notebook.read_bytes() if assignment.notebook.exists() else b""
-    return hashlib.sha256(release).hexdigest()
+    return hashlib.sha256(release + f"|{assignment.due}|{course.late}".encode()).hexdigest()
 
 
 def stamp(result: Result, base: str) -> str:

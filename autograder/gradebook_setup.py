@@ -11,6 +11,7 @@ from alembic.script import ScriptDirectory
 from nbformat import NotebookNode
 from nbgrader import api
 from nbgrader.preprocessors import AssignLatePenalties, SaveCells
+from nbgrader.utils import parse_utc
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
@@ -63,9 +64,10 @@ def newest_schema() -> str:
 def sync_cells(course: Course, assignment: Assignment, release: NotebookNode) -> None:
     """The assignment, its notebook and cells, through nbgrader's SaveCells, unless the gradebook has them already."""
     with api.Gradebook(db_url(course)) as gradebook:
+        due = {"duedate": parse_utc(assignment.due)} if assignment.due else {}
+        gradebook.update_or_create_assignment(assignment.name, **due)
         if saved_cells(gradebook, assignment) == cells_of(release):
             return
-        gradebook.update_or_create_assignment(assignment.name)
     resources = {"nbgrader": {"notebook": assignment.name, "assignment": assignment.name, "db_url": db_url(course)}}
     try:
         SaveCells().preprocess(nbformat.from_dict(release), resources)

@@ -82,7 +82,7 @@ def find_notebook(folder: Path | str, assignment: str, required_names: Iterable[
         UnreadableSubmission: no file of it can be read.
     """
     folder = Path(folder)
-    files = _list_files(folder)
+    files = list_files(folder)
     if not files:
         raise MissingSubmission(f"Nothing was handed in for {assignment}: {folder.name} holds no file to grade.")
     problem: UnreadableSubmission | None = None
@@ -148,7 +148,7 @@ def _normalise(name: str) -> str:
 # --- files ----------------------------------------------------------------------------------------------------------
 
 
-def _list_files(folder: Path) -> list[Path]:
+def list_files(folder: Path) -> list[Path]:
     """What lies in a folder and its sub-folders, one level deep, sorted; links to folders are not followed."""
     if not folder.is_dir():
         return []

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from autograder.heldout import require_images
 from autograder.run import Job, grade_all, needs_grading, only_run, read_result, result_path
 from autograder.submissions import find_submissions
 
@@ -35,11 +36,13 @@ def grade_class(job: Job, students: list[str] | None, jobs: int, force: bool, co
         Seconds of each phase.
 
     Raises:
-        CourseError: no submission, an unknown student, another run in the same folder.
+        CourseError: no submission, an unknown student, another run in the same folder, missing images.
     """
     from autograder import feedback, gradebook, report  # nbgrader takes a second to import
 
     course, assignment = job.course, job.assignment
+    if assignment.images:
+        require_images(assignment.images)
     seconds: dict[str, float] = {}
     with only_run(course):
         submissions = find_submissions(course, assignment, students)

@@ -46,7 +46,7 @@ class Recorder:
         self._stubs = {
             cell.metadata.nbgrader.grade_id: cell.source for cell in self._release.cells if is_solution(cell)
         }
-        self._stamp_base = stamp_base(assignment)
+        self._stamp_base = stamp_base(course, assignment)
         link_config(course)
         self._penalty = late_plugin(course)
         create_gradebook(course)

@@ -17,7 +17,8 @@ from autograder.course import Assignment, Course
 from autograder.gradebook import Entry, read_entries
 from autograder.result import GRADED, MISSING, PARTIAL, UNREADABLE, Result, write_atomically
 
-FIRST, LAST = ("assignment", "student_id", "status", "score", "max_score", "late_penalty"), ("reason", "attention")
+FIRST = ("assignment", "student_id", "status", "score", "max_score", "late_penalty")
+LAST = ("version", "reason", "attention")
 BARS = "▁▂▃▄▅▆▇█"
 COLORS = {GRADED: "green", PARTIAL: "yellow", MISSING: "red", UNREADABLE: "red"}
 MOST_HINTS = 5
@@ -67,7 +68,7 @@ def csv_row(result: Result, entry: Entry | None) -> dict[str, str]:
         names = [question.name for question in result.questions]
         names += sorted(name for name, score in entry.scores.items() if score.written)
         row |= {name: points_of(entry, name) for name in names}
-    row |= {"reason": result.reason, "attention": "; ".join(result.needs_attention)}
+    row |= {"version": result.version, "reason": result.reason, "attention": "; ".join(result.needs_attention)}
     return {name: harmless(value) for name, value in row.items()}
 
 
@@ -121,6 +122,8 @@ def summary_lines(results: list[Result]) -> list[str]:
         points, most = [result.points for result in handed_in], handed_in[0].max_points
         middle = f"mean {statistics.mean(points):.1f}, median {statistics.median(points):.1f} of {most:g}"
         lines += [f"points from the tests: {middle}", histogram(points, most)]
+    versions = Counter(result.version for result in handed_in if result.version)
+    lines += ["versions: " + ", ".join(f"{n} of {version}" for version, n in sorted(versions.items()))] * bool(versions)
     lines += [f"{count} students: {hint}" for hint, count in common_hints(results)]
     attention = sum(bool(result.needs_attention) for result in results)
     lines += [f"{attention} need a TA's eye: the last rows of the table"] if attention else []

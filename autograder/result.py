@@ -49,8 +49,10 @@ class Result:
     reason: str
     questions: list[QuestionResult]
     notes: list[str] = field(default_factory=list)  # what a TA or the student should know: renamed file, bad cell
+    incidents: list[str] = field(default_factory=list)  # code that hung or ended its process
     file: str = ""  # the notebook that was graded, relative to the submission's folder
     output: str = ""  # what the student's code printed, bounded
+    version: str = ""  # of the release that the submission was made from, as its set-up cell names it
     term: str = ""
     seed: str = ""
     suite: str = ""  # hash of everything the grade depends on but the submission
@@ -73,7 +75,7 @@ class Result:
         found = [f"grader error in {q.name}" for q in self.questions if q.outcome == outcomes.ERROR]
         if self.status != GRADED:
             found.append(self.reason)
-        return found
+        return found + self.incidents[:1]
 
     def to_json(self) -> str:
         data = {"format_version": FORMAT_VERSION, **asdict(self)}

@@ -17,6 +17,7 @@ from pathlib import Path
 from autograder.course import Assignment, Course, CourseError
 from autograder.grade import Grader, blank_result, suite_hash
 from autograder.result import PARTIAL, Result, write_atomically
+from autograder.sandbox import SandboxUnavailable
 from autograder.submissions import Submission
 
 MOST_TRIES = 2  # a submission that was being graded when a judge died is tried once more
@@ -125,14 +126,20 @@ def give_up(job: Job, entry: tuple[Submission, str], done: Callable[[str], None]
     return False
 
 
-_grader: Grader | None = None  # one for each judge process
+_grader: Grader | Exception | None = None  # one for each judge process
 
 
 def _open_judge(job: Job) -> None:
     global _grader
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's: it ends the judges
     die_with_parent()
-    _grader = Grader(job.course, job.assignment, job.isolate)
+    try:
+        _grader = Grader(job.course, job.assignment, job.isolate)
+    except (
+        CourseError,
+        SandboxUnavailable,
+    ) as refusal:  # for the parent to say once, not a dead judge for each student
+        _grader = refusal
 
 
 def die_with_parent() -> None:
@@ -142,7 +149,8 @@ def die_with_parent() -> None:
 
 
 def _grade_one(submission: Submission, hash_: str) -> None:
-    assert _grader is not None
+    if not isinstance(_grader, Grader):
+        raise _grader or RuntimeError("no judge is open in this process")
     result = _grader.grade(submission.student, submission.folder, hash_)
     if not submission.listed:
         result.notes.append("not on the class list (students.csv)")

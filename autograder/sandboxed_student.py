@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from autograder import sandbox
-from autograder.program import Program, functions, uses
+from autograder.program import Program, Statement, functions, uses
 from cnnlab.outcomes import NotAttempted, NotChecked, Stopped, StudentError
-from cnnlab.signatures import Signature
+from cnnlab.signatures import PROBES, SIGNATURES, Signature
 from cnnlab.student import Student, imported_packages
 
+PROBES_FIRST = Statement("from cnnlab.probes import *", 0, 1, ())  # where there are objects to ask
 MOST_RESTARTS = 12  # a submission that dies this often is not worth more of the class's time
 
 
@@ -24,13 +25,15 @@ class SandboxedStudent(Student):
     def __init__(self, box: sandbox.Sandbox, program: Program, limits: sandbox.Limits, seconds: float) -> None:
         super().__init__()
         self._box, self._program, self._limits = box, program, limits
-        self._statements = list(program.statements)
+        probed = any(SIGNATURES[name].stateful for name in (*program.definitions, *program.missing))
+        self._statements = [*([PROBES_FIRST] if probed else []), *program.statements]
         self._deadline = time.monotonic() + seconds
         self._worker: sandbox.Worker | None = None
         self._starts = 0
         self._stuck: set[str] = set()
         self._outputs: list[str] = []
         self.notes: list[str] = []
+        self.incidents: list[str] = []  # what a TA may want to look at: time-outs and ended processes
         self.student_seconds = 0.0
 
     def trees(self, name: str) -> list[ast.AST]:
@@ -56,19 +59,20 @@ class SandboxedStudent(Student):
 
     def _invoke(self, signature: Signature, args: tuple, kwargs: dict[str, Any]) -> Any:
         self._require(signature.name)
+        name = signature.spoken or signature.name
         if signature.name in self._stuck:
-            raise NotChecked(f"not checked: {signature.name} took too long before")
+            raise NotChecked(f"not checked: {name} took too long before")
         worker = self._running_worker()
         started = time.monotonic()
         try:
             reply = worker.call(signature.name, args, kwargs, keep=signature.kept, seconds=self._seconds_left())
         except sandbox.StudentError as error:
-            raise self._translate(signature.name, error) from None
+            raise self._translate(name, error) from None
         except sandbox.CallTimeout as error:
             self._stuck.add(signature.name)
-            raise Stopped(f"{signature.name} took longer than {error.seconds:g} s") from None
+            raise self._stopped(f"{name} took longer than {error.seconds:g} s") from None
         except sandbox.WorkerDied as error:
-            raise Stopped(f"{signature.name} {error}") from None
+            raise self._stopped(f"{name} {error}") from None
         finally:
             self.student_seconds += time.monotonic() - started
             if not worker.alive:
@@ -77,8 +81,13 @@ class SandboxedStudent(Student):
             write_back(before, after)
         return reply.value
 
+    def _stopped(self, text: str) -> Stopped:
+        if text not in self.incidents:
+            self.incidents.append(text)
+        return Stopped(text)
+
     def _require(self, name: str) -> None:
-        if name in self._program.definitions:
+        if name in self._program.definitions or name in PROBES:
             return
         for problem in self._program.problems:
             if name in problem.names:

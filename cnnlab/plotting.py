@@ -99,32 +99,6 @@ def show_filters(w: np.ndarray, titles: Sequence[str] = ()) -> Picture:
     return figure
 
 
-def show_difference(actual: np.ndarray, desired: np.ndarray, name: str = "out") -> Picture:
-    """Where an array is wrong: returned, expected, and the difference, in the plane (last two axes) that differs most.
-
-    Args:
-        actual, desired: arrays of the same shape, any number of axes.
-        name: what the array is called in the titles.
-    """
-    actual, desired = (np.nan_to_num(np.asarray(a, dtype=np.float64), posinf=0, neginf=0) for a in (actual, desired))
-    actual, desired = (a.reshape((1,) * max(0, 2 - a.ndim) + a.shape) for a in (actual, desired))
-    error = np.abs(actual - desired)
-    plane = np.unravel_index(np.argmax(error.max(axis=(-2, -1))), error.shape[:-2])
-    place = f"{name}[{', '.join([*(str(int(i)) for i in plane), ':', ':'])}]" if plane else name
-    figure = Picture(8.4, 2.9)
-    limit = float(np.abs(desired[plane]).max()) or 1.0
-    left, middle, right = figure.subplots(1, 3)
-    for axes, values, title in ((left, actual[plane], "returned"), (middle, desired[plane], "expected")):
-        shades = draw_plane(axes, values, limit)
-        axes.set_title(f"{title} {place}", fontsize=10)
-    figure.colorbar(shades, ax=[left, middle], shrink=0.8)
-    difference = actual[plane] - desired[plane]
-    shades = draw_plane(right, difference, float(np.abs(difference).max()) or 1.0)
-    right.set_title("returned - expected", fontsize=10)
-    figure.colorbar(shades, ax=right, shrink=0.8)
-    return figure
-
-
 def draw_plane(axes: Axes, plane: np.ndarray, limit: float):
     """One plane as a heat map around zero; its numbers too, where there is room for them."""
     shades = axes.imshow(plane, cmap=DIVERGING, vmin=-limit, vmax=limit)

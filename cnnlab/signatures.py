@@ -148,7 +148,12 @@ SIGNATURES = {
 
 def graded_names(assignment: str) -> list[str]:
     """Names of all graded functions and classes of an assignment, in the notebook's order."""
-    return [Signature.parse(line).name for lines in COURSE[assignment].values() for line in lines]
+    return [name for lines in COURSE[assignment].values() for name in names_of(lines)]
+
+
+def names_of(lines: tuple[str, ...]) -> list[str]:
+    """The names of the functions and classes that one question asks for."""
+    return [Signature.parse(line).name for line in lines]
 
 
 def assignment_of(question: str) -> str:

@@ -7,23 +7,20 @@ worker (`autograder.sandboxed_student`, the hidden tests). Both record each call
 from __future__ import annotations
 
 import ast
-import copy
 import inspect
-import linecache
 import textwrap
 import time
-import traceback
+from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from cnnlab.outcomes import CheckFailed, NotAttempted, StudentError
+from cnnlab import probes
+from cnnlab.frames import own_frames
+from cnnlab.outcomes import CheckFailed, NotAttempted, NotChecked, Stopped, StudentError
 from cnnlab.signatures import PROBES, SIGNATURES, Signature
-
-NOT_STUDENT_CODE = ("site-packages", "dist-packages", "/cnnlab/", "\\cnnlab\\", "<__array_function__")
-NOT_STUDENT_CODE += ("<frozen", "<string>")
 
 
 @dataclass
@@ -70,7 +67,8 @@ def describe_argument(name: str, value: Any) -> list[str]:
     if isinstance(value, Mapping):
         return [part for key, entry in value.items() for part in describe_argument(str(key), entry)] or [f"{name} {{}}"]
     if isinstance(value, (bool, int, float, str, list, tuple, type(None), np.generic)):
-        return [f"{name} {value}"]
+        text = str(value)
+        return [f"{name} {text if len(text) <= 60 else text[:57] + '...'}"]
     return [name]
 
 
@@ -106,7 +104,8 @@ class LocalStudent(Student):
 
     def __init__(self, namespace: Mapping[str, Any]) -> None:
         super().__init__()
-        self._namespace = namespace
+        self._namespace = ChainMap(probes.functions(), namespace)
+        self._interrupted = False
 
     def trees(self, name: str) -> list[ast.AST]:
         """Syntax trees of a function and of the functions of the notebook that it calls, for rules about the source."""
@@ -122,7 +121,9 @@ class LocalStudent(Student):
     def modules(self, name: str) -> set[str]:
         """Top-level packages that a function and the functions it calls import or use: `{"numpy"}`."""
         trees = self.trees(name)
-        used = {node.id for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        names = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Name)]
+        local = {node.id for node in names if isinstance(node.ctx, ast.Store)}  # F = w.shape[0], not torch's F
+        used = {node.id for node in names} - local
         values = [self._namespace[name] for name in used if name in self._namespace]
         names = [v.__name__ if inspect.ismodule(v) else getattr(v, "__module__", None) or "" for v in values]
         return imported_packages(trees) | {name.split(".")[0] for name in names if name} - {"builtins", "__main__"}
@@ -133,12 +134,18 @@ class LocalStudent(Student):
         return self._namespace[name]
 
     def _invoke(self, signature: Signature, args: tuple, kwargs: dict[str, Any]) -> Any:
+        if self._interrupted:
+            raise NotChecked("not checked: you interrupted the run.")
         function = self._find(signature.name)
         try:
             return function(*args, **kwargs)
         except NotImplementedError:
-            raise NotAttempted(f"{signature.name} is not attempted yet.") from None
-        except Exception as error:
+            raise NotAttempted(f"{signature.spoken or signature.name} is not attempted yet.") from None
+        except KeyboardInterrupt as error:
+            self._interrupted = True  # a student who stops an endless loop does not want to stop the next one too
+            where = "".join(f" It was at {line}" for line in own_frames(error)[-1:])
+            raise Stopped(f"you interrupted it while it ran.{where}") from None
+        except (Exception, SystemExit) as error:
             raise StudentError(type(error).__name__, str(error), own_frames(error)) from error
 
 
@@ -154,10 +161,12 @@ def imported_packages(trees: Iterable[ast.AST]) -> set[str]:
 
 
 def copy_argument(value: Any) -> Any:
-    """Arrays and containers copied; anything else (a handle, a cache, a model) as it is."""
+    """Arrays and containers copied through and through; anything else (a handle, a cache, a model) as it is."""
     if isinstance(value, np.ndarray):
         return value.copy()
-    return copy.copy(value) if isinstance(value, (dict, list)) else value
+    if isinstance(value, dict):
+        return {key: copy_argument(entry) for key, entry in value.items()}
+    return [copy_argument(entry) for entry in value] if isinstance(value, list) else value
 
 
 def unpack(signature: Signature, value: Any) -> Any:
@@ -182,14 +191,3 @@ def describe_value(value: Any) -> str:
         return f"the number {value}"
     kind = getattr(value, "type_name", None) or type(value).__name__
     return f"{'an' if kind[:1].lower() in 'aeiou' else 'a'} {kind}"
-
-
-def own_frames(error: BaseException) -> list[str]:
-    """Lines of the student's own code in a traceback: `line 7 in conv_forward_naive: out = x @ w`."""
-    lines = []
-    for frame in traceback.extract_tb(error.__traceback__):
-        if any(part in frame.filename for part in NOT_STUDENT_CODE):
-            continue
-        source = frame.line or linecache.getline(frame.filename, frame.lineno or 0).strip()
-        lines.append(f"line {frame.lineno} in {frame.name}: {source}")
-    return lines

@@ -47,7 +47,7 @@ def describe(model: nn.Module) -> dict[str, Any]:
 
 
 class Recorder(TorchFunctionMode):
-    """Writes down what is called while it is entered. Tensors are known by identity, and held no longer than they live."""
+    """Writes down what is called while it is entered. Tensors are known by identity; it keeps none of them alive."""
 
     def __init__(self, model: nn.Module, images: torch.Tensor) -> None:
         super().__init__()

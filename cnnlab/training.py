@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sized
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from cnnlab.plotting_training import show_curves
+
+if TYPE_CHECKING:
+    import torch
 
 UPDATES = 10  # of the progress shown, in an epoch
 
@@ -19,9 +24,23 @@ def needs(*names: str) -> Iterator[None]:
     except NotImplementedError:
         print(f"This cell needs {', '.join(names)}: write what is still missing, then run it again.")
     except NameError as error:
-        if not any(f"'{name}' is not defined" in str(error) for name in names):
+        missing = [name for name in names if f"'{name}' is not defined" in str(error)]
+        if not missing:
             raise
-        print(f"This cell needs {', '.join(names)}: run the cells above first ({error}).")
+        print(f"This cell needs {missing[0]}, which is not there yet: run the cells above first.")
+
+
+def predict(model: torch.nn.Module, images: torch.Tensor, batch_size: int = 500) -> np.ndarray:
+    """Probabilities (N, classes) that a network gives for images (N, C, H, W), in evaluation mode."""
+    import torch
+
+    device = next(model.parameters()).device
+    training = model.training
+    model.eval()
+    with torch.no_grad():
+        parts = [model(part.to(device)).softmax(dim=1).cpu() for part in images.split(batch_size)]
+    model.train(training)
+    return torch.cat(parts).numpy()
 
 
 class LiveCurves:

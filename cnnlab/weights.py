@@ -1,4 +1,4 @@
-"""Where trained weights are kept, so that they are found again after a restart: `lenet.safetensors` and its like.
+"""Saving trained weights and loading them again: `lenet.safetensors` and its like; `places.weights_path` says where.
 
 A file says in its metadata what it was trained on: weights of the synthetic images never take the place of real ones.
 """
@@ -11,17 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from torch import nn
 
-DRIVE = Path("/content/drive/MyDrive")  # where Colab mounts a student's Google Drive
 REAL = "cifar10"
-
-
-def weights_folder(assignment: str = "a4_lenet", drive: Path = DRIVE) -> Path:
-    """`cnnlab/<assignment>` on Google Drive where it is mounted, else the folder that the notebook runs in."""
-    if not drive.is_dir():
-        return Path.cwd()
-    folder = drive / "cnnlab" / assignment
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 def save_weights(model: nn.Module, path: Path, data: str = REAL) -> bool:
@@ -29,7 +19,7 @@ def save_weights(model: nn.Module, path: Path, data: str = REAL) -> bool:
 
     Args:
         model: any network, on any device.
-        path: the file, such as `weights_folder() / "lenet.safetensors"`.
+        path: the file, such as `weights_path("lenet")`.
         data: what it was trained on: "cifar10" or "synthetic".
 
     Returns:

@@ -10,6 +10,8 @@ import pytest
 from autograder import build, course
 from autograder.build import BEGIN, CODE_STUB, TEXT_STUB
 from autograder.course import CourseError, load_course
+from autograder.edition import Edition
+from autograder.points import check_points, points_path, write_points
 from cnnlab.signatures import COURSE
 
 NAME = "a1_convolution"
@@ -29,6 +31,7 @@ def workshop(assignment, tmp_path, monkeypatch):
     hidden.parent.mkdir(parents=True)
     hidden.write_text("import numpy as np\n\ndef test_something_secret_about_padding(student):\n    pass\n")
     monkeypatch.setattr(course, "REPOSITORY", tmp_path)
+    write_points(course.Course(tmp_path, "Course", "2026-fall", "seed", (assignment,)))
     return assignment
 
 
@@ -53,11 +56,35 @@ def test_the_committed_notebook_is_what_the_source_gives(assignment, tmp_path):
 
 def test_a_second_build_touches_nothing(workshop):
     shop = course.Course(course.REPOSITORY, "Course", "2026-fall", "seed", (workshop,))
+    build.build_all(shop)
     before = workshop.notebook.stat().st_ino
     assert build.build_all(shop) == []
     assert workshop.notebook.stat().st_ino == before
     workshop.notebook.unlink()
-    assert build.build_all(shop) == [workshop.notebook]
+    points_path().unlink()
+    assert build.build_all(shop) == [workshop.notebook, points_path()]
+
+
+def test_points_of_the_course_are_what_the_sources_give(workshop):
+    shop = course.Course(course.REPOSITORY, "Course", "2026-fall", "seed", (workshop,))
+    build.build_all(shop)
+    assert check_points(shop) == []
+    points_path().write_text("{}")
+    assert check_points(shop) == [
+        "cnnlab/points.json is not what the sources give: run `make build` and commit the result."
+    ]
+
+
+def test_a_term_has_its_names_in_the_set_up_cell(workshop):
+    """and nowhere else: otherwise all its notebooks are the same"""
+    term = Edition("2031-fall", "3.1.4", "https://example.org/cnnlab-3.1.4-py3-none-any.whl")
+    ours, theirs = build.student_notebook(workshop), build.student_notebook(workshop, term)
+    differing = [(a.source, b.source) for a, b in zip(ours.cells, theirs.cells) if a != b]
+    assert len(differing) == 1
+    assert 'ASSIGNMENT, TERM, VERSION = "a1_convolution", "2031-fall", "3.1.4"' in differing[0][1]
+    assert 'WHEEL = "https://example.org/cnnlab-3.1.4-py3-none-any.whl"' in differing[0][1]
+    assert theirs.metadata.cnnlab.term == "2031-fall" and theirs.metadata.cnnlab.version == "3.1.4"
+    assert "{" not in differing[0][1].split("try:")[0]
     assert [path.name for path in workshop.notebook.parent.iterdir()] == [workshop.notebook.name]
 
 
@@ -219,7 +246,8 @@ def test_a_leaked_line_is_found(workshop, line, problem):
 
 
 def test_a_leaked_model_answer_is_found(workshop):
-    answer = build.solution_notebook(workshop).cells[-2].source.splitlines()[0]
+    cells = build.solution_notebook(workshop).cells
+    answer = next(cell for cell in cells if cell.id == "written_fully_connected").source.splitlines()[0]
     found = plant(workshop, lambda notebook, cell: cell["source"].append(f"\n{answer}"))
     assert any("a line of a solution" in text for text in found), found
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from autograder import check
-from autograder.check import Case, check_course, prove
+from autograder.check import Case, check_assignment, prove
 from autograder.course import load_course
 from autograder.grade import Grader
 from autograder.reference import solution_source
@@ -19,7 +17,7 @@ A1 = COURSE.assignments[0]
 @pytest.mark.parametrize("assignment", COURSE.assignments, ids=lambda assignment: assignment.name)
 def test_every_promise_is_kept(assignment):
     """Solutions and honest answers lose nothing, an untouched notebook earns nothing, every mistake is caught."""
-    assert check_course(replace(COURSE, assignments=(assignment,)), jobs=2, isolate=True) == []
+    assert check_assignment(COURSE, assignment, jobs=2, isolate=True) == []
 
 
 @pytest.mark.parametrize(

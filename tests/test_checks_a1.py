@@ -1,6 +1,8 @@
 """The visible checks of a1_convolution: right code passes, a stub is not attempted, mistakes are caught and said."""
 
+import html
 import re
+import sys
 
 import numpy as np
 import pytest
@@ -163,14 +165,55 @@ def test_a_failure_shows_where(solution):
     """The HTML has the grammar's lines and a picture of the difference, and escapes what the student wrote."""
     names = edited(solution, ("* w[f]) + b[f]", "* w[f])"))
     page = cnnlab.check("conv_forward_naive", names)._repr_html_()
-    for word in ("called", "returned", "expected", "data:image/png;base64,"):
+    for word in ("called", "returned", "expected", "<svg"):
         assert word in page
     names = edited(solution, ("+ b[:, None, None]", "+ undefined['<b>']"))
     assert "<b>'" not in cnnlab.check("conv1x1_forward", names)._repr_html_()
 
 
-def test_an_unknown_question():
-    with pytest.raises(
-        KeyError, match="There is no question named 'conv_forward'. The questions are: conv_output_size"
-    ):
-        cnnlab.check("conv_forward")
+def test_an_exception_in_every_check_is_said_once(solution):
+    names = edited(solution, ("* w[f]) + b[f]", "* w[f]) + bias[f]"))
+    result = cnnlab.check("conv_forward_naive", names)
+    for said in (repr(result), result._repr_html_()):
+        assert said.count("raised NameError") == 1 and said.count("✗") == len(result.reports)
+
+
+@pytest.mark.parametrize(
+    "wrong, sentence",
+    [
+        ("conv_forward", "There is no question named 'conv_forward'. Did you mean 'conv_forward_naive'?"),
+        ("sigmoid_forward", "There is no question named 'sigmoid_forward'. Did you mean 'sigmoid'?"),
+        ("LeNet", "There is no question named 'LeNet'. Did you mean 'lenet'?"),
+        ("xyzzy", "There is no question named 'xyzzy'. The questions are: conv_output_size, conv_cost"),
+        (abs, 'Write the name of the question in quotes: cnnlab.check("abs").'),
+    ],
+)
+def test_an_unknown_question_is_a_sentence(wrong, sentence):
+    result = cnnlab.check(wrong, {"conv_cost": abs})
+    assert repr(result).startswith(sentence) and not result.passed
+    assert html.escape(sentence) in result._repr_html_()
+
+
+def test_interrupting_an_endless_loop_ends_the_check():
+    """The remaining checks are not run, and where it was stuck is said."""
+    calls = []
+
+    def conv1x1_forward(x, w, b):
+        calls.append(x)
+        raise KeyboardInterrupt
+
+    said = repr(cnnlab.check("conv1x1_forward", {"conv1x1_forward": conv1x1_forward}))
+    assert "you interrupted it while it ran. It was at test_checks_a1.py, line" in said
+    assert len(calls) == 1 and "not checked: you interrupted the run" in said
+
+
+def test_leaving_the_program_is_an_error_like_others(solution):
+    names = edited(solution, ("+ b[:, None, None]", "+ exit(3)"))
+    assert "raised SystemExit" in repr(cnnlab.check("conv1x1_forward", names | {"exit": sys.exit}))
+
+
+def test_an_endless_recursion_shows_a_few_lines():
+    names = namespace("def receptive_field(layers):\n    return receptive_field(layers)")
+    result = cnnlab.check("receptive_field", names)
+    assert "raised RecursionError" in repr(result) and "more calls" in repr(result)
+    assert all(len(report.trace) < 10 for report in result.reports)

@@ -29,10 +29,11 @@ from autograder.sandbox import isolation, kernel, view, worker
 from autograder.sandbox.outcomes import Limits
 
 PROJECT = Path(__file__).resolve().parents[2]
-# What is imported for each WARM. The first optimizer of a process imports torch._dynamo, which takes a second.
+# What is imported for each WARM. The first optimizer of a process imports torch._dynamo, which takes a second; asking a
+# student's model imports cnnlab, which takes a third of one.
 WARM = {
     "numpy": ("numpy",),
-    "torch": ("numpy", "torch", "torch.nn.functional", "torch.optim", "torch._dynamo"),
+    "torch": ("numpy", "torch", "torch.nn.functional", "torch.optim", "torch._dynamo", "cnnlab.tracing"),
 }
 
 

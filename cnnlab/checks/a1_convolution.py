@@ -9,6 +9,7 @@ import pytest
 from cnnlab.compare import assert_close, assert_dtype, assert_equal, assert_shape, assert_unchanged
 from cnnlab.gradcheck import check_gradient
 from cnnlab.outcomes import CheckFailed, NotAttempted, NotChecked, StudentError
+from cnnlab.variations import VARIATIONS
 
 
 def example():
@@ -67,9 +68,13 @@ def test_conv_output_size_does_not_fit(student):
 
 @pytest.mark.question("conv_cost")
 def test_conv_cost_by_hand(student):
-    """the example of section 3: ten 5x5 filters on a colour image of 32x32"""
-    cost = student.conv_cost((3, 32, 32), 10, 5, 1, 2)
-    assert_equal(cost, {"output_shape": (10, 32, 32), "parameters": 760, "macs": 768_000}, "cost")
+    """the example of section 3: 5x5 filters on a colour image, pad 2"""
+    size, filters = VARIATIONS["cost_size"], VARIATIONS["cost_filters"]
+    cost = student.conv_cost((3, size, size), filters, 5, 1, 2)
+    outputs = filters * size * size
+    assert_equal(
+        cost, {"output_shape": (filters, size, size), "parameters": filters * 76, "macs": outputs * 75}, "cost"
+    )
 
 
 @pytest.mark.question("conv_cost")

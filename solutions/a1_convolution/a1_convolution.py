@@ -1,15 +1,3 @@
-# ---
-# jupyter:
-#   jupytext:
-#     text_representation:
-#       extension: .py
-#       format_name: percent
-#   kernelspec:
-#     display_name: Python 3
-#     language: python
-#     name: python3
-# ---
-
 # %% [markdown]
 # # Assignment 1 · Convolution by hand
 #
@@ -20,22 +8,20 @@
 # **How this notebook works.** Every question has a cell with a function to complete: replace the line
 # `raise NotImplementedError(...)`. The cell below it, `cnnlab.check(...)`, tells you at once what is right and what
 # is not. Run it as often as you like. The grader runs more tests of the same kind, on other shapes and numbers: it
-# looks only at your functions, by their names, so you may add cells, helpers and experiments wherever you want.
+# looks only at your functions, by their names, so you may add cells, helpers and experiments wherever you want. The last
+# cell, `cnnlab.submit()`, packs what you hand in.
 #
 # Any NumPy is allowed unless the question says otherwise. The 11 functions give 85 points, the three written answers
 # 15.
+
+# %% tags=["setup"]
+import cnnlab
 
 # %%
 import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import display
 
-try:
-    import cnnlab
-except ModuleNotFoundError:
-    raise ModuleNotFoundError(
-        "cnnlab is not installed: run `pip install .` in the course's folder, then restart the kernel."
-    ) from None
 from cnnlab.plotting import (
     picture,
     sample_image,
@@ -45,8 +31,6 @@ from cnnlab.plotting import (
     show_receptive_field,
     show_windows,
 )
-
-print(f"cnnlab {cnnlab.__version__}, NumPy {np.__version__}: ready.")
 
 # %% [markdown]
 # ## 1 · Our classifiers ignore the spatial structure of images
@@ -154,17 +138,19 @@ cnnlab.check("conv_output_size")
 # %% [markdown]
 # ## 3 · What does a layer cost?
 #
-# Take a colour image of $3 \times 32 \times 32$ and ten $5 \times 5$ filters with pad 2.
+# Take a colour image of $3 \times {{cost_size}} \times {{cost_size}}$ and {{cost_filters}} filters of $5 \times 5$ with pad 2.
 #
-# - **Output**: $10 \times 32 \times 32$.
-# - **Parameters**: each filter has $3 \cdot 5 \cdot 5 = 75$ weights and one bias: $10 \cdot (75 + 1) = 760$. The size of
-#   the image plays no role: that is what sharing buys.
-# - **Multiply-adds** (MACs): each of the $10 \cdot 32 \cdot 32 = 10\,240$ outputs is a sum of 75 products:
-#   $10\,240 \cdot 75 = 768\,000$. The size of the image plays the main role: that is what sharing does not buy. By
-# convention   the addition of the bias is not counted.
+# - **Output**: ${{cost_filters}} \times {{cost_size}} \times {{cost_size}}$.
+# - **Parameters**: each filter has $3 \cdot 5 \cdot 5 = 75$ weights and one bias: ${{cost_filters}} \cdot (75 + 1) =
+#   {{grouped(cost_filters * 76)}}$. The size of the image plays no role: that is what sharing buys.
+# - **Multiply-adds** (MACs): each of the ${{cost_filters}} \cdot {{cost_size}} \cdot {{cost_size}} =
+#   {{grouped(cost_filters * cost_size**2)}}$ outputs is a sum of 75 products: ${{grouped(cost_filters * cost_size**2)}} \cdot 75 =
+#   {{grouped(cost_filters * cost_size**2 * 75)}}$. The size of the image plays the main role: that is what sharing does not buy.
+#   By convention the addition of the bias is not counted.
 #
-# A fully-connected layer from the same input to an output of the same size would need
-# $3072 \cdot 10\,240 + 10\,240 \approx 31.5$ million parameters.
+# A fully-connected layer from the same input to an output of the same size would need one weight for each pair of an
+# input and an output, and one bias for each output: ${{grouped(3 * cost_size**2)}} \cdot {{grouped(cost_filters * cost_size**2)}} +
+# {{grouped(cost_filters * cost_size**2)}} = {{grouped((3 * cost_size**2 + 1) * cost_filters * cost_size**2)}}$ parameters.
 #
 # ### Question 2 · `conv_cost` (5 points)
 
@@ -812,7 +798,17 @@ cnnlab.check("conv3d_forward")
 # (memory, overfitting); 1 each for locality and for shared weights.
 
 # %% [markdown]
-# ## Before you hand in
+# ## Handing in
 #
-# Restart the kernel, run everything from top to bottom, look once more at each check, and save. That is all: hand in
-# this notebook.
+# Restart the kernel and run everything from top to bottom. The next cell runs all checks again, so that you see the whole
+# assignment at a glance.
+
+# %%
+cnnlab.progress()
+
+# %% [markdown]
+# Save the notebook, then run the last cell. It packs one file, `a1_convolution.zip`, says what is missing, and tells you
+# how to hand it in. You may hand in again as often as you like until the deadline.
+
+# %%
+cnnlab.submit()

@@ -1,0 +1,73 @@
+"""What a value of `course.toml` may be. Each function gives the end of "KEY must be ...", or nothing if all is well."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+SEASONS = ("winter", "spring", "summer", "fall")  # in the order of a year, so that terms sort
+TERM_NAME = re.compile(rf"(\d{{4}})-({'|'.join(SEASONS)})")
+PLUGIN = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
+
+
+def is_text(value: Any) -> str:
+    return "" if isinstance(value, str) and value.strip() else "a text in quotes, not empty"
+
+
+def is_name(value: Any) -> str:
+    right = isinstance(value, str) and re.fullmatch(r"a\d+_[a-z0-9_]+", value)
+    return "" if right else 'a name such as "a1_convolution": a, a number, an underscore, small letters'
+
+
+def is_seconds(value: Any) -> str:
+    right = isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < float("inf")
+    return "" if right else "a number of seconds above 0"
+
+
+def is_flag(value: Any) -> str:
+    return "" if isinstance(value, bool) else "true or false"
+
+
+def is_texts(value: Any) -> str:
+    right = isinstance(value, list) and value and not any(map(is_text, value))
+    return "" if right else 'a list of names in quotes, such as ["a1_convolution"]'
+
+
+def is_data_set(value: Any) -> str:
+    return "" if value in ("cifar10", "synthetic", "colors") else '"cifar10", "synthetic" or "colors"'
+
+
+def is_term(value: Any) -> str:
+    right = isinstance(value, str) and TERM_NAME.fullmatch(value)
+    return "" if right else f'a year and a season, such as "2026-fall" (seasons: {", ".join(SEASONS)})'
+
+
+def is_moment(value: Any) -> str:
+    right = isinstance(value, datetime) and value.tzinfo is not None
+    return "" if right else "a date and time with its offset from UTC, such as 2026-10-19T23:59:00+02:00"
+
+
+def is_address(value: Any) -> str:
+    parts = urlsplit(value) if isinstance(value, str) else None
+    right = (
+        parts and (parts.scheme in ("http", "https") and parts.netloc or parts.scheme == "file") and " " not in value
+    )
+    return "" if right else 'an address such as "https://github.com/OWNER/REPOSITORY/tree/BRANCH"'
+
+
+def is_late_policy(value: Any) -> str:
+    right = value in ("none", "zero") or isinstance(value, str) and PLUGIN.fullmatch(value)
+    return "" if right else '"none", "zero", or an nbgrader plugin of your own such as "late.HalfADay"'
+
+
+def is_variation(value: Any) -> str:
+    right = (
+        isinstance(value, (int, float, str)) or isinstance(value, list) and value and not any(map(is_variation, value))
+    )
+    return "" if right else "a number, a text, or a list of them"
+
+
+def is_table(value: Any) -> str:
+    return "" if isinstance(value, dict) else "a table"

@@ -1,0 +1,254 @@
+"""Mistakes in max_pool_forward_fast and max_pool_backward_fast."""
+
+from autograder.mistakes import Base
+
+columns = Base("a2_fast_layers", "columns")
+taps = Base("a2_fast_layers", "taps")
+SPEED = ("test_max_fast_5_times", "test_max_fast_10_times", "test_max_fast_20_times")
+GATED = ("test_max_fast_negative", "test_max_fast_manners")  # not checked where windows side by side are wrong
+TILES = ("test_max_fast_tiles", *GATED)
+OVERLAPPING = ("test_max_fast_overlapping", *SPEED)
+OTHERS = (*OVERLAPPING, "test_max_fast_gapped", "test_max_fast_not_square")
+ALL = (*TILES, *OTHERS, "test_max_fast_uneven")
+DX_SPEED = ("test_max_fast_dx_5_times", "test_max_fast_dx_10_times", "test_max_fast_dx_20_times")
+DX_GATED = ("test_max_fast_dx_manners", "test_max_fast_dx_repeated")
+DX_TILES = ("test_max_fast_dx_tiles", *DX_GATED)
+DX_OVERLAPPING = ("test_max_fast_dx_overlapping", *DX_SPEED)
+DX_OTHERS = (*DX_OVERLAPPING, "test_max_fast_dx_gapped", "test_max_fast_dx_not_square")
+DX_ALL = (*DX_TILES, *DX_OTHERS, "test_max_fast_dx_uneven")
+FIRST = "out = x[places[0]].copy()"
+STEP = "out = np.maximum(out, x[place])"
+GIVE = "dx[place] += dout * (x[place] == out)"
+OUT = "    places = list(window_places(*x.shape[2:], pool_param))\n    out = x[places[0]].copy()\n    for place in places[1:]:\n        out = np.maximum(out, x[place])\n"
+GIVE_ALL = "    dx = np.zeros(x.shape, dtype=dout.dtype)\n    for place in places:\n        dx[place] += dout * (x[place] == out)\n"
+READ = '    N, C, H, W = x.shape\n    height, width, stride = pool_param["pool_height"], pool_param["pool_width"], pool_param["stride"]\n'
+PLACES = "    places = list(window_places(*x.shape[2:], pool_param))\n"
+TILED = f"""{READ}{PLACES}    tiles = x[:, :, : H // height * height, : W // width * width]
+    out = tiles.reshape(N, C, H // height, height, W // width, width).max(axis=(3, 5))
+"""
+LOOPS = f"""{READ}{PLACES}    out = np.zeros((N, C, (H - height) // stride + 1, (W - width) // stride + 1))
+    for n in range(N):
+        for c in range(C):
+            for i in range(out.shape[2]):
+                for j in range(out.shape[3]):
+                    out[n, c, i, j] = x[n, c, i * stride : i * stride + height, j * stride : j * stride + width].max()
+"""
+REPEATED = """    height = max(place[2].start for place in places) + 1
+    width = max(place[3].start for place in places) + 1
+    spread = np.zeros(x.shape)
+    filled = dout.repeat(height, axis=2).repeat(width, axis=3)[:, :, : x.shape[2], : x.shape[3]]
+    largest = out.repeat(height, axis=2).repeat(width, axis=3)[:, :, : x.shape[2], : x.shape[3]]
+    part = (slice(None), slice(None), slice(filled.shape[2]), slice(filled.shape[3]))
+    spread[part] = filled * (x[part] == largest)
+    dx = spread
+"""
+LOOPS_BACK = """    dx = np.zeros(x.shape)
+    height = max(place[2].start for place in places) + 1
+    width = max(place[3].start for place in places) + 1
+    stride = places[0][2].step
+    for n, c, i, j in np.ndindex(dout.shape):
+        window = x[n, c, i * stride : i * stride + height, j * stride : j * stride + width]
+        p, q = divmod(int(np.argmax(window)), width)
+        dx[n, c, i * stride + p, j * stride + q] += dout[n, c, i, j]
+"""
+
+
+def forward(name, hint, *changes, loses, base=taps, **fields):
+    return base.mistake(name, "max_pool_forward_fast", hint, *changes, loses=loses, **fields)
+
+
+def backward(name, hint, *changes, loses, base=taps, **fields):
+    return base.mistake(name, "max_pool_backward_fast", hint, *changes, loses=loses, **fields)
+
+
+MAXIMUM_FAST = (
+    forward(
+        "fast: tiles only",
+        "the reshape that splits maps into tiles: it is right only if the stride equals both sides of the window",
+        (OUT, TILED),
+        loses=(*OTHERS, "test_max_fast_uneven", *DX_OTHERS, "test_max_fast_dx_uneven"),
+    ),
+    forward(
+        "fast: maximum above zero",
+        "a running maximum that starts at 0: it starts at the first entry, or at minus infinity",
+        (FIRST, "out = np.zeros_like(x[places[0]])"),
+        ("places[1:]", "places"),
+        loses=("test_max_fast_negative",),
+        number=38,
+    ),
+    forward(
+        "fast: last place left out",
+        "the last place of the window left out",
+        ("places[1:]", "places[1:-1]"),
+        loses=(*ALL, *DX_ALL),
+    ),
+    forward(
+        "fast: x changed",
+        "the maximum written into x itself: the first slice is a view, so copy it",
+        (f"    {FIRST}", "    out = x[places[0]]"),
+        (STEP, "np.maximum(out, x[place], out=out)"),
+        loses=("test_max_fast_manners", *OVERLAPPING, "test_max_fast_not_square", *DX_ALL),
+    ),
+    forward(
+        "fast: sum for maximum",
+        "the sum of the window instead of its maximum",
+        (STEP, "out = out + x[place]"),
+        loses=(*ALL, *DX_ALL),
+        number=43,
+    ),
+    forward(
+        "fast: places by height",
+        "pool_width used for rows too",
+        (
+            PLACES,
+            '    places = list(window_places(*x.shape[2:], {**pool_param, "pool_height": pool_param["pool_width"]}))\n',
+        ),
+        loses=(
+            "test_max_fast_not_square",
+            "test_max_fast_uneven",
+            "test_max_fast_dx_not_square",
+            "test_max_fast_dx_uneven",
+        ),
+        number=33,
+    ),
+    forward(
+        "fast: width from height",
+        "output width computed from the height",
+        ("W_out = out_size(W, pool_width, stride)", "W_out = H_out"),
+        base=columns,
+        loses=(*ALL, *DX_ALL),
+        number=37,
+    ),
+    forward(
+        "fast: size by pool_height",
+        "output size as H // pool_height, which is right only if the stride equals it",
+        ("H_out = out_size(H, pool_height, stride)", "H_out = H // pool_height"),
+        ("W_out = out_size(W, pool_width, stride)", "W_out = W // pool_width"),
+        base=columns,
+        loses=(*OTHERS, "test_max_fast_uneven", *DX_OTHERS, "test_max_fast_dx_uneven"),
+        number=36,
+    ),
+    forward(
+        "fast: windows over channels",
+        "the maximum taken over channels too: each channel has its own",
+        (
+            "out = np.take_along_axis(cols, best[:, None], axis=1)",
+            "out = np.take_along_axis(cols, best[:, None], axis=1).reshape(N, C, -1).max(axis=1, keepdims=True) + np.zeros((N, C, 1))",
+        ),
+        base=columns,
+        loses=ALL,
+        number=43,
+    ),
+    forward(
+        "fast: planes in another order",
+        "maps reshaped with channels and images mixed up",
+        ("planes = x.reshape(N * C, 1, H, W)", "planes = x.transpose(1, 0, 2, 3).reshape(N * C, 1, H, W)"),
+        base=columns,
+        loses=(*ALL, *DX_ALL),
+    ),
+    forward(
+        "fast: float32 output",
+        "an output array of float32: it keeps the dtype of x",
+        ("return out,", "return out.astype(np.float32),"),
+        loses=("test_max_fast_manners",),
+        number=28,
+    ),
+    forward("fast: nested loops", "four nested loops", (OUT, LOOPS), loses=SPEED),
+    forward(
+        "fast: PyTorch's pooling",
+        "PyTorch's own pooling",
+        (PLACES, f"    import torch\n\n    torch.set_num_threads(1)\n{PLACES}"),
+        loses=(*ALL, *DX_ALL),
+    ),
+    backward(
+        "fast: dx overwritten",
+        "dx assigned with = where windows overlap: add with +=",
+        (GIVE, GIVE.replace("+=", "=")),
+        loses=(*DX_OVERLAPPING, "test_max_fast_dx_not_square"),
+        number=31,
+    ),
+    backward(
+        "fast: overlaps lost",
+        "dx[index] += with index arrays, which adds only once where windows overlap: np.add.at adds every time",
+        ("np.add.at(dx, (slice(None), k, i, j), dcols)", "dx[:, k, i, j] += dcols"),
+        base=columns,
+        loses=(*DX_OVERLAPPING, "test_max_fast_dx_not_square"),
+        number=31,
+    ),
+    backward(
+        "fast: only where x is the maximum of the map",
+        "a mask against the maximum of the whole map instead of the window's",
+        (GIVE, GIVE.replace("== out", "== x.max(axis=(2, 3), keepdims=True)")),
+        loses=DX_ALL,
+        number=40,
+    ),
+    backward(
+        "fast: maxima without keepdims",
+        "np.max(axis=(2, 3)) without keepdims, which does not fit the maps",
+        (GIVE, GIVE.replace("== out", "== np.max(x, axis=(2, 3))")),
+        loses=DX_ALL,
+        number=40,
+    ),
+    backward(
+        "fast: dout repeated",
+        "dout repeated to the size of x, which is right only if windows lie side by side",
+        (GIVE_ALL, REPEATED),
+        loses=(*DX_OTHERS, "test_max_fast_dx_uneven"),
+    ),
+    backward(
+        "fast: gradient to all of the window",
+        "dout given to every place of the window: only the maximum gets it",
+        (GIVE, "dx[place] += dout"),
+        loses=DX_ALL,
+    ),
+    backward(
+        "fast: mask without dout",
+        "the mask of the maxima without dout",
+        (GIVE, "dx[place] += x[place] == out"),
+        loses=DX_ALL,
+    ),
+    backward(
+        "fast: smaller than the maximum",
+        "the gradient given to all but the maximum",
+        (GIVE, GIVE.replace("==", "!=")),
+        loses=DX_ALL,
+    ),
+    backward(
+        "fast: planes back in another order",
+        "maps reshaped with channels and images mixed up",
+        ("dx.reshape(x_shape)", "dx.reshape(C, N, H, W).transpose(1, 0, 2, 3)"),
+        base=columns,
+        loses=DX_ALL,
+    ),
+    backward(
+        "fast: columns of another order",
+        "dout reshaped to columns in another order than the windows are in",
+        ("dout.reshape(N * C, 1, -1)", "dout.transpose(0, 1, 3, 2).reshape(N * C, 1, -1)"),
+        base=columns,
+        loses=DX_ALL,
+    ),
+    backward(
+        "fast: float32 dx",
+        "dx of float32: gradients keep the dtype of the inputs",
+        ("dtype=dout.dtype", "dtype=np.float32"),
+        loses=("test_max_fast_dx_manners",),
+        number=28,
+    ),
+    backward(
+        "fast: dout changed",
+        "dout itself changed while it is handed out: work on a copy",
+        (GIVE, f"{GIVE}\n        dout *= x[place] != out"),
+        loses=("test_max_fast_dx_manners",),
+        number=27,
+    ),
+    backward(
+        "fast: dx kept",
+        "dx added to what an earlier call left",
+        (
+            "dx = np.zeros(x.shape, dtype=dout.dtype)",
+            "dx = x * 0\n    dx += getattr(max_pool_backward_fast, 'dx', 0) if getattr(max_pool_backward_fast, 'x', None) is x else 0\n    max_pool_backward_fast.x, max_pool_backward_fast.dx = x, dx",
+        ),
+        loses=("test_max_fast_dx_repeated",),
+    ),
+    backward("fast: nested loops back", "four nested loops", (GIVE_ALL, LOOPS_BACK), loses=DX_SPEED),
+)

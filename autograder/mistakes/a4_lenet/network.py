@@ -1,0 +1,286 @@
+"""Mistakes in LeNet."""
+
+from autograder.mistakes.a4_lenet.base import DEFAULTS, LENET, LENET_GATED, plain
+
+VALUES = LENET_GATED
+PARAMETERS = ("test_lenet_parameters", *LENET_GATED, DEFAULTS)
+EVERYTHING = (*LENET, *LENET_GATED, DEFAULTS)
+CONV1 = "self.conv1 = nn.Conv2d(in_channels, 20, kernel_size=5, stride=1, padding=2)"
+CONV2 = "self.conv2 = nn.Conv2d(20, 50, kernel_size=5, stride=1, padding=2)"
+FC1, FC2 = "self.fc1 = nn.Linear(50 * side * side, 500)", "self.fc2 = nn.Linear(500, num_classes)"
+POOL1, POOL2 = "self.pool1 = nn.MaxPool2d(2, 2)", "self.pool2 = nn.MaxPool2d(2, 2)"
+SIDE = "side = image_size // 2 // 2"
+LOGITS = "logits = self.fc2(x)"
+FLATTEN = "x = self.flatten(x)"
+
+
+def lenet(name, hint, *changes, loses, **fields):
+    return plain.mistake(name, "LeNet", hint, *changes, loses=loses, question="lenet", **fields)
+
+
+NETWORK = (
+    lenet(
+        "softmax in the model",
+        "a softmax behind the last layer: cross-entropy has one of its own, give it logits",
+        (LOGITS, "logits = F.softmax(self.fc2(x), dim=1)"),
+        loses=VALUES,
+        number=80,
+    ),
+    lenet(
+        "log-softmax in the model",
+        "a log-softmax behind the last layer: cross-entropy has one of its own, give it logits",
+        (LOGITS, "logits = F.log_softmax(self.fc2(x), dim=1)"),
+        loses=VALUES,
+        number=80,
+    ),
+    lenet(
+        "ReLU on the logits",
+        "a ReLU behind the last layer: logits may be negative",
+        (LOGITS, "logits = F.relu(self.fc2(x))"),
+        loses=VALUES,
+        number=79,
+    ),
+    lenet(
+        "no ReLU between the linear layers",
+        "no activation between the two fully-connected layers",
+        ("        x = self.relu3(x)\n", ""),
+        loses=VALUES,
+        number=81,
+    ),
+    lenet(
+        "no ReLU after the convolutions",
+        "no activation after the convolutions",
+        ("        x = self.relu1(x)\n", ""),
+        ("        x = self.relu2(x)\n", ""),
+        loses=VALUES,
+        number=81,
+    ),
+    lenet(
+        "no ReLU after the second convolution",
+        "no activation after the second convolution",
+        ("        x = self.relu2(x)\n", ""),
+        loses=VALUES,
+        number=81,
+    ),
+    lenet(
+        "sigmoid for ReLU",
+        "sigmoid in the place of ReLU",
+        ("self.relu1 = nn.ReLU()", "self.relu1 = nn.Sigmoid()"),
+        ("self.relu2 = nn.ReLU()", "self.relu2 = nn.Sigmoid()"),
+        ("self.relu3 = nn.ReLU()", "self.relu3 = nn.Sigmoid()"),
+        loses=VALUES,
+        number=81,
+    ),
+    lenet(
+        "tanh for ReLU",
+        "tanh in the place of ReLU",
+        ("self.relu1 = nn.ReLU()", "self.relu1 = nn.Tanh()"),
+        ("self.relu2 = nn.ReLU()", "self.relu2 = nn.Tanh()"),
+        ("self.relu3 = nn.ReLU()", "self.relu3 = nn.Tanh()"),
+        loses=VALUES,
+        number=81,
+    ),
+    lenet(
+        "average pooling",
+        "average pooling in the place of max pooling",
+        (POOL1, POOL1.replace("Max", "Avg")),
+        (POOL2, POOL2.replace("Max", "Avg")),
+        loses=VALUES,
+    ),
+    lenet(
+        "no biases in the convolutions",
+        "bias=False in the convolutions: every filter has its bias",
+        (CONV1, CONV1.replace("padding=2", "padding=2, bias=False")),
+        (CONV2, CONV2.replace("padding=2", "padding=2, bias=False")),
+        loses=PARAMETERS,
+        number=77,
+    ),
+    lenet(
+        "no bias in the last layer",
+        "bias=False in the last layer",
+        (FC2, FC2.replace("num_classes)", "num_classes, bias=False)")),
+        loses=PARAMETERS,
+        number=77,
+    ),
+    lenet(
+        "no padding",
+        "convolutions without padding: pad 2 keeps the size",
+        (CONV1, CONV1.replace("padding=2", "padding=0")),
+        (CONV2, CONV2.replace("padding=2", "padding=0")),
+        (SIDE, "side = ((image_size - 4) // 2 - 4) // 2"),
+        loses=EVERYTHING,
+        number=78,
+    ),
+    lenet(
+        "first padding only",
+        "no padding in the second convolution: 256 or so values where there are thousands",
+        (CONV2, CONV2.replace("padding=2", "padding=0")),
+        (SIDE, "side = (image_size // 2 - 4) // 2"),
+        loses=PARAMETERS,
+        number=78,
+    ),
+    lenet(
+        "padding 1",
+        "padding 1 for 5x5 filters: pad 2 keeps the size",
+        (CONV1, CONV1.replace("padding=2", "padding=1")),
+        (CONV2, CONV2.replace("padding=2", "padding=1")),
+        (SIDE, "side = ((image_size - 2) // 2 - 2) // 2"),
+        loses=PARAMETERS,
+        number=78,
+    ),
+    lenet(
+        "pooling with stride 1",
+        "pooling windows that move by 1: the stride is 2",
+        (POOL1, "self.pool1 = nn.MaxPool2d(2, stride=1)"),
+        (POOL2, "self.pool2 = nn.MaxPool2d(2, stride=1)"),
+        (SIDE, "side = image_size - 2"),
+        loses=PARAMETERS,
+        number=82,
+    ),
+    lenet(
+        "overlapping pooling",
+        "pooling windows of 3x3: the table has 2x2",
+        (POOL1, "self.pool1 = nn.MaxPool2d(3, 2, padding=1)"),
+        (POOL2, "self.pool2 = nn.MaxPool2d(3, 2, padding=1)"),
+        (SIDE, "side = -(-image_size // 2) // 2 + (-(-image_size // 2) % 2)"),
+        loses=VALUES,
+        number=82,
+    ),
+    lenet(
+        "one pooling only",
+        "a single pooling: the table has one after each convolution",
+        ("        x = self.pool2(x)\n", ""),
+        (SIDE, "side = image_size // 2"),
+        loses=PARAMETERS,
+        number=82,
+    ),
+    lenet(
+        "batch flattened, too",
+        "the batch flattened together with the rest: keep the first axis",
+        (FLATTEN, "x = x.view(-1)"),
+        loses=("test_lenet_logits", *VALUES),
+        number=83,
+    ),
+    lenet(
+        "squeezed for one image",
+        "a squeeze that takes the batch away where it holds a single image",
+        (LOGITS, "logits = self.fc2(x).squeeze()"),
+        loses=("test_lenet_logits",),
+        number=83,
+    ),
+    lenet(
+        "batch size written into the model",
+        "a batch size that is fixed in the model",
+        (FLATTEN, "x = x.view(2, -1)"),
+        loses=("test_lenet_logits", *VALUES),
+        number=83,
+    ),
+    lenet(
+        "flattened to a number that fits one size only",
+        "the flattened length written as a number: it depends on image_size",
+        (FC1, "self.fc1 = nn.Linear(3200, 500)"),
+        loses=("test_lenet_logits", "test_lenet_parameters", *VALUES, DEFAULTS),
+    ),
+    lenet(
+        "layers in a Python list",
+        "layers kept in a Python list: model.parameters() does not see them, nn.ModuleList does",
+        (FC1, "self.linear = [nn.Linear(50 * side * side, 500), nn.Linear(500, num_classes)]"),
+        (f"        {FC2}\n", ""),
+        ("x = self.fc1(x)", "x = self.linear[0](x)"),
+        (LOGITS, "logits = self.linear[1](x)"),
+        loses=PARAMETERS,
+        number=84,
+    ),
+    lenet(
+        "dropout in the model",
+        "dropout, which is not part of LeNet",
+        (LOGITS, "logits = self.fc2(F.dropout(x, 0.5, self.training))"),
+        loses=VALUES,
+        number=85,
+    ),
+    lenet(
+        "dropout of one's own, always on",
+        "a dropout that is not part of LeNet, and that drops in evaluation mode, too",
+        (LOGITS, "logits = self.fc2(x * (torch.rand_like(x) < 0.5) / 0.5)"),
+        loses=VALUES,
+        number=85,
+    ),
+    lenet(
+        "batch normalization in LeNet",
+        "batch normalization, which is not part of this LeNet",
+        (CONV2, f"{CONV2}\n        self.norm = nn.BatchNorm2d(20)"),
+        ("x = self.pool1(x)", "x = self.norm(self.pool1(x))"),
+        loses=PARAMETERS,
+    ),
+    lenet(
+        "channels of the original LeNet-5",
+        "6 and 16 filters, as in the paper of 1998: here it is 20 and 50",
+        (CONV1, CONV1.replace("20", "6")),
+        (CONV2, CONV2.replace("20, 50", "6, 16")),
+        (FC1, FC1.replace("50 *", "16 *")),
+        loses=PARAMETERS,
+    ),
+    lenet(
+        "3x3 filters",
+        "3x3 filters: the table has 5x5",
+        (CONV1, CONV1.replace("kernel_size=5, stride=1, padding=2", "kernel_size=3, stride=1, padding=1")),
+        (CONV2, CONV2.replace("kernel_size=5, stride=1, padding=2", "kernel_size=3, stride=1, padding=1")),
+        loses=PARAMETERS,
+    ),
+    lenet(
+        "always three channels",
+        "3 input channels whatever in_channels says",
+        (CONV1, CONV1.replace("in_channels", "3")),
+        loses=EVERYTHING,
+    ),
+    lenet(
+        "always ten classes",
+        "10 logits whatever num_classes says",
+        (FC2, FC2.replace("num_classes", "10")),
+        loses=EVERYTHING,
+    ),
+    lenet(
+        "sizes must be divisible by 4",
+        "a size computed by image_size / 4, which is wrong where it leaves a remainder",
+        (SIDE, "side = (image_size + 3) // 4"),
+        loses=("test_lenet_odd_sizes",),
+    ),
+    lenet(
+        "odd sizes rounded up",
+        "pooling that rounds up: the last row and column are dropped",
+        (POOL1, POOL1.replace("2, 2", "2, 2, ceil_mode=True")),
+        (POOL2, POOL2.replace("2, 2", "2, 2, ceil_mode=True")),
+        (SIDE, "side = -(-image_size // 2)\n        side = -(-side // 2)"),
+        loses=("test_lenet_odd_sizes",),
+    ),
+    lenet(
+        "flattened channel last",
+        "the maps flattened with the channels last: flatten keeps the order (C, H, W)",
+        (FLATTEN, "x = x.permute(0, 2, 3, 1).reshape(len(x), -1)"),
+        loses=VALUES,
+    ),
+    lenet(
+        "detached features",
+        "the features detached from the graph: no gradient reaches the convolutions",
+        (FLATTEN, "x = self.flatten(x).detach()"),
+        loses=("test_lenet_gradients",),
+    ),
+    lenet(
+        "a convolution without gradients",
+        "a forward pass under no_grad: no gradient reaches the first convolution",
+        ("x = self.conv1(x)", "with torch.no_grad():\n            x = self.conv1(x)"),
+        loses=("test_lenet_gradients",),
+    ),
+    lenet(
+        "logits centred",
+        "logits with their mean taken away: give them as they are",
+        (LOGITS, "logits = self.fc2(x)\n        logits = logits - logits.mean(dim=1, keepdim=True)"),
+        loses=VALUES,
+    ),
+    lenet(
+        "other defaults",
+        "LeNet() for gray images of 28x28: the defaults are 3 and 32",
+        ("in_channels=3, image_size=32", "in_channels=1, image_size=28"),
+        loses=(DEFAULTS,),
+    ),
+)

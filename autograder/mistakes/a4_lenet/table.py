@@ -1,0 +1,179 @@
+"""Mistakes in layer_summary."""
+
+from autograder.mistakes.a4_lenet.base import MODES, SUMMARY, plain
+
+CALLS, NAMES, PARAMETERS = "test_summary_calls", "test_summary_names", "test_summary_parameters"
+MIXED, BUFFERS, HOOKS = "test_summary_mixed_modes", "test_summary_buffers", "test_summary_hooks"
+SHAPE = "shape = tuple(output.shape[1:])"
+COUNT = "count = sum(parameter.numel() for parameter in module.parameters())"
+LEAVES = "if len(list(module.children())) == 0:"
+REMOVE = "    for handle in handles:\n        handle.remove()\n"
+RESTORE = "    for module, mode in modes:\n        module.training = mode\n"
+EVAL = "    model.eval()\n"
+RUN = "    with torch.no_grad():\n        model(torch.zeros(1, *input_shape))\n"
+
+
+def summary(name, hint, *changes, loses, **fields):
+    return plain.mistake(name, "layer_summary", hint, *changes, loses=loses, **fields)
+
+
+TABLE = (
+    summary(
+        "training mode while it runs",
+        "a forward pass in training mode, which changes running statistics and fails for a single image",
+        (EVAL, ""),
+        loses=(PARAMETERS, BUFFERS),
+        number=87,
+    ),
+    summary(
+        "mode not restored",
+        "the model left in evaluation mode",
+        (RESTORE, ""),
+        loses=MODES,
+        number=87,
+    ),
+    summary(
+        "training mode afterwards",
+        "the model put into training mode afterwards, whatever it was before",
+        (RESTORE, "    model.train()\n"),
+        loses=MODES,
+        number=87,
+    ),
+    summary(
+        "one mode for all modules",
+        "the mode of the model given to all its modules: each has its own",
+        (RESTORE, "    model.train(modes[0][1])\n"),
+        loses=(MIXED,),
+        number=87,
+    ),
+    summary(
+        "hooks not removed",
+        "hooks left on the modules: handle.remove()",
+        (REMOVE, ""),
+        loses=(HOOKS,),
+    ),
+    summary(
+        "all hooks cleared",
+        "the model's own hooks removed together with those of the summary",
+        (REMOVE, "    for module in model.modules():\n        module._forward_hooks.clear()\n"),
+        loses=(HOOKS,),
+    ),
+    summary(
+        "batch in the shape",
+        "the batch in the output's shape: leave the first axis out",
+        (SHAPE, "shape = tuple(output.shape)"),
+        loses=SUMMARY,
+    ),
+    summary(
+        "shape of the input",
+        "the shape of a module's input: it is the output's that is asked for",
+        (SHAPE, "shape = tuple(inputs[0].shape[1:])"),
+        loses=SUMMARY,
+    ),
+    summary(
+        "number of outputs",
+        "the number of outputs: it is their shape that is asked for",
+        (SHAPE, "shape = output.numel()"),
+        loses=SUMMARY,
+    ),
+    summary(
+        "class names",
+        "the name of the class: it is the module's dotted name that is asked for",
+        ("rows.append((name, ", "rows.append((type(module).__name__, "),
+        loses=SUMMARY,
+    ),
+    summary(
+        "last part of the name",
+        "the last part of a module's name: it is the whole dotted name that is asked for",
+        ("rows.append((name, ", 'rows.append((name.split(".")[-1], '),
+        loses=(NAMES,),
+    ),
+    summary(
+        "children of the model only",
+        "the model's direct children only: there may be modules inside of them",
+        ("in model.named_modules():", "in model.named_children():"),
+        loses=(NAMES,),
+    ),
+    summary(
+        "containers in the table",
+        "rows for modules that have children, too",
+        (LEAVES, "if True:"),
+        loses=SUMMARY,
+    ),
+    summary(
+        "containers but the model itself",
+        "rows for blocks that have children, too",
+        (LEAVES, "if module is not model:"),
+        loses=(NAMES,),
+    ),
+    summary(
+        "order of definition",
+        "rows in the order of definition: it is the order of the calls that is asked for",
+        (
+            "    return rows",
+            "    order = [name for name, _ in model.named_modules()]\n    return sorted(rows, key=lambda row: order.index(row[0]))",
+        ),
+        loses=(*SUMMARY,),
+    ),
+    summary(
+        "one row for each module",
+        "one row for a module that is called twice: each call has its row",
+        (
+            "            rows.append(",
+            "            if name not in [row[0] for row in rows]:\n                rows.append(",
+        ),
+        loses=(CALLS,),
+    ),
+    summary(
+        "trainable parameters only",
+        "trainable parameters only: frozen ones count, too",
+        (COUNT, COUNT.replace("module.parameters())", "module.parameters() if parameter.requires_grad)")),
+        loses=(PARAMETERS,),
+    ),
+    summary(
+        "weights without biases",
+        "the weight alone counted: a bias and other parameters count, too",
+        (COUNT, 'count = module.weight.numel() if hasattr(module, "weight") else 0'),
+        loses=SUMMARY,
+        number=77,
+    ),
+    summary(
+        "weight and bias only",
+        "weight and bias counted: a module may have parameters of other names",
+        (
+            COUNT,
+            'found = [getattr(module, kind, None) for kind in ("weight", "bias")]\n            count = sum(part.numel() for part in found if part is not None)',
+        ),
+        loses=(PARAMETERS,),
+    ),
+    summary(
+        "buffers counted",
+        "buffers counted: running statistics are no parameters",
+        (COUNT, "count = sum(value.numel() for value in module.state_dict().values())"),
+        loses=(PARAMETERS,),
+    ),
+    summary(
+        "number of tensors",
+        "the number of weights and biases as tensors: it is their entries that count",
+        (COUNT, "count = len(list(module.parameters()))"),
+        loses=SUMMARY,
+    ),
+    summary(
+        "known layers only",
+        "rows for Conv2d and Linear only: every module without children has one",
+        (LEAVES, "if isinstance(module, (nn.Conv2d, nn.Linear)):"),
+        loses=SUMMARY,
+    ),
+    summary(
+        "gradients thrown away",
+        "the model's gradients thrown away",
+        (RUN, f"{RUN}    model.zero_grad()\n"),
+        loses=(BUFFERS,),
+    ),
+    summary(
+        "square images",
+        "a square image, whatever input_shape says",
+        ("torch.zeros(1, *input_shape)", "torch.zeros(1, input_shape[0], input_shape[1], input_shape[1])"),
+        loses=SUMMARY,
+    ),
+)

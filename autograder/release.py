@@ -1,0 +1,190 @@
+"""`make release TERM=...`: what students of a term get, in dist/<term>/, built and proved in a copy of the course.
+
+The folder appears whole or not at all, and the same course gives the same bytes. Nothing is ever pushed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from autograder.build import notebook_text
+from autograder.course import REPOSITORY, Course, CourseError
+from autograder.handout import Handout, changes_text, hand_out, path_of, readme
+from autograder.leaks import find_leaks, read_secrets
+from autograder.links import parse_place
+from autograder.package import write_sdist, write_wheel
+from autograder.result import write_atomically
+from autograder.versions import (
+    FOLDER,
+    Record,
+    Snapshot,
+    next_version,
+    read_records,
+    refuse_other_points,
+    snapshot,
+    term_key,
+)
+
+DIST = REPOSITORY / "dist"
+STAGED = ("autograder", "cnnlab", "solutions", "assignments")
+STAGED += ("course.toml", "nbgrader_config.py", "pyproject.toml", "constraints.txt")
+Say = Callable[[str], None]
+
+
+def release(course: Course, patch: bool = False, prove: bool = True, say: Say = print) -> Handout:
+    """Write dist/<term>/ and the term's record in releases/.
+
+    Args:
+        patch: this corrects the release that students have.
+        prove: run all of `make check` on exactly what goes out.
+
+    Raises:
+        CourseError: something is missing or wrong, or would leak; then nothing has changed.
+    """
+    if not course.students_fetch_from:
+        raise CourseError(f"course.toml: terms.{course.term} has no students_fetch_from: badges and links need it.")
+    refuse_uncommitted()
+    records = read_records()
+    handout = Handout(course, parse_place(course.students_fetch_from), next_version(records, course.term, patch))
+    scratch = REPOSITORY / ".build"
+    scratch.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="release-", dir=scratch) as folder:
+        stage, out = Path(folder, "course"), Path(folder, "out")
+        stage_course(stage)
+        run_verb(stage, "build", course.term)
+        if prove:
+            run_verb(stage, "check", course.term)
+        record = write_release(handout, records, stage, out, say)
+        leaks = find_leaks(out, read_manifest(out), read_secrets(course))
+        if leaks:
+            raise CourseError(
+                "Nothing was released, because this would leak:\n" + "\n".join(f"  {leak}" for leak in leaks)
+            )
+        put_in_place(out, DIST / course.term)
+    write_atomically(FOLDER / f"{course.term}.json", record.to_json())
+    return handout
+
+
+def refuse_uncommitted() -> None:
+    """A file in cnnlab/ that git does not know would go out by accident. Without git, nobody can tell."""
+    if not (REPOSITORY / ".git").exists():
+        return
+    command = ["git", "-C", str(REPOSITORY), "ls-files", "--others", "--exclude-standard", "cnnlab"]
+    unknown = subprocess.run(command, capture_output=True, text=True).stdout.split("\n")
+    if unknown[0]:
+        raise CourseError(f"{', '.join(filter(None, unknown))}: git does not know this. Add it to git, or remove it.")
+
+
+def stage_course(stage: Path) -> None:
+    """A copy of all that builds and proves the course, so that the working tree stays as it is."""
+    stage.mkdir()
+    for name in STAGED:
+        source = REPOSITORY / name
+        if source.is_dir():
+            shutil.copytree(source, stage / name, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+        elif source.exists():
+            shutil.copy2(source, stage / name)
+
+
+def run_verb(stage: Path, verb: str, term: str) -> None:
+    """Run one of our own commands in the copy; its output is shown as it comes."""
+    done = subprocess.run([sys.executable, "-m", "autograder", verb, "--term", term], cwd=stage)
+    if done.returncode:
+        raise CourseError(f"Nothing was released, because `make {verb}` found the problems above for {term}.")
+
+
+def write_release(handout: Handout, records: list[Record], stage: Path, out: Path, say: Say) -> Record:
+    """Fill `out` from what was built in `stage`; gives the term's record with this version in it."""
+    import nbformat
+
+    course, shown = handout.course, {}
+    out.mkdir()
+    for assignment in course.assignments:
+        built = stage / "assignments" / path_of(assignment)
+        notebook = hand_out(nbformat.read(built, as_version=4), assignment, handout)
+        shown[assignment.name] = snapshot(notebook)
+        write_atomically(out / path_of(assignment), notebook_text(notebook))
+    record = extended(records, course.term, handout.version, shown, say)
+    earlier = [r for r in records if term_key(r.term) < term_key(course.term) and r.versions]
+    write_atomically(out / "CHANGES.md", changes_text(record, earlier[-1] if earlier else None))
+    write_atomically(out / "README.md", readme(handout, REPOSITORY / "solutions" / "student_readme.md"))
+    write_wheel(stage, handout.version, out)
+    write_sdist(stage, handout.version, out)
+    write_manifest(handout, stage, out)
+    return record
+
+
+def extended(records: list[Record], term: str, version: str, shown: Snapshot, say: Say) -> Record:
+    """The term's record with this version in it; says so if students may have that version in another form."""
+    before = next((record for record in records if record.term == term), Record(term))
+    if version in before.versions and before.versions[version] != shown:
+        say(f"! {version} is not what it was when it was last made. If students have it already, use PATCH=1 instead.")
+    elif before.versions and version not in before.versions:
+        refuse_other_points(term, before.versions[before.latest], shown)
+    return Record(term, {**before.versions, version: shown})
+
+
+def write_manifest(handout: Handout, stage: Path, out: Path) -> None:
+    """manifest.json: every file with its size and hash, and the versions it was proved with."""
+    files = {
+        path.relative_to(out).as_posix(): {
+            "bytes": path.stat().st_size,
+            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        }
+        for path in sorted(out.rglob("*"))
+        if path.is_file()
+    }
+    pins = re.findall(r"^([\w-]+)==(\S+)", (stage / "constraints.txt").read_text(encoding="utf-8"), re.M)
+    table = {"format_version": 1, "course": handout.course.name, "term": handout.course.term}
+    table |= {"version": handout.version, "tested_with": dict(pins), "files": files}
+    write_atomically(out / "manifest.json", json.dumps(table, indent=1, ensure_ascii=False) + "\n")
+
+
+def read_manifest(folder: Path) -> list[str]:
+    """Names of all files of a release, manifest.json itself included."""
+    table = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    return [*table["files"], "manifest.json"]
+
+
+def put_in_place(out: Path, target: Path) -> None:
+    """The new release in the place of the old one: two renames, so that no half of either can be seen."""
+    target.parent.mkdir(exist_ok=True)
+    old = out.with_name("old")
+    if target.exists():
+        os.rename(target, old)
+    try:
+        os.rename(out, target)
+    except OSError:
+        if old.exists():
+            os.rename(old, target)
+        raise
+
+
+def describe(handout: Handout) -> list[str]:
+    """What goes out and what stays, and the commands that publish it."""
+    folder = DIST / handout.course.term
+    lines = [f"{handout.course.term}, version {handout.version}. This goes out (dist/{handout.course.term}/):"]
+    lines += [f"  {name}  {(folder / name).stat().st_size:,} bytes" for name in sorted(read_manifest(folder))]
+    ours = sorted(path for path in REPOSITORY.iterdir() if not path.name.startswith((".", "_")))
+    stays = [path.name + "/" * path.is_dir() for path in ours if path.name not in ("cnnlab", "dist", "demo", "bench")]
+    lines += [f"This stays here: {', '.join(stays)}.", ""]
+    place, name = handout.place, f"{handout.course.term} {handout.version}"
+    if not place.repository:
+        return [*lines, f"Put the files of that folder where {place.address} serves them. Leave older wheels there."]
+    where = f"students{place.folder}"
+    return lines + [
+        "Nothing is published yet. These commands do it (older wheels stay: earlier notebooks need them):",
+        f"  git clone --branch {place.branch} https://github.com/{place.repository}.git students",
+        f"  mkdir -p {where} && cp -R dist/{handout.course.term}/. {where}/",
+        f'  git -C students add --all && git -C students commit -m "{name}" && git -C students push',
+        f"and this remembers it here: git add releases/{handout.course.term}.json && git commit",
+    ]

@@ -1,0 +1,162 @@
+"""The networks that a student has trained: their weights, and how many held-out images they get right.
+
+The networks run in a sandboxed worker of their own, which never sees a line of the student's code or a label: it gets
+weights, images, and a description that is data (`cnnlab.network`), and gives the outputs back.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from autograder import sandbox
+from autograder.heldout import Accuracy, HeldOut
+from autograder.statements import Statement
+from autograder.weights import (
+    LENET,
+    MAX_BYTES,
+    Arrays,
+    WeightsError,
+    find_weights,
+    load_state,
+    match_lenet,
+    match_names,
+)
+from autograder.weights import read_weights as read_file
+from cnnlab.student import Student
+
+RUN_SECONDS = 300  # for a network of the largest size allowed, on a busy machine
+LOAD_SECONDS = 30
+LENET_PARAMETERS = 1_632_080
+PROGRAM = f"from cnnlab.network import run, survey\n\n{inspect.getsource(load_state)}"
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network that can be run: its description, and the weights it names."""
+
+    description: dict[str, Any]
+    weights: Arrays
+    max_parameters: int
+
+
+def lenet_description() -> dict[str, Any]:
+    """The course's LeNet for 3 x 32 x 32; its tensors are named as in `weights.LENET`."""
+    steps: list[dict[str, Any]] = []
+
+    def add(operation: str, *args: Any) -> None:
+        before = {"step": len(steps)}
+        steps.append({"op": operation, "args": [before, *args], "kwargs": {}})
+
+    for number in (1, 2):
+        add("conv2d", {"tensor": f"conv{number}.weight"}, {"tensor": f"conv{number}.bias"}, 1, 2)
+        add("relu")
+        add("max_pool2d", 2)
+    add("flatten", 1)
+    add("linear", {"tensor": "fc1.weight"}, {"tensor": "fc1.bias"})
+    add("relu")
+    add("linear", {"tensor": "fc2.weight"}, {"tensor": "fc2.bias"})
+    return {"tensors": {k: list(v) for k, v in LENET.items()}, "steps": steps, "output": {"step": len(steps)}}
+
+
+class TrainedNetworks:
+    """What one submission has trained. Every answer is computed once; what can't be used raises `WeightsError`."""
+
+    def __init__(self, box: sandbox.Sandbox, folder: Path, student: Student, images: HeldOut | None) -> None:
+        self._box, self._folder, self._student, self._images = box, folder, student, images
+        self._worker: sandbox.Worker | None = None
+        self._answers: dict[Any, Any] = {}
+
+    def close(self) -> None:
+        if self._worker is not None:
+            self._worker.close()
+            self._worker = None
+
+    def lenet(self) -> Network:
+        """The judge's own LeNet with the student's weights."""
+        return self._once("lenet", self._make_lenet)
+
+    def convnet_survey(self) -> dict[str, Any]:
+        """What the student's ConvNet comes to: parameters, multiply-adds, batch norms (`cnnlab.network.Survey`)."""
+        return self._once("survey", self._make_survey)[1]
+
+    def convnet(self) -> Network:
+        """The student's ConvNet with the student's weights, rebuilt from its description."""
+        return self._once("convnet", self._make_convnet)
+
+    def accuracy(self, name: str) -> Accuracy:
+        """Accuracy of "lenet" or "convnet" on the term's images."""
+        return self._once(
+            ("accuracy", name), lambda: self._measure({"lenet": self.lenet, "convnet": self.convnet}[name]())
+        )
+
+    def _once(self, key: Any, make: Callable[[], Any]) -> Any:
+        if key not in self._answers:
+            try:
+                self._answers[key] = make()
+            except WeightsError as error:
+                self._answers[key] = error
+        if isinstance(self._answers[key], WeightsError):
+            raise self._answers[key]
+        return self._answers[key]
+
+    def _make_lenet(self) -> Network:
+        path, arrays = self._read("lenet")
+        return Network(lenet_description(), match_lenet(arrays, path.name), LENET_PARAMETERS)
+
+    def _make_survey(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        description = self._student.probe_describe(self._student.ConvNet())
+        if not isinstance(description, dict):
+            raise WeightsError("ConvNet is too large to be described: it has too many operations.")
+        return description, self._ask("survey", description)
+
+    def _make_convnet(self) -> Network:
+        survey = self.convnet_survey()
+        description, _ = self._answers["survey"]
+        path, arrays = self._read("convnet")
+        return Network(description, match_names(survey["tensors"], arrays, path.name), survey["parameters"])
+
+    def _read(self, name: str) -> tuple[Path, Arrays]:
+        path = find_weights(self._folder, name)
+
+        def unpickle(data: bytes) -> Arrays:
+            try:
+                return self._ask("load_state", data, MAX_BYTES)
+            except WeightsError as error:
+                raise WeightsError(
+                    f"{path.name} can't be read as weights ({error}): save model.state_dict(), not the model itself."
+                ) from None
+
+        return path, read_file(path, unpickle)
+
+    def _measure(self, network: Network) -> Accuracy:
+        if self._images is None:
+            raise RuntimeError("the assignment names no images: add images = 'cifar10' to its entry in course.toml")
+        return Accuracy(*(self._share(network, split) for split in (self._images.held_out, self._images.training)))
+
+    def _share(self, network: Network, split: Any) -> float:
+        """The share of a split's images that a network gets right. A row that is not finite is wrong."""
+        images = self._images
+        out = self._ask(
+            "run", network.description, network.weights, split.images, images.mean, images.std, network.max_parameters
+        )
+        right = (out.argmax(1) == split.labels) & np.isfinite(out).all(1)
+        return float(right.mean())
+
+    def _ask(self, name: str, *args: Any) -> Any:
+        """A call in the worker; a network or a file that it can't take is a sentence."""
+        if self._worker is None:
+            limits = sandbox.Limits(call_seconds=RUN_SECONDS, load_seconds=LOAD_SECONDS)
+            self._worker = self._box.start([Statement(PROGRAM, 0, 1, ())], limits)
+        try:
+            return self._worker.call(name, args).value
+        except sandbox.StudentError as error:
+            raise WeightsError(error.message or error.type_name) from None
+        except (sandbox.WorkerDied, sandbox.CallTimeout) as error:
+            self.close()
+            raise WeightsError(f"the network could not be run: the grader's worker {error}") from None

@@ -1,0 +1,96 @@
+"""What is wrong with what a student is about to hand in, found by reading it: sentences, each with what to do."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from cnnlab.document import Document, bound_names, parse
+from cnnlab.frontend import history
+from cnnlab.outcomes import CheckFailed
+from cnnlab.signatures import graded_names
+
+LARGE = 20_000_000  # bytes of a notebook
+
+
+def inspect_code(document: Document, assignment: str) -> list[str]:
+    """Cells that can't be read, questions that are not there, questions that are there twice."""
+    notes = [
+        f"Cell {number} is not valid Python ({reason}): the grader leaves that part out. Run the cell to see where."
+        for number, reason in document.broken.items()
+    ]
+    if len(document.data) > LARGE:
+        notes.append(f"The notebook is {len(document.data) / 1e6:.0f} MB: clear the outputs that are so large.")
+    names = graded_names(assignment)
+    missing = [name for name in names if name not in document.definitions]
+    if missing:
+        notes.append(f"Not in the notebook at all: {', '.join(missing)}. The grader looks for these names.")
+    for name in names:
+        cells = [number for number, _ in document.definitions.get(name, ())]
+        if len(cells) > 1:
+            notes.append(f"{name} is defined in cells {', '.join(map(str, cells))}: the last one counts.")
+    return notes
+
+
+def stale_names(document: Document, graded: list[str]) -> list[str]:
+    """Names whose last definition that was run is not in the document: it was not saved, or run, after an edit.
+
+    Graded names, and functions and classes that the document defines once.
+    """
+    ran = last_run()
+    counts = Counter({name: len(found) for name, found in document.definitions.items()})
+    stale = []
+    for name, node in ran.items():
+        there = {ast.dump(other) for _, other in document.definitions.get(name, ())}
+        own = name in graded or (counts[name] == 1 and isinstance(node, (ast.FunctionDef, ast.ClassDef)))
+        if own and ast.dump(node) not in there and (there or not document.broken):
+            stale.append(name)
+    return stale
+
+
+def last_run() -> dict[str, ast.stmt]:
+    """The statement that last bound each name in this kernel."""
+    found: dict[str, ast.stmt] = {}
+    for source in history():
+        try:
+            found.update(bound_names(parse(source).body))
+        except SyntaxError:  # it did not run either
+            continue
+    return found
+
+
+def inspect_weights(name: str, path: Path, namespace: dict[str, Any]) -> list[str]:
+    """What is wrong with a file of trained weights; empty if nothing is."""
+    if not path.is_file():
+        return [
+            f"{path.name} is missing in {path.parent}: train the network and save it; without it there are no points."
+        ]
+    from cnnlab.trained import read_lenet, read_weights
+    from cnnlab.weights import REAL, trained_on
+
+    try:
+        arrays = read_weights(name)
+        if name == "lenet":
+            read_lenet()
+    except CheckFailed as error:
+        return [f"{path.name} is not right: {error.returned}. Expected: {error.expected}."]
+    data = trained_on(path)
+    notes = [] if data == REAL else [f"{path.name} was trained on {data} images; train it on CIFAR-10 to hand it in."]
+    if name == "convnet":
+        desired = convnet_shapes(namespace)
+        actual = {key: array.shape for key, array in arrays.items()}
+        if desired and any(actual.get(key) != shape for key, shape in desired.items()):
+            notes.append(
+                f"{path.name} does not fit the class ConvNet as it is now: train it again, or undo the change."
+            )
+    return notes
+
+
+def convnet_shapes(namespace: dict[str, Any]) -> dict[str, tuple[int, ...]]:
+    """Names and shapes of the tensors of the student's ConvNet; empty where it can't be made."""
+    try:
+        return {key: tuple(value.shape) for key, value in namespace["ConvNet"]().state_dict().items()}
+    except Exception:  # a stub, or anything that a student's class raises: its check says so
+        return {}

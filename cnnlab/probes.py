@@ -1,0 +1,141 @@
+"""What tests ask a model: helpers that run where the model is, and give plain arrays back.
+
+A model, a loader or an optimizer never leaves the process of the student's code: a test holds a handle of it, and asks
+by `student.probe_forward(model, x)`. The table `PROBES` in `signatures` lists them. Nothing here is secret.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from cnnlab.signatures import PROBES
+
+__all__ = [*PROBES]
+
+
+def functions() -> dict[str, Any]:
+    """All probes by name."""
+    return {name: globals()[name] for name in PROBES}
+
+
+def probe_make(source: str, *args: Any, **kwargs: Any) -> Any:
+    """A model of a test's own class, the last one in `source`, where torch, nn, F and np are known."""
+    import torch
+
+    names = {"__name__": "tests", "torch": torch, "nn": torch.nn, "F": torch.nn.functional, "np": np}
+    exec(textwrap.dedent(source), names)
+    found = [value for value in names.values() if isinstance(value, type) and value.__module__ == "tests"]
+    return found[-1](*args, **kwargs)
+
+
+def probe_attribute(model: Any, name: str) -> Any:
+    """An attribute by its dotted name: what a test's own class has recorded."""
+    for part in name.split("."):
+        model = getattr(model, part)
+    return model
+
+
+def probe_parameters(model: Any) -> dict[str, np.ndarray]:
+    """Copies of all parameters by name, in the order of definition."""
+    return {name: to_array(parameter) for name, parameter in model.named_parameters()}
+
+
+def probe_buffers(model: Any) -> dict[str, np.ndarray]:
+    """Copies of all buffers by name."""
+    return {name: to_array(buffer) for name, buffer in model.named_buffers()}
+
+
+def probe_gradients(model: Any) -> dict[str, np.ndarray | None]:
+    """Copies of all gradients by the parameters' names; None where there is none."""
+    return {name: None if p.grad is None else to_array(p.grad) for name, p in model.named_parameters()}
+
+
+def probe_modes(model: Any) -> dict[str, bool]:
+    """For each module by its dotted name (the model itself is ""), whether it is in train mode."""
+    return {name: bool(module.training) for name, module in model.named_modules()}
+
+
+def probe_set_mode(model: Any, training: bool, name: str = "") -> None:
+    """Train or eval mode, of the whole model or of one module in it."""
+    model.get_submodule(name).train(training)
+
+
+def probe_hooks(model: Any) -> int:
+    """Number of hooks on all modules together."""
+    kinds = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+    return sum(len(getattr(module, kind)) for module in model.modules() for kind in kinds)
+
+
+def probe_load(model: Any, arrays: Mapping[str, np.ndarray] | Iterable[np.ndarray]) -> None:
+    """Fill the parameters: each takes the first array of its shape that is still there.
+
+    Raises:
+        ValueError: there is none for a parameter, or one is left over.
+    """
+    import torch
+
+    waiting = list(arrays.values() if isinstance(arrays, Mapping) else arrays)
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            at = next((i for i, array in enumerate(waiting) if array.shape == tuple(parameter.shape)), None)
+            if at is None:
+                raise ValueError(f"the model's parameter {name} has the shape {tuple(parameter.shape)}: there is none")
+            parameter.copy_(torch.from_numpy(np.array(waiting.pop(at))))
+    if waiting:
+        raise ValueError(f"the model has no parameter of shape {waiting[0].shape}")
+
+
+def probe_forward(model: Any, x: np.ndarray) -> Any:
+    """The model's output for x, as an array, without gradients and in the mode the model is in."""
+    import torch
+
+    with torch.no_grad():
+        out = model(probe_tensor(x))
+    return to_array(out) if isinstance(out, torch.Tensor) else out
+
+
+def probe_backward(model: Any, x: np.ndarray, labels: np.ndarray) -> float:
+    """One forward and backward of the mean cross-entropy; gives the loss, and leaves the gradients in the model."""
+    import torch
+
+    loss = torch.nn.functional.cross_entropy(model(probe_tensor(x)), probe_tensor(labels))
+    loss.backward()
+    return loss.item()
+
+
+def probe_tensor(array: np.ndarray) -> Any:
+    """A torch tensor of an array's values, of float32 or int64."""
+    import torch
+
+    kind = np.float32 if np.asarray(array).dtype.kind == "f" else np.int64
+    return torch.from_numpy(np.array(array, kind))
+
+
+def probe_loader(images: np.ndarray, labels: np.ndarray, batch_size: int) -> Any:
+    """A DataLoader over the images in their order; the last batch may be smaller."""
+    from torch.utils.data import DataLoader, TensorDataset
+
+    return DataLoader(TensorDataset(probe_tensor(images), probe_tensor(labels)), batch_size)
+
+
+def probe_optimizer(model: Any, name: str = "SGD", **settings: Any) -> Any:
+    """An optimizer of torch.optim for the model's parameters."""
+    import torch
+
+    return getattr(torch.optim, name)(model.parameters(), **settings)
+
+
+def probe_describe(model: Any) -> dict[str, Any]:
+    """The model's operations as plain data; see `network`."""
+    from cnnlab.tracing import describe
+
+    return describe(model)
+
+
+def to_array(tensor: Any) -> np.ndarray:
+    """A copy of a tensor's values."""
+    return tensor.detach().cpu().numpy().copy()

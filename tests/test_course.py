@@ -1,0 +1,188 @@
+"""course.toml: what a right one gives, and the sentence and line for each thing that can be wrong with one."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from hand_made import make_course
+from nbgrader.api import Gradebook
+from traitlets.config.loader import PyFileConfigLoader
+
+from autograder import course as courses
+from autograder import gradebook
+from autograder.course import REPOSITORY, CourseError, load_course
+
+FILE = """\
+[course]
+name = "A course"
+term = "2026-fall"
+
+[variations]
+channels = [20, 50]
+threshold = 0.7
+
+[[assignments]]
+name = "a1_first"
+title = "First"
+seconds_per_call = 10
+seconds_per_submission = 120
+torch = false
+
+[[assignments]]
+name = "a2_second"
+title = "Second"
+seconds_per_call = 0.5
+seconds_per_submission = 60
+forbidden = ["torch"]
+
+[terms.2026-fall]
+seed = "one"
+students_fetch_from = "https://github.com/OWNER/REPOSITORY"
+late = "zero"
+due.a1_first = 2026-10-19T23:59:00+02:00
+
+[terms.2027-winter]
+seed = "two"
+assignments = ["a2_second"]
+variations.channels = [16, 40]
+"""
+
+
+@pytest.fixture
+def read(tmp_path):
+    def read(text: str = FILE, term: str = ""):
+        path = tmp_path / "course.toml"
+        path.write_text(text)
+        return load_course(tmp_path, path, term)
+
+    return read
+
+
+def test_a_course_and_its_term(read):
+    course = read()
+    assert (course.name, course.term, course.seed, course.late) == ("A course", "2026-fall", "one", "zero")
+    assert [assignment.name for assignment in course.assignments] == ["a1_first", "a2_second"]
+    first, second = course.assignments
+    assert (first.torch, second.torch, second.forbidden) == (False, True, ("torch",))
+    assert first.due == datetime(2026, 10, 19, 23, 59, tzinfo=timezone(timedelta(hours=2))) and second.due is None
+    assert course.variations == {"channels": [20, 50], "threshold": 0.7}
+
+
+def test_another_term(read):
+    course = read(term="2027-winter")
+    assert (course.seed, course.late, course.students_fetch_from) == ("two", "none", "")
+    assert [assignment.name for assignment in course.assignments] == ["a2_second"]
+    assert course.variations == {"channels": [16, 40], "threshold": 0.7}
+
+
+def test_the_due_date_is_no_reason_to_grade_again(read):
+    before, after = (
+        read(FILE.replace("2026-10-19T23", hour)).assignments[0] for hour in ("2026-10-19T23", "2026-10-19T20")
+    )
+    assert before != after and repr(before) == repr(after)
+
+
+WRONG = [  # what is replaced by what, and the sentence
+    ('name = "A course"', "", "line 1: course has no name: add it."),
+    ('name = "A course"', 'nmae = "A course"', "line 2: course knows no 'nmae': did you mean 'name'?"),
+    ('name = "A course"', "name = 7", "line 2: name must be a text in quotes, not empty, not 7."),
+    ('term = "2026-fall"', 'term = "fall"', "line 3: term must be a year and a season, such as \"2026-fall\""),
+    ('term = "2026-fall"', 'term = "2028-fall"', "line 3: there is no term '2028-fall'. There are: 2026-fall,"),
+    ("[variations]", "[varations]", "line 5: course.toml knows no 'varations': did you mean 'variations'?"),
+    ("threshold = 0.7", "threshold = {}", "line 7: threshold must be a number, a text, or a list of them, not {}."),
+    ("[[assignments]]", "[[assignment]]", "line 9: course.toml knows no 'assignment': did you mean 'assignments'?"),
+    ('name = "a1_first"', "", "line 9: assignments has no name: add it."),
+    ('name = "a1_first"', 'name = "First"', 'line 10: name must be a name such as "a1_convolution"'),
+    ("seconds_per_call = 10", "seconds_per_cal = 10", "line 12: assignments knows no 'seconds_per_cal': did you mean"),
+    ("seconds_per_call = 10", "seconds_per_call = 0", "line 12: seconds_per_call must be a number of seconds above 0"),
+    ("seconds_per_call = 10", 'seconds_per_call = "10"', "must be a number of seconds above 0, not '10'."),
+    ("seconds_per_call = 10", "seconds_per_call = true", "must be a number of seconds above 0, not True."),
+    ("seconds_per_call = 10", "seconds_per_call = inf", "must be a number of seconds above 0, not inf."),
+    ("torch = false", 'torch = "no"', "line 14: torch must be true or false, not 'no'."),
+    ("torch = false", 'images = "mnist"', 'line 14: images must be "cifar10", "synthetic" or "colors", not \'mnist\'.'),
+    ('name = "a2_second"', 'name = "a1_first"', "line 17: the assignment 'a1_first' is there twice."),
+    ('["torch"]', '"torch"', 'line 21: forbidden must be a list of names in quotes, such as ["a1_convolution"]'),
+    ('["torch"]', "[]", "line 21: forbidden must be a list of names in quotes"),
+    ('seed = "one"', "", "line 23: terms.2026-fall has no seed: add it."),
+    ('seed = "one"', 'seed = ""', "line 24: seed must be a text in quotes, not empty, not ''."),
+    ("https://github.com/", "github.com/", "line 25: students_fetch_from must be an address such as"),
+    ('late = "zero"', 'late = "half"', 'line 26: late must be "none", "zero", or an nbgrader plugin of your own'),
+    ("T23:59:00+02:00", "T23:59:00", "line 27: a1_first must be a date and time with its offset from UTC"),
+    ("2026-10-19T23:59:00+02:00", '"Monday"', "such as 2026-10-19T23:59:00+02:00, not 'Monday'."),
+    ("due.a1_first", "due.a1_frist", "line 27: terms.2026-fall.due knows no 'a1_frist': did you mean 'a1_first'?"),
+    ("due.a1_first = 2026-10-19T23:59:00+02:00", "due = 2026-10-19", "line 27: due must be a table, not 2026-10-19."),
+    ("[terms.2027-winter]", "[terms.2027-Winter]", "line 29: the term '2027-Winter' must be named by a year"),
+    ('["a2_second"]', '["a2_secnd"]', "line 31: there is no assignment 'a2_secnd': did you mean 'a2_second'?"),
+    ("variations.channels", "variations.chanels", "line 32: terms.2027-winter.variations knows no 'chanels': did"),
+    ("[16, 40]", "[16, 40, 60]", "line 32: channels must be like its default [20, 50], not [16, 40, 60]."),
+    ("[16, 40]", '"16"', "line 32: channels must be like its default [20, 50], not '16'."),
+    ('assignments = ["a2_second"]', "colour = 1", "line 31: terms.2027-winter knows no 'colour'. There are: seed,"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("old, new, sentence", WRONG, ids=[sentence[:40] for _, _, sentence in WRONG])
+def test_what_is_wrong_is_said_with_its_line(read, old, new, sentence):
+    assert old in FILE
+    with pytest.raises(CourseError) as raised:
+        read(FILE.replace(old, new, 1) if new else FILE.replace(old, "# gone", 1))
+    assert str(raised.value).startswith("course.toml") and sentence in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "text, sentence",
+    [
+        ("", "course.toml has no course: README"),
+        ("course = 1\nassignments = []\nterms = {}", "line 1: course must be a table: write [course] above its keys."),
+        (
+            "assignments = [1]\n[course]\n[terms.x]",
+            "line 1: assignments must be tables: write [[assignments]] above each",
+        ),
+        ("assignments = []\nterms = {}\n[course]", "line 2: terms must be tables: write [terms.2026-fall] above"),
+        ("[course]\nname = \n", "course.toml is not valid TOML: Invalid value (at line 2"),
+    ],
+)
+def test_a_file_that_is_no_course_at_all(read, text, sentence):
+    with pytest.raises(CourseError) as raised:
+        read(text)
+    assert sentence in str(raised.value)
+
+
+def test_a_term_that_is_not_there(read):
+    with pytest.raises(
+        CourseError, match=r"has no term '2030-spring': add \[terms.2030-spring\] with a seed of its own"
+    ):
+        read(term="2030-spring")
+
+
+def test_variations_that_are_no_table(read):
+    with pytest.raises(CourseError, match=r"line 1: variations must be a table: write \[variations\] above its keys"):
+        read("variations = 3\n" + FILE.replace("[variations]\nchannels = [20, 50]\nthreshold = 0.7\n", ""))
+
+
+def test_a_term_that_is_no_table(read):
+    with pytest.raises(CourseError, match="terms.2026-fall must be a table, not 1."):
+        read(FILE.split("[terms.2026-fall]")[0] + "[terms]\n2026-fall = 1\n")
+
+
+# --- what nbgrader is told ------------------------------------------------------------------------------------------
+
+
+def test_the_due_date_reaches_the_gradebook(tmp_path):
+    """In UTC; and a later change of it as well."""
+    course, assignment = make_course(tmp_path)
+    for hour in (23, 20):
+        due = datetime(2026, 10, 19, hour, 59, tzinfo=timezone(timedelta(hours=2)))
+        gradebook.sync_assignment(course, replace(assignment, due=due))
+        with Gradebook(f"sqlite:///{course.gradebook}") as book:
+            assert book.find_assignment(assignment.name).duedate == datetime(2026, 10, 19, hour - 2, 59)
+
+
+@pytest.mark.parametrize(
+    "late, expected",
+    [("zero", ("LateSubmissionPlugin", "penalty_method")), ("late.HalfADay", ("AssignLatePenalties", "plugin_class"))],
+)
+def test_the_late_policy_is_nbgraders(tmp_path, monkeypatch, late, expected):
+    (tmp_path / "course.toml").write_text(FILE.replace('late = "zero"', f'late = "{late}"'))
+    monkeypatch.setattr(courses, "REPOSITORY", tmp_path)
+    config = PyFileConfigLoader("nbgrader_config.py", path=str(REPOSITORY)).load_config()
+    assert config[expected[0]][expected[1]] == late

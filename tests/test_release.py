@@ -1,0 +1,259 @@
+"""Releases: what goes out, that it is the same every time, versions, terms that differ, and every kind of leak."""
+
+import json
+import subprocess
+import sys
+import zipfile
+
+import nbformat
+import pytest
+from workshop import FALL, NAME, WINTER, contents, git, run
+
+from autograder import release as releasing
+from autograder.course import CourseError, load_course
+from autograder.links import parse_place
+from autograder.plugin import HiddenTests
+from autograder.reference import Reference, load_functions, solution_source
+from autograder.versions import Record
+from cnnlab.outcomes import FAILED, PASSED
+from cnnlab.student import LocalStudent
+from cnnlab.testing import run_tests
+
+
+def notebook_of(folder):
+    return nbformat.read(folder / NAME / f"{NAME}.ipynb", as_version=4)
+
+
+# --- what goes out --------------------------------------------------------------------------------------------------
+
+
+def test_what_a_release_holds(fall):
+    names = {"README.md", "CHANGES.md", "manifest.json", f"{NAME}/{NAME}.ipynb"}
+    assert set(contents(fall)) == names | {"cnnlab-1.0.0-py3-none-any.whl", "cnnlab-1.0.0.tar.gz"}
+
+
+def test_the_notebook_names_its_term_version_and_links(fall):
+    notebook = notebook_of(fall)
+    colab = f"https://colab.research.google.com/github/OWNER/REPOSITORY/blob/students/{NAME}/{NAME}.ipynb"
+    first = notebook.cells[0].source
+    assert f"]({colab}) · 2026-fall, version 1.0.0 · due 19 October 2026, 23:59 (UTC+02:00)" in first
+    assert "Made by" not in first and notebook.metadata.cnnlab == {"assignment": NAME, "term": FALL, "version": "1.0.0"}
+    setup = next(cell.source for cell in notebook.cells if "setup" in cell.metadata.get("tags", ()))
+    assert f'ASSIGNMENT, TERM, VERSION = "{NAME}", "2026-fall", "1.0.0"' in setup
+    assert "https://raw.githubusercontent.com/OWNER/REPOSITORY/students/cnnlab-1.0.0-py3-none-any.whl" in setup
+
+
+def test_a_place_that_colab_does_not_know(shop):
+    notebook = notebook_of(shop / "dist" / WINTER)
+    assert f"[Download](https://example.org/cnn/{NAME}/{NAME}.ipynb) · 2027-winter" in notebook.cells[0].source
+
+
+@pytest.mark.parametrize(
+    "address, file",
+    [
+        ("https://github.com/O/R", "https://raw.githubusercontent.com/O/R/students/f"),
+        ("https://github.com/O/R.git", "https://raw.githubusercontent.com/O/R/students/f"),
+        ("https://github.com/O/R/tree/main/2026", "https://raw.githubusercontent.com/O/R/main/2026/f"),
+        ("file:///srv/cnn", "file:///srv/cnn/f"),
+    ],
+)
+def test_addresses(address, file):
+    assert parse_place(address).file("f") == file
+
+
+def test_the_manifest_has_every_file_and_its_hash(fall):
+    import hashlib
+
+    table = json.loads((fall / "manifest.json").read_text())
+    assert (table["term"], table["version"]) == (FALL, "1.0.0") and "numpy" in table["tested_with"]
+    files = {name: data for name, data in contents(fall).items() if name != "manifest.json"}
+    assert {n: f["sha256"] for n, f in table["files"].items()} == {
+        n: hashlib.sha256(data).hexdigest() for n, data in files.items()
+    }
+
+
+def test_the_readme_says_where_everything_is(fall):
+    text = (fall / "README.md").read_text()
+    assert "# A course · 2026-fall" in text and f"[Convolution by hand]({NAME}/{NAME}.ipynb)" in text
+    assert "pip install https://raw.githubusercontent.com/" in text and "{" not in text
+
+
+def test_the_wheel_installs_and_is_the_package_alone(fall, tmp_path):
+    options = ["--no-deps", "--no-index", "--quiet", "--target", str(tmp_path)]
+    command = [sys.executable, "-m", "pip", "install", *options, str(fall / "cnnlab-1.0.0-py3-none-any.whl")]
+    subprocess.run(command, check=True, capture_output=True)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cnnlab", "cnnlab-1.0.0.dist-info"]
+    code = "import cnnlab, cnnlab.variations, cnnlab.signatures; print(cnnlab.__version__, cnnlab.__file__)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["1.0.0", str(tmp_path / "cnnlab" / "__init__.py")]
+
+
+def test_the_sdist_builds_the_same_package(fall, tmp_path):
+    options = ["--no-deps", "--no-index", "--no-build-isolation", "--quiet", "--wheel-dir", str(tmp_path)]
+    command = [sys.executable, "-m", "pip", "wheel", *options, str(fall / "cnnlab-1.0.0.tar.gz")]
+    subprocess.run(command, check=True, capture_output=True)
+    (built,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(built) as one, zipfile.ZipFile(fall / built.name) as other:
+        ours = {name for name in other.namelist() if name.startswith("cnnlab/")}
+        assert {name for name in one.namelist() if name.startswith("cnnlab/")} == ours
+        assert all(one.read(name) == other.read(name) for name in ours)
+
+
+# --- the same bytes, and whole or not at all ------------------------------------------------------------------------
+
+
+def test_the_same_course_gives_the_same_bytes(shop, fall, tmp_path):
+    """Again in the same place, and from another folder."""
+    before, status = contents(fall), git(shop, "status", "--short")
+    done = run(shop, "release", FALL, "--no-check")
+    assert "version 1.0.0. This goes out" in done.stdout and "This stays here: autograder/" in done.stdout
+    assert contents(fall) == before and git(shop, "status", "--short") == status
+    other = tmp_path / "another place"
+    git(tmp_path, "clone", "--quiet", str(shop), str(other))
+    run(other, "release", FALL, "--no-check")
+    assert contents(other / "dist" / FALL) == before
+
+
+def test_a_release_that_fails_leaves_the_old_one(shop, fall):
+    """A problem in the source, and one that only the scan finds: each is said, and nothing has changed."""
+    before, source = contents(fall), shop / "solutions" / NAME / f"{NAME}.py"
+    text = source.read_text()
+    source.write_text(text.replace("{{cost_filters}}", "{{cost_filtres}}"))
+    done = run(shop, "release", FALL, "--no-check")
+    source.write_text(text)
+    assert (
+        done.returncode == 2
+        and "{{cost_filtres}} can't be computed (name 'cost_filtres' is not defined)" in done.stdout
+    )
+    assert "Nothing was released, because `make build` found the problems above for 2026-fall." in done.stdout
+    package = shop / "cnnlab" / "picture.py"
+    text = package.read_text()
+    package.write_text(text + "\n\ndef conv_forward_naive(x, w, b, conv_param):\n    return x\n")
+    done = run(shop, "release", FALL, "--no-check")
+    package.write_text(text)
+    assert done.returncode == 2 and "cnnlab/picture.py: it shows a definition of conv_forward_naive" in done.stdout
+    assert contents(fall) == before and not list((shop / ".build").iterdir())
+
+
+def test_the_old_release_comes_back_if_the_new_one_cannot_be_put_there(tmp_path):
+    (tmp_path / "dist" / FALL).mkdir(parents=True)
+    (tmp_path / "dist" / FALL / "old").touch()
+    with pytest.raises(OSError):
+        releasing.put_in_place(tmp_path / "missing", tmp_path / "dist" / FALL)
+    assert (tmp_path / "dist" / FALL / "old").exists()
+
+
+def test_a_file_that_git_does_not_know_goes_nowhere(shop):
+    (shop / "cnnlab" / "scribbles.py").write_text("")
+    done = run(shop, "release", FALL)
+    (shop / "cnnlab" / "scribbles.py").unlink()
+    assert done.returncode == 2 and "cnnlab/scribbles.py: git does not know this." in done.stdout
+
+
+def test_a_term_without_a_place_for_students(shop):
+    from dataclasses import replace
+
+    course = replace(load_course(shop, shop / "course.toml"), students_fetch_from="")
+    with pytest.raises(CourseError, match="terms.2026-fall has no students_fetch_from"):
+        releasing.release(course)
+
+
+# --- two terms ------------------------------------------------------------------------------------------------------
+
+
+def test_a_terms_numbers_are_in_its_text_and_its_package(shop, fall):
+    text = {term: (shop / "dist" / term / NAME / f"{NAME}.ipynb").read_text() for term in (FALL, WINTER)}
+    assert "and 10 filters of" in text[FALL] and "and 6 filters of" in text[WINTER] and "(75 + 1) =\\n" in text[WINTER]
+    assert "456$" in text[WINTER] and "760$" in text[FALL]
+    with zipfile.ZipFile(shop / "dist" / WINTER / "cnnlab-1.1.0-py3-none-any.whl") as wheel:
+        assert json.loads(wheel.read("cnnlab/variations.json")) == {"cost_size": 32, "cost_filters": 6}
+
+
+def test_changes_since_the_term_before(shop):
+    text = (shop / "dist" / WINTER / "CHANGES.md").read_text()
+    assert "Compared with 2026-fall, 1.0.0:" in text and f"- `{NAME}`: `conv_cost` has other text.\n" in text
+
+
+QUESTION = "cross_correlate2d"
+
+
+def outcomes_of(functions, seed, reference):
+    tests = HiddenTests(LocalStudent(functions), seed, reference, None, [QUESTION])
+    run_tests(load_course().assignment(NAME).hidden_tests, tests)
+    return {report.test: report.outcome for report in tests.reports}
+
+
+def test_last_terms_answers_lose(shop):
+    """Somebody hands in the answers to all that was asked last term."""
+    seeds = [load_course(shop, shop / "course.toml", term).seed for term in (FALL, WINTER)]
+    source = load_course().assignment(NAME).source
+    functions = load_functions(solution_source(source), str(source))
+    reference, answers = Reference(functions), {}
+
+    def recorded(x, k):
+        answers[x.tobytes(), k.tobytes()] = functions[QUESTION](x, k)
+        return answers[x.tobytes(), k.tobytes()]
+
+    def hard_coded(x, k):
+        return answers[x.tobytes(), k.tobytes()].copy()
+
+    assert set(outcomes_of({QUESTION: recorded}, seeds[0], reference).values()) == {PASSED}
+    last = outcomes_of({QUESTION: hard_coded}, seeds[0], reference)
+    this = outcomes_of({QUESTION: hard_coded}, seeds[1], reference)
+    assert set(last.values()) == {PASSED} and this["test_correlate_shapes"] == FAILED
+
+
+# --- the branch -----------------------------------------------------------------------------------------------------
+
+
+def test_the_branch_holds_the_release_and_nothing_else(shop, fall):
+    assert git(shop, "rev-list", "--count", "students") == "1" and git(shop, "branch", "--show-current") == "main"
+    assert git(shop, "ls-tree", "-r", "--name-only", "students").splitlines() == sorted(contents(fall))
+
+
+@pytest.fixture
+def repository(tmp_path):
+    git(tmp_path, "init", "--quiet", "--initial-branch=main")
+    git(tmp_path, "config", "user.name", "Ada")
+    git(tmp_path, "config", "user.email", "ada@example.org")
+    for name in ("one", "staged"):
+        (tmp_path / name).write_text(name)
+    git(tmp_path, "add", "staged")
+    return tmp_path
+
+
+def test_a_branch_grows_and_keeps_earlier_wheels(repository):
+    from autograder.branch import write_branch
+
+    file = repository / "one"
+    first = write_branch({"a.ipynb": file, "c-1.0.0.whl": file}, "students", "", "1.0.0", repository)
+    assert write_branch({"a.ipynb": file, "c-1.0.0.whl": file}, "students", "", "again", repository) == first
+    write_branch({"b.ipynb": file, "c-1.0.1.whl": file}, "students", "", "1.0.1", repository)
+    write_branch({"a.ipynb": file}, "students", "next", "next term", repository)
+    names = git(repository, "ls-tree", "-r", "--name-only", "students").split()
+    assert git(repository, "status", "--short") == "A  staged\n?? one"  # nothing checked out has changed
+    assert names == ["b.ipynb", "c-1.0.0.whl", "c-1.0.1.whl", "next/a.ipynb"]
+    assert git(repository, "rev-list", "--count", "students") == "3"
+
+
+def test_a_branch_that_is_not_the_students(repository):
+    from autograder.branch import write_branch
+
+    file = repository / "one"
+    with pytest.raises(CourseError, match="The branch main is checked out here"):
+        write_branch({"a": file}, "main", "", "m", repository)
+    write_branch({"course.toml": file}, "other", "", "m", repository)
+    with pytest.raises(CourseError, match="The branch other holds the course itself"):
+        write_branch({"a": file}, "other", "", "m", repository)
+    with pytest.raises(CourseError, match="git hash-object failed: fatal: "):
+        write_branch({"a": repository / "nothing"}, "students", "", "m", repository)
+
+
+def test_another_form_of_the_same_version_is_told():
+    said: list[str] = []
+    before = Record(FALL, {"1.0.0": {NAME: {"": {"text": "a"}}}})
+    for text in ("a", "b"):
+        releasing.extended([before], FALL, "1.0.0", {NAME: {"": {"text": text}}}, said.append)
+    assert said == [
+        "! 1.0.0 is not what it was when it was last made. If students have it already, use PATCH=1 instead."
+    ]
