@@ -42,7 +42,7 @@ lint: $(READY)   ## ruff
 	$(RUN) -m ruff check . && $(RUN) -m ruff format --check .
 
 bench: $(READY)   ## measure speed and memory against nbgrader's own autograder
-	$(RUN) -m autograder bench
+	$(RUN) -m autograder bench $(OPTIONS)
 
 clean:   ## remove what make demo, make bench and the tests left
 	rm -rf demo bench .build .pytest_cache .ruff_cache

@@ -109,10 +109,12 @@ def demo(arguments: argparse.Namespace) -> int:
 
 
 def bench(arguments: argparse.Namespace) -> int:
-    """Measure speed and memory, beside nbgrader's own autograder."""
+    """Measure speed and memory, beside nbgrader's own autograder, and the layers beside PyTorch's."""
     from autograder.bench import run_bench
+    from autograder.bench_layers import format_table, layer_table
 
-    run_bench(console)
+    run_bench(console, arguments.quick)
+    console.print(format_table(layer_table()), highlight=False, markup=False)
     return 0
 
 
@@ -129,6 +131,8 @@ def parser() -> argparse.ArgumentParser:
     for function in (build, check, demo, bench):
         verb = verbs.add_parser(function.__name__, parents=[common], help=function.__doc__.splitlines()[0])
         verb.set_defaults(function=function)
+        if function is bench:
+            verb.add_argument("--quick", action="store_true", help="small classes only: three minutes instead of ten")
         if function in (build, check):
             verb.add_argument("--term", default="", help="another term than the one that course.toml names")
     verb = verbs.add_parser("release", help=release.__doc__.splitlines()[0])

@@ -66,9 +66,8 @@ def find_submissions(course: Course, assignment: Assignment, students: list[str]
             raise CourseError(f"No student named {', '.join(unknown)} in {course.submitted} or students.csv.")
         names = set(students)
     if not names:
-        raise CourseError(
-            f"No submissions of {assignment.name} found: expected {course.submitted}/<student>/{assignment.name}/{assignment.name}.ipynb."
-        )
+        expected = course.submitted / "<student>" / assignment.name / f"{assignment.name}.ipynb"
+        raise CourseError(f"No submissions of {assignment.name} found: expected {expected}.")
     return [
         Submission(name, course.submitted / name / assignment.name, class_list is None or name in class_list)
         for name in sorted(names)

@@ -83,7 +83,7 @@ class CheckResult:
 
     def _repr_html_(self) -> str:
         color = COLORS[self.outcome]
-        head = f'<code style="font-weight:bold;background:none;padding:0">{html.escape(self.question)}</code>'
+        head = f'<code style="font-weight:bold;background:none;padding:0 .4em 0 0">{html.escape(self.question)}</code>'
         head += f' <span style="color:{color};font-weight:bold">{html.escape(self.summary)}</span>'
         return box(color, head, *map(group_html, self.groups()))
 

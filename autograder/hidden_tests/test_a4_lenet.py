@@ -19,7 +19,6 @@ from cnnlab.compare import (
     show,
     tolerance,
 )
-from cnnlab.network import MAX_PARAMETERS
 from cnnlab.outcomes import CheckFailed
 from cnnlab.thresholds import CONVNET_STEPS, LENET_STEPS
 
