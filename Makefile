@@ -7,7 +7,7 @@ VENV  := .venv
 RUN   := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
-.PHONY: help demo test grade build check data lint bench clean
+.PHONY: help demo test grade build check mistakes data lint bench clean
 .DEFAULT_GOAL := help
 
 help:   ## list the targets
@@ -27,6 +27,9 @@ build: $(READY)   ## make assignments/ from solutions/
 
 check: $(READY)   ## prove notebooks, hidden tests, solutions and mistake banks
 	$(RUN) -m autograder check
+
+mistakes: $(READY)   ## list every mistake of the banks, the tests that catch it, and its hint
+	@$(RUN) -m autograder mistakes
 
 data: $(READY)   ## fetch CIFAR-10 into datasets/ (OPTIONS="--archive file" for an archive that you have)
 	$(RUN) -m cnnlab.datasets --root datasets $(OPTIONS)

@@ -118,6 +118,14 @@ def bench(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def mistakes(arguments: argparse.Namespace) -> int:
+    """List the mistakes of the banks: the tests that catch each, and the hint."""
+    from autograder.check import mistake_table
+
+    print(mistake_table(load_course()))
+    return 0
+
+
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="python -m autograder", description=__doc__)
     verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
@@ -128,7 +136,7 @@ def parser() -> argparse.ArgumentParser:
     common.add_argument(
         "--no-sandbox", action="store_true", help="run students' code unprotected; every result says so"
     )
-    for function in (build, check, demo, bench):
+    for function in (build, check, demo, bench, mistakes):
         verb = verbs.add_parser(function.__name__, parents=[common], help=function.__doc__.splitlines()[0])
         verb.set_defaults(function=function)
         if function is bench:

@@ -58,6 +58,16 @@ def bank_of(assignment: Assignment) -> tuple[Mistake, ...]:
     return importlib.import_module(f"autograder.mistakes.{assignment.name}").BANK
 
 
+def mistake_table(course: Course) -> str:
+    """Every mistake of the banks as a Markdown table: the hidden tests that catch it, the hint it gets."""
+    lines = ["| assignment | mistake | number | caught by | hint |", "|---|---|---:|---|---|"]
+    for assignment in course.assignments:
+        for mistake in bank_of(assignment):
+            tests, number = ", ".join(mistake.loses), "" if mistake.number is None else mistake.number
+            lines.append(f"| {assignment.name} | {mistake.name} | {number} | {tests} | {mistake.hint} |")
+    return "\n".join(lines)
+
+
 def check_course(
     course: Course, jobs: int, isolate: bool, done: Callable[[str], None] = lambda name: None
 ) -> list[str]:

@@ -48,3 +48,9 @@ def test_points_that_disagree_are_told(tmp_path):
     assert check.judge(case, result) == [
         "the hidden tests of conv_cost are worth 5 points, its grade cell 10: make them agree"
     ]
+
+
+def test_the_table_of_mistakes_covers_the_published_list():
+    """All but number 39, ties among maxima: the course leaves their gradient undefined."""
+    numbers = {row.split("|")[3].strip() for row in check.mistake_table(COURSE).splitlines()}
+    assert {str(number) for number in range(1, 96)} - numbers == {"39"}
