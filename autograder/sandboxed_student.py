@@ -16,7 +16,8 @@ from cnnlab.signatures import PROBES, SIGNATURES, Signature
 from cnnlab.student import Student, imported_packages
 
 PROBES_FIRST = Statement("from cnnlab.probes import *", 0, 1, ())  # where there are objects to ask
-MOST_RESTARTS = 12  # a submission that dies this often is not worth more of the class's time
+MOST_DEATHS = 12  # a submission that dies this often is not worth more of the class's time
+SPENT = {"MemoryError", "OSError"}  # what a call raises that has used up memory, open files or disk space
 
 
 class SandboxedStudent(Student):
@@ -29,7 +30,8 @@ class SandboxedStudent(Student):
         self._statements = [*([PROBES_FIRST] if probed else []), *program.statements]
         self._deadline = time.monotonic() + seconds
         self._worker: sandbox.Worker | None = None
-        self._starts = 0
+        self._deaths = 0
+        self._spent_by: str | None = None
         self._stuck: set[str] = set()
         self._outputs: list[str] = []
         self.notes: list[str] = []
@@ -50,7 +52,7 @@ class SandboxedStudent(Student):
         if self._worker is not None:
             self._outputs.append(self._worker.output)
             self._worker.close()
-            self._worker = None
+            self._worker = self._spent_by = None
 
     @property
     def output(self) -> str:
@@ -62,11 +64,15 @@ class SandboxedStudent(Student):
         name = signature.spoken or signature.name
         if signature.name in self._stuck:
             raise NotChecked(f"not checked: {name} took too long before")
+        if self._spent_by not in (None, signature.name):  # what one function has used up is not the next one's fault
+            self.close()
         worker = self._running_worker()
         started = time.monotonic()
         try:
             reply = worker.call(signature.name, args, kwargs, keep=signature.kept, seconds=self._seconds_left())
         except sandbox.StudentError as error:
+            if error.type_name in SPENT or "new thread" in error.message:
+                self._spent_by = signature.name
             raise self._translate(name, error) from None
         except sandbox.CallTimeout as error:
             self._stuck.add(signature.name)
@@ -76,6 +82,7 @@ class SandboxedStudent(Student):
         finally:
             self.student_seconds += time.monotonic() - started
             if not worker.alive:
+                self._deaths += 1
                 self.close()
         for before, after in [*zip(args, reply.args), *((kwargs[key], reply.kwargs[key]) for key in kwargs)]:
             write_back(before, after)
@@ -104,15 +111,15 @@ class SandboxedStudent(Student):
         """A worker that has run the program; a statement that hangs or ends the process is left out from then on."""
         while self._worker is None:
             limits = replace(self._limits, load_seconds=min(self._limits.load_seconds, self._seconds_left()))
-            if self._starts == MOST_RESTARTS:
+            if self._deaths == MOST_DEATHS:
                 raise NotChecked(
-                    f"not checked: the submission's code ended its own process {self._starts} times before"
+                    f"not checked: the submission's code ended its own process {self._deaths} times before"
                 )
-            self._starts += 1
             started = time.monotonic()
             try:
                 self._worker = self._box.start(self._statements, limits)
             except (sandbox.CallTimeout, sandbox.WorkerDied) as error:
+                self._deaths += 1
                 self._leave_out(error)
             finally:
                 self.student_seconds += time.monotonic() - started

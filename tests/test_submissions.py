@@ -160,10 +160,20 @@ def compare(result: Result, expected: dict) -> None:
         "points": {question.name: question.points for question in result.questions},
         "missing notes": [part for part in expected.get("notes", ()) if not any(part in note for note in result.notes)],
         "outcomes": {q.name: q.outcome for q in result.questions if q.name in expected.get("outcomes", {})},
+        "other texts": wrong_texts(result, expected),
         "grader errors": [test.text for q in result.questions for test in q.tests if test.outcome == ERROR],
     }
     desired = {key: expected[key] for key in ("status", "reason", "points")}
-    assert actual == {**desired, "missing notes": [], "outcomes": expected.get("outcomes", {}), "grader errors": []}
+    assert actual == {**desired, "missing notes": [], "outcomes": expected.get("outcomes", {}), "other texts": {}, "grader errors": []}
+
+
+def wrong_texts(result: Result, expected: dict) -> dict[str, list[str]]:
+    """What the tests of each question with unexpected points say."""
+    return {
+        question.name: [test.text for test in question.tests]
+        for question in result.questions
+        if question.points != expected["points"].get(question.name)
+    }
 
 
 def check_nothing_leaked(result: Result, room: Room) -> None:
