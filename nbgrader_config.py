@@ -39,11 +39,14 @@ c.Autograde.autograde_preprocessors = [
 ]
 
 # `nbgrader generate_feedback`: the pages that `make grade` writes
-c.GenerateFeedback.exporter_class = "autograder.feedback_page.FeedbackExporter"
-c.GenerateFeedback.preprocessors = ["nbgrader.preprocessors.GetGrades", "autograder.feedback_page.OnlyAnswers"]
+c.GenerateFeedback.exporter_class = "autograder.reporting.feedback_page.FeedbackExporter"
+c.GenerateFeedback.preprocessors = [
+    "nbgrader.preprocessors.GetGrades",
+    "autograder.reporting.feedback_page.OnlyAnswers",
+]
 
 # A student's Markdown must not run scripts in formgrader's window
-c.HTMLExporter.filters = {"markdown2html": "autograder.safe_markdown.safe_markdown"}
+c.HTMLExporter.filters = {"markdown2html": "autograder.reporting.safe_markdown.safe_markdown"}
 
 # Late submissions: what course.toml says of this term
 late = load_course().late

@@ -19,7 +19,7 @@ console = Console()
 def build(arguments: argparse.Namespace) -> int:
     """Make assignments/ from solutions/."""
     from autograder.build import build_all
-    from autograder.variation import FILE, write_variations
+    from autograder.releasing.variation import FILE, write_variations
 
     course = load_course(term=arguments.term)
     changed = [FILE] if write_variations(course) else []
@@ -48,8 +48,8 @@ def check(arguments: argparse.Namespace) -> int:
 def grade(arguments: argparse.Namespace) -> int:
     """Grade every submission of one assignment: results, gradebook, feedback, grades.csv, table."""
     from autograder.pipeline import grade_class
+    from autograder.releasing.variation import difference_of_variations
     from autograder.run import Job
-    from autograder.variation import difference_of_variations
 
     course = load_course(arguments.course)
     for problem in difference_of_variations(course):
@@ -67,8 +67,8 @@ def grade(arguments: argparse.Namespace) -> int:
 
 def release(arguments: argparse.Namespace) -> int:
     """Write what the students of a term get into dist/TERM/."""
-    from autograder.branch import write_branch
-    from autograder.release import DIST, describe, read_manifest, release
+    from autograder.releasing.branch import write_branch
+    from autograder.releasing.release import DIST, describe, read_manifest, release
 
     course = load_course(term=arguments.term)
     handout = release(course, arguments.patch, not arguments.no_check, lambda line: console.print(line, markup=False))
@@ -110,8 +110,8 @@ def demo(arguments: argparse.Namespace) -> int:
 
 def bench(arguments: argparse.Namespace) -> int:
     """Measure speed and memory, beside nbgrader's own autograder, and the layers beside PyTorch's."""
-    from autograder.bench import run_bench
-    from autograder.bench_layers import format_table, layer_table
+    from autograder.benchmarks.grading import run_bench
+    from autograder.benchmarks.layers import format_table, layer_table
 
     run_bench(console, arguments.quick)
     console.print(format_table(layer_table()), highlight=False, markup=False)

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.course import Assignment, Course, CourseError
-from autograder.edition import DEVELOPMENT, SETUP_TAG, Edition, setup_cell
+from autograder.releasing.edition import DEVELOPMENT, SETUP_TAG, Edition, setup_cell
+from autograder.releasing.variation import fill
 from autograder.result import write_atomically
-from autograder.variation import fill
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from autograder.build import BEGIN, END
 from autograder.course import Assignment
-from autograder.edition import SETUP_TAG
+from autograder.releasing.edition import SETUP_TAG
 from cnnlab.signatures import COURSE
 
 if TYPE_CHECKING:

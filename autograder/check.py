@@ -22,9 +22,9 @@ from autograder.mistakes import Mistake
 from autograder.points import check_points
 from autograder.quick_weights import put_weights
 from autograder.reference import solution_source
+from autograder.releasing.variation import difference_of_variations
 from autograder.result import Result
 from autograder.run import die_with_parent
-from autograder.variation import difference_of_variations
 from cnnlab.outcomes import PASSED
 
 HONEST = REPOSITORY / "autograder" / "honest"

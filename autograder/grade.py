@@ -12,23 +12,22 @@ from pathlib import Path
 from autograder import build, sandbox
 from autograder.course import REPOSITORY, Assignment, Course
 from autograder.diagnosis import Diagnosis
-from autograder.edition import DEVELOPMENT
 from autograder.heldout import load_images
-from autograder.notebook import MissingSubmission, Notebook, UnreadableSubmission, find_notebook, read_notebook
 from autograder.plugin import HiddenTests
-from autograder.program import Program, slice_program
+from autograder.reading.notebook import MissingSubmission, Notebook, UnreadableSubmission, find_notebook, read_notebook
+from autograder.reading.program import Program, slice_program
 from autograder.reference import Reference, load_functions, solution_source
+from autograder.releasing.edition import DEVELOPMENT
+from autograder.releasing.versions import version_of
 from autograder.result import GRADED, MISSING, PARTIAL, UNREADABLE, QuestionResult, Result
 from autograder.sandboxed_student import SandboxedStudent
 from autograder.trained import TrainedNetworks
-from autograder.versions import version_of
 from cnnlab.signatures import graded_names
 from cnnlab.testing import run_tests
 
 # what a grade depends on beside the submission, the term's seed and the limits; renderings are not among it
-READER = ("notebook", "files", "formats", "scripts", "program", "statements", "cell_source", "names", "changes")
-JUDGE = (*READER, "plugin", "grade", "reference", "diagnosis", "sandboxed_student", "weights", "heldout", "trained")
-JUDGE += ("versions",)
+JUDGE = ("plugin", "grade", "reference", "diagnosis", "sandboxed_student", "weights", "heldout", "trained")
+JUDGE += ("releasing/versions",)
 SHARED = ("signatures", "outcomes", "student", "compare", "gradcheck", "testing", "picture", "probes", "variations")
 NETWORKS = ("thresholds", "network", "operations", "tracing", "datasets/cifar10", "datasets/synthetic")
 
@@ -140,5 +139,9 @@ def suite_files(assignment: Assignment) -> list[Path]:
     found += [ours / f"{name}.py" for name in JUDGE] + [REPOSITORY / "cnnlab" / f"{name}.py" for name in SHARED]
     found += [REPOSITORY / "cnnlab" / f"{name}.py" for name in NETWORKS if assignment.images]
     found += [path for path in (ours / "hidden_tests").glob("*.py") if not path.stem.startswith("test_")]
-    found += [*(ours / "sandbox").glob("*.py"), *(ours / "mistakes" / assignment.name).glob("*.py")]
+    found += [
+        *(ours / "sandbox").glob("*.py"),
+        *(ours / "reading").glob("*.py"),
+        *(ours / "mistakes" / assignment.name).glob("*.py"),
+    ]
     return sorted(found)

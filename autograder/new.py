@@ -9,7 +9,7 @@ from autograder.course_file import read_course_file
 from autograder.course_values import is_name
 from autograder.result import write_atomically
 
-TEMPLATES = Path(__file__).parent / "templates" / "assignment"
+SKELETON = Path(__file__).parent / "skeleton"
 FILES = {
     "solutions/@ASSIGNMENT@/@ASSIGNMENT@.py": "source.txt",
     "cnnlab/checks/@ASSIGNMENT@.py": "checks.txt",
@@ -49,7 +49,7 @@ def fill(text: str, name: str) -> str:
 
 
 def template(file: str, name: str) -> str:
-    return fill((TEMPLATES / file).read_text(encoding="utf-8"), name)
+    return fill((SKELETON / file).read_text(encoding="utf-8"), name)
 
 
 def entered_in_course(root: Path, name: str) -> str:

@@ -38,7 +38,7 @@ def grade_class(job: Job, students: list[str] | None, jobs: int, force: bool, co
     Raises:
         CourseError: no submission, an unknown student, another run in the same folder, missing images.
     """
-    from autograder import feedback, gradebook, report  # nbgrader takes a second to import
+    from autograder.reporting import feedback, gradebook, report  # nbgrader takes a second to import
 
     course, assignment = job.course, job.assignment
     if assignment.images:

@@ -6,8 +6,8 @@ import pytest
 
 from autograder.diagnosis import Diagnosis
 from autograder.reference import Reference
+from autograder.releasing.versions import numbers
 from autograder.trained import TrainedNetworks
-from autograder.versions import numbers
 from cnnlab.outcomes import CheckFailed, TestReport
 from cnnlab.picture import worst_slice
 from cnnlab.student import Student

@@ -15,12 +15,12 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool
 
 from autograder.course import Assignment, Course, load_course
-from autograder.embed import embed
 from autograder.grade import Grader
-from autograder.gradebook import sync_assignment
-from autograder.gradebook_setup import read_release
-from autograder.recorder import read_cells
-from autograder.restore import restore
+from autograder.reporting.embed import embed
+from autograder.reporting.gradebook import sync_assignment
+from autograder.reporting.gradebook_setup import read_release
+from autograder.reporting.recorder import read_cells
+from autograder.reporting.restore import restore
 
 Resources = dict[str, Any]
 

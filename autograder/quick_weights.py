@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 
 from autograder.course import REPOSITORY
-from autograder.formats import Cell
 from autograder.heldout import SOURCES
-from autograder.program import slice_program
+from autograder.reading.formats import Cell
+from autograder.reading.program import slice_program
 from autograder.reference import load_functions
 
 KEPT = REPOSITORY / ".build" / "weights"

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from autograder.notebook import read_notebook
-from autograder.program import slice_program
+from autograder.reading.notebook import read_notebook
+from autograder.reading.program import slice_program
 from cnnlab import probes
 from cnnlab.signatures import SIGNATURES, graded_names
 

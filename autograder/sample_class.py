@@ -18,7 +18,7 @@ from typing import Any
 from autograder.build import BEGIN, END, question_points
 from autograder.check import bank_of
 from autograder.course import Assignment, Course
-from autograder.notebook import read_notebook
+from autograder.reading.notebook import read_notebook
 from autograder.result import write_atomically
 
 STUB = "raise NotImplementedError"

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograder import sandbox
-from autograder.program import Program, Statement, functions, uses
+from autograder.reading.program import Program, Statement, functions, uses
 from cnnlab.outcomes import NotAttempted, NotChecked, Stopped, StudentError
 from cnnlab.signatures import PROBES, SIGNATURES, Signature
 from cnnlab.student import Student, imported_packages

@@ -16,7 +16,7 @@ import numpy as np
 
 from autograder import sandbox
 from autograder.heldout import Accuracy, HeldOut
-from autograder.statements import Statement
+from autograder.reading.statements import Statement
 from autograder.weights import (
     LENET,
     MAX_BYTES,

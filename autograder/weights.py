@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from autograder.files import is_zipped, list_zip, read_bytes
-from autograder.formats import UnreadableSubmission
-from autograder.notebook import list_files
+from autograder.reading.files import is_zipped, list_zip, read_bytes
+from autograder.reading.formats import UnreadableSubmission
+from autograder.reading.notebook import list_files
 
 MAX_BYTES = 32_000_000  # LeNet in float64 takes 13 MB
 MAX_HEADER = 1_000_000

@@ -11,9 +11,9 @@ import nbformat
 from nbgrader.api import Gradebook
 from nbgrader.utils import compute_checksum
 
-from autograder import gradebook
 from autograder.course import Assignment, Course
-from autograder.formats import Cell
+from autograder.reading.formats import Cell
+from autograder.reporting import gradebook
 from autograder.result import GRADED, QuestionResult, Result
 from cnnlab.outcomes import FAILED, NOT_ATTEMPTED, PASSED, TestReport
 

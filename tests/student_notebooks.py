@@ -15,7 +15,7 @@ import pytest
 
 from autograder.build import BEGIN, END, question_points
 from autograder.course import load_course
-from autograder.notebook import read_notebook
+from autograder.reading.notebook import read_notebook
 
 NAME = "a1_convolution"
 COURSE = load_course()

@@ -10,8 +10,8 @@ import pytest
 from autograder import build, course
 from autograder.build import BEGIN, CODE_STUB, TEXT_STUB
 from autograder.course import CourseError, load_course
-from autograder.edition import Edition
 from autograder.points import check_points, points_path, write_points
+from autograder.releasing.edition import Edition
 from cnnlab.signatures import COURSE
 
 NAME = "a1_convolution"

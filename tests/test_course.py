@@ -9,8 +9,8 @@ from nbgrader.api import Gradebook
 from traitlets.config.loader import PyFileConfigLoader
 
 from autograder import course as courses
-from autograder import gradebook
 from autograder.course import REPOSITORY, CourseError, load_course
+from autograder.reporting import gradebook
 
 FILE = """\
 [course]

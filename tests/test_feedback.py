@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from hand_made import NAME, answered, grade_by_hand, hand_in, make_place, make_result, record
 
-from autograder import feedback
+from autograder.reporting import feedback
 
 EVIL = """<script>alert(1)</script> <img src=x onerror=alert(1)> <a href="javascript:alert(1)">here</a>
 <svg onload="alert(1)"></svg> <iframe srcdoc="<script>alert(1)</script>"></iframe> <b style="position:fixed">bold</b>
@@ -144,7 +144,7 @@ def test_nbgrader_makes_the_same_page(place):
     from nbgrader.converters import GenerateFeedback
     from nbgrader.coursedir import CourseDirectory
 
-    from autograder.gradebook_setup import read_config
+    from autograder.reporting.gradebook_setup import read_config
 
     ours = pages(place, make_result("amy"))["amy"]
     feedback.page_path(*place, "amy").unlink()
@@ -161,9 +161,9 @@ def test_formgrader_runs_nothing_either(place):
     """The page a TA grades on takes Markdown through the same filter."""
     from nbconvert.exporters import HTMLExporter
 
-    from autograder.feedback_page import NBGRADER_TEMPLATES
-    from autograder.gradebook import autograded_path
-    from autograder.gradebook_setup import read_config
+    from autograder.reporting.feedback_page import NBGRADER_TEMPLATES
+    from autograder.reporting.gradebook import autograded_path
+    from autograder.reporting.gradebook_setup import read_config
 
     hand_in(place[0], "amy", answered(written_why=EVIL))
     record(place, make_result("amy"))

@@ -27,8 +27,8 @@ from hand_made import (
 )
 from nbgrader.plugins import CsvExportPlugin
 
-from autograder import gradebook, recorder
 from autograder.course import CourseError
+from autograder.reporting import gradebook, recorder
 
 WHY = answered(written_why="Because.")
 
@@ -130,7 +130,7 @@ def test_killed_in_the_middle(place):
     """After kill -9 between two students the first is recorded wholly, the second not at all, and a re-run mends it."""
     program = (
         "import os, signal, sys; sys.path[:0] = sys.argv[2:]\n"
-        "from pathlib import Path; import hand_made as h; from autograder import gradebook, recorder\n"
+        "from pathlib import Path; import hand_made as h; from autograder.reporting import gradebook, recorder\n"
         "place = h.make_course(Path(sys.argv[1]))\n"
         "write = recorder.Recorder._write_penalty\n"
         "def die(self, database, submission, student, *more):\n"

@@ -10,8 +10,8 @@ import pytest
 from workshop import NAME
 
 from autograder.course import load_course
-from autograder.leaks import find_leaks, read_secrets
-from autograder.release import read_manifest
+from autograder.releasing.leaks import find_leaks, read_secrets
+from autograder.releasing.release import read_manifest
 
 
 @pytest.fixture(scope="module")

@@ -11,9 +11,9 @@ from jupyter_server.services.contents.largefilemanager import LargeFileManager
 from jupytext.sync_contentsmanager import build_sync_jupytext_contents_manager_class
 from workshop import WINTER, make_workshop, run
 
-from autograder import variation
 from autograder.course import REPOSITORY, CourseError, load_course
 from autograder.new import new_assignment
+from autograder.releasing import variation
 
 SOURCES = sorted((REPOSITORY / "solutions").glob("a*/a*.py"))
 PROVE = """

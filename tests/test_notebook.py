@@ -6,8 +6,8 @@ import zipfile
 
 import pytest
 
-from autograder import files, formats
-from autograder.notebook import MissingSubmission, UnreadableSubmission, find_notebook, read_notebook
+from autograder.reading import files, formats
+from autograder.reading.notebook import MissingSubmission, UnreadableSubmission, find_notebook, read_notebook
 
 DEFINES_F = "def f(x):\n    return x"
 

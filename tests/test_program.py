@@ -6,9 +6,9 @@ import types
 import numpy as np
 import pytest
 
-from autograder import cell_source, program, statements
-from autograder.formats import Cell
-from autograder.program import functions, slice_program, uses
+from autograder.reading import cell_source, program, statements
+from autograder.reading.formats import Cell
+from autograder.reading.program import functions, slice_program, uses
 
 
 def make_cells(*sources):

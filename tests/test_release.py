@@ -9,12 +9,12 @@ import nbformat
 import pytest
 from workshop import FALL, NAME, WINTER, contents, git, run
 
-from autograder import release as releasing
 from autograder.course import CourseError, load_course
-from autograder.links import parse_place
 from autograder.plugin import HiddenTests
 from autograder.reference import Reference, load_functions, solution_source
-from autograder.versions import Record
+from autograder.releasing import release as releasing
+from autograder.releasing.links import parse_place
+from autograder.releasing.versions import Record
 from cnnlab.outcomes import FAILED, PASSED
 from cnnlab.student import LocalStudent
 from cnnlab.testing import run_tests
@@ -223,7 +223,7 @@ def repository(tmp_path):
 
 
 def test_a_branch_grows_and_keeps_earlier_wheels(repository):
-    from autograder.branch import write_branch
+    from autograder.releasing.branch import write_branch
 
     file = repository / "one"
     first = write_branch({"a.ipynb": file, "c-1.0.0.whl": file}, "students", "", "1.0.0", repository)
@@ -237,7 +237,7 @@ def test_a_branch_grows_and_keeps_earlier_wheels(repository):
 
 
 def test_a_branch_that_is_not_the_students(repository):
-    from autograder.branch import write_branch
+    from autograder.releasing.branch import write_branch
 
     file = repository / "one"
     with pytest.raises(CourseError, match="The branch main is checked out here"):

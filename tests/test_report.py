@@ -8,7 +8,7 @@ import pytest
 from hand_made import answered, grade_by_hand, hand_in, make_course, make_place, make_result, record
 from rich.console import Console
 
-from autograder import report
+from autograder.reporting import report
 
 
 @pytest.fixture

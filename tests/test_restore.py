@@ -11,9 +11,9 @@ from nbgrader.nbgraderformat import MetadataValidator
 from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_locked
 
 from autograder.course import CourseError
-from autograder.embed import embed
-from autograder.formats import Cell
-from autograder.restore import MOST_CHARACTERS, PUT_BACK, restore
+from autograder.reading.formats import Cell
+from autograder.reporting.embed import embed
+from autograder.reporting.restore import MOST_CHARACTERS, PUT_BACK, restore
 from cnnlab.outcomes import ERROR, TestReport
 
 MINE = "def conv_forward_naive(x):\n    return x, None"

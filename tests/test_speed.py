@@ -4,9 +4,9 @@ import ast
 
 import pytest
 
-from autograder import bench_layers
+from autograder.benchmarks import layers
 from autograder.hidden_tests import speed
-from autograder.program import slice_program, uses
+from autograder.reading.program import slice_program, uses
 from cnnlab.numpy_only import FORBIDDEN
 from cnnlab.outcomes import CheckFailed
 from cnnlab.signatures import graded_names
@@ -96,7 +96,7 @@ def test_a_library_counts_only_where_it_is_used(name, found):
 
 
 def test_the_bench_is_a_table():
-    rows = [bench_layers.Row("conv 2x3x8x8, 4x3x3x3", "float32", 2.0, 0.01, 0.02, 0.004, 0.005)]
-    head, line = bench_layers.format_table(rows).splitlines()
+    rows = [layers.Row("conv 2x3x8x8, 4x3x3x3", "float32", 2.0, 0.01, 0.02, 0.004, 0.005)]
+    head, line = layers.format_table(rows).splitlines()
     assert head.split()[-2:] == ["of", "PyTorch"]
     assert line.split()[-5:] == ["2000", "10.0", "20.0", "200x", "0.50"]

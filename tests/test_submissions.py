@@ -25,7 +25,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.bench import process_tree
+from autograder.benchmarks.grading import process_tree
 from autograder.course import REPOSITORY, load_course
 from autograder.grade import Grader
 from autograder.reference import solution_source
@@ -164,7 +164,13 @@ def compare(result: Result, expected: dict) -> None:
         "grader errors": [test.text for q in result.questions for test in q.tests if test.outcome == ERROR],
     }
     desired = {key: expected[key] for key in ("status", "reason", "points")}
-    assert actual == {**desired, "missing notes": [], "outcomes": expected.get("outcomes", {}), "other texts": {}, "grader errors": []}
+    assert actual == {
+        **desired,
+        "missing notes": [],
+        "outcomes": expected.get("outcomes", {}),
+        "other texts": {},
+        "grader errors": [],
+    }
 
 
 def wrong_texts(result: Result, expected: dict) -> dict[str, list[str]]:

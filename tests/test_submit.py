@@ -13,8 +13,8 @@ from student_notebooks import ASSIGNMENT, NAME, codes, notebook, put_colab, put_
 import cnnlab
 from autograder.course import load_course
 from autograder.grade import Grader
-from autograder.notebook import find_notebook, read_notebook
-from autograder.program import slice_program
+from autograder.reading.notebook import find_notebook, read_notebook
+from autograder.reading.program import slice_program
 from autograder.weights import find_weights, read_weights
 from cnnlab import packing, session
 from cnnlab.document import Document

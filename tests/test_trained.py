@@ -16,8 +16,8 @@ from autograder.course import CourseError
 from autograder.diagnosis import Diagnosis
 from autograder.heldout import Accuracy, HeldOut, load_images, transform
 from autograder.mistakes import Mistake
-from autograder.notebook import Cell
-from autograder.program import slice_program
+from autograder.reading.notebook import Cell
+from autograder.reading.program import slice_program
 from autograder.reference import Reference, load_functions
 from autograder.sandboxed_student import SandboxedStudent
 from autograder.trained import TrainedNetworks

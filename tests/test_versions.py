@@ -7,10 +7,10 @@ import pytest
 from workshop import FALL, NAME, WINTER, run
 
 from autograder.course import CourseError, load_course
-from autograder.formats import read_json
 from autograder.grade import Grader
 from autograder.plugin import HiddenTests
-from autograder.versions import Record, changes, next_version, read_records, refuse_other_points, version_of
+from autograder.reading.formats import read_json
+from autograder.releasing.versions import Record, changes, next_version, read_records, refuse_other_points, version_of
 from cnnlab.outcomes import ERROR, FAILED, NOT_CHECKED, PASSED
 from cnnlab.student import LocalStudent
 from cnnlab.testing import run_tests

@@ -15,9 +15,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from autograder.changes import ChangeReader, Changes, walk_executed
-from autograder.names import FUNCTIONS, read_scope
-from autograder.statements import Problem, Statement, Unit, read_statements
+from autograder.reading.changes import ChangeReader, Changes, walk_executed
+from autograder.reading.names import FUNCTIONS, read_scope
+from autograder.reading.statements import Problem, Statement, Unit, read_statements
 
 __all__ = ["Definition", "Problem", "Program", "Statement", "functions", "slice_program", "uses"]
 

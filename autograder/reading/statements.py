@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from autograder.cell_source import FAILURES, Mistake, explain, parse_cell
-from autograder.changes import Changes
-from autograder.names import FUNCTIONS, Scope, read_scope
+from autograder.reading.cell_source import FAILURES, Mistake, explain, parse_cell
+from autograder.reading.changes import Changes
+from autograder.reading.names import FUNCTIONS, Scope, read_scope
 
 MAX_CODE = 5_000_000  # characters of all cells together
 

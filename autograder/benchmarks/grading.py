@@ -22,7 +22,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from autograder import bench_nbgrader
+from autograder.benchmarks import nbgrader_autograde
 from autograder.course import REPOSITORY, Assignment, Course, load_course
 from autograder.pipeline import grade_class
 from autograder.result import Result
@@ -169,7 +169,7 @@ def beside_nbgrader(folder: Path, console: Console) -> dict[str, float | bool]:
     assignment = course.assignment("a1_convolution")
     ours = {result.student: result.points for result in results_of(course, assignment)}
     pupils = {name: pupil for name in ours for pupil in HONEST if name.startswith(f"{pupil.student}-")}
-    seconds, scores = bench_nbgrader.measure(folder, assignment, pupils, console)
+    seconds, scores = nbgrader_autograde.measure(folder, assignment, pupils, console)
     return {"students": len(pupils), "alone": seconds[0], "two": seconds[1], "same_scores": scores == ours}
 
 

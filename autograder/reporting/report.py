@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.course import Assignment, Course
-from autograder.gradebook import Entry, read_entries
+from autograder.reporting.gradebook import Entry, read_entries
 from autograder.result import GRADED, MISSING, PARTIAL, UNREADABLE, Result, write_atomically
 
 FIRST = ("assignment", "student_id", "status", "score", "max_score", "late_penalty")

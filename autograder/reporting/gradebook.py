@@ -157,7 +157,7 @@ def record(course: Course, assignment: Assignment, results: list[Result], done: 
         CourseError: the release and the gradebook do not fit together, or the gradebook is locked.
     """
     if results:
-        from autograder.recorder import Recorder  # nbgrader takes more than a second to import
+        from autograder.reporting.recorder import Recorder  # nbgrader takes more than a second to import
 
         with Recorder(course, assignment) as recorder:
             for result in results:
@@ -167,7 +167,7 @@ def record(course: Course, assignment: Assignment, results: list[Result], done: 
 
 def sync_assignment(course: Course, assignment: Assignment) -> None:
     """Put an assignment and its cells into gradebook.db, as `nbgrader generate_assignment` does."""
-    from autograder.recorder import Recorder
+    from autograder.reporting.recorder import Recorder
 
     with Recorder(course, assignment):
         pass

@@ -27,7 +27,9 @@ from autograder.sample_class import Pupil, Writer
 from cnnlab.student import LocalStudent
 from cnnlab.testing import run_tests
 
-GRADE_CELL = "from autograder.bench_nbgrader import points_of\n\npoints_of({assignment!r}, {question!r}, globals())"
+GRADE_CELL = """from autograder.benchmarks.nbgrader_autograde import points_of
+
+points_of({assignment!r}, {question!r}, globals())"""
 
 
 class NbgraderFailed(Exception):

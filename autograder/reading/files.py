@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from autograder.formats import HAND_IN, MissingSubmission, UnreadableSubmission
+from autograder.reading.formats import HAND_IN, MissingSubmission, UnreadableSubmission
 
 MAX_BYTES = 200_000_000
 MAX_FILES = 10_000  # looked at in a folder or a zip

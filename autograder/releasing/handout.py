@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.course import Assignment, Course
-from autograder.edition import SETUP_TAG, Edition, setup_cell
-from autograder.links import Place
-from autograder.versions import Record, Snapshot, changes
+from autograder.releasing.edition import SETUP_TAG, Edition, setup_cell
+from autograder.releasing.links import Place
+from autograder.releasing.versions import Record, Snapshot, changes
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode

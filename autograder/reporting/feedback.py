@@ -11,13 +11,13 @@ from dataclasses import asdict
 from pathlib import Path
 
 from autograder.course import Assignment, Course
-from autograder.gradebook import Entry, autograded_path, read_entries
+from autograder.reporting.gradebook import Entry, autograded_path, read_entries
 from autograder.result import Result, write_atomically
 
 MOST_ALONE = 60  # pages that one process makes sooner than a second one has started
 SOURCES = (
     "embed.py",
-    "../cnnlab/heatmap.py",
+    "../../cnnlab/heatmap.py",
     "feedback_page.py",
     "safe_markdown.py",
     "templates/answers/index.html.j2",
@@ -63,7 +63,7 @@ def write_page(course: Course, assignment: Assignment, student: str, entry: Entr
     global _pages
     import nbformat  # nbconvert and nbgrader take seconds to import
 
-    from autograder.feedback_page import FeedbackPages
+    from autograder.reporting.feedback_page import FeedbackPages
 
     _pages = _pages or FeedbackPages()
     notebook = nbformat.v4.reads(autograded_path(course, assignment, student).read_text(encoding="utf-8"))

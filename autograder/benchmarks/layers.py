@@ -1,6 +1,6 @@
 """How fast layers are: nested loops, the reference solution, PyTorch; forward and backward together, on one thread.
 
-    python -m autograder.bench_layers
+    python -m autograder.benchmarks.layers
 
 Seconds are processor time of the computing thread, the least of many rounds in which NumPy and PyTorch take turns: so
 other work on the machine counts as little as possible. Every row has a process of its own, since what ran before
@@ -65,7 +65,7 @@ def layer_table() -> list[Row]:
     environment = {**os.environ, **ONE_THREAD}
     rows = []
     for case in range(2 * len(LAYERS)):
-        command = [sys.executable, "-m", "autograder.bench_layers", str(case)]
+        command = [sys.executable, "-m", "autograder.benchmarks.layers", str(case)]
         done = subprocess.run(command, env=environment, cwd=REPOSITORY, check=True, stdout=subprocess.PIPE)
         rows.append(Row(**json.loads(done.stdout)))
     return rows

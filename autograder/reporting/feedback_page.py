@@ -13,10 +13,10 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets.config import Config
 
-from autograder.embed import SUMMARY, is_test_cell
-from autograder.gradebook import Entry
-from autograder.restore import is_solution
-from autograder.safe_markdown import safe_markdown
+from autograder.reporting.embed import SUMMARY, is_test_cell
+from autograder.reporting.gradebook import Entry
+from autograder.reporting.restore import is_solution
+from autograder.reporting.safe_markdown import safe_markdown
 
 TEMPLATES = Path(__file__).parent / "templates"
 NBGRADER_TEMPLATES = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates"

@@ -15,7 +15,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.formats import Cell
+from autograder.reading.formats import Cell
 
 MOST_CHARACTERS = 50_000  # of one cell; a longer one is cut, so that a page can be shown at all
 MOST_ADDED = 300  # cells of the student's own

@@ -13,10 +13,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from autograder.files import IGNORED, MAX_FILES, is_zipped, list_zip, read_bytes
-from autograder.formats import DAMAGED, HAND_IN, Cell, MissingSubmission, UnreadableSubmission, read_json
-from autograder.program import slice_program
-from autograder.scripts import read_script
+from autograder.reading.files import IGNORED, MAX_FILES, is_zipped, list_zip, read_bytes
+from autograder.reading.formats import DAMAGED, HAND_IN, Cell, MissingSubmission, UnreadableSubmission, read_json
+from autograder.reading.program import slice_program
+from autograder.reading.scripts import read_script
 
 __all__ = ["Cell", "MissingSubmission", "Notebook", "UnreadableSubmission", "find_notebook", "read_notebook"]
 

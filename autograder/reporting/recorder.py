@@ -22,12 +22,19 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 from autograder.course import Assignment, Course, CourseError
-from autograder.embed import embed
-from autograder.formats import Cell
-from autograder.gradebook import STAMPS, autograded_path, stamp, stamp_base
-from autograder.gradebook_setup import create_gradebook, db_url, late_plugin, link_config, read_release, sync_cells
-from autograder.notebook import UnreadableSubmission, find_notebook, read_notebook
-from autograder.restore import restore
+from autograder.reading.formats import Cell
+from autograder.reading.notebook import UnreadableSubmission, find_notebook, read_notebook
+from autograder.reporting.embed import embed
+from autograder.reporting.gradebook import STAMPS, autograded_path, stamp, stamp_base
+from autograder.reporting.gradebook_setup import (
+    create_gradebook,
+    db_url,
+    late_plugin,
+    link_config,
+    read_release,
+    sync_cells,
+)
+from autograder.reporting.restore import restore
 from autograder.result import Result, write_atomically
 from cnnlab.signatures import graded_names
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import re
 
-from autograder.cell_source import PYTHON_MAGICS
-from autograder.formats import SIGNATURES, Cell, clean, decode, refuse_other_files
+from autograder.reading.cell_source import PYTHON_MAGICS
+from autograder.reading.formats import SIGNATURES, Cell, clean, decode, refuse_other_files
 
 MARKER = re.compile(r"^#[ ]?(?:%%(?=[ \t\[]|$)|In\[[ \d*]*\]:[ \t]*$)(.*)$", re.MULTILINE)
 EXPORTED_MAGIC = re.compile(r"^get_ipython\(\)\.run_cell_magic(\(.*\))[ \t]*$", re.MULTILINE)

@@ -16,7 +16,7 @@ from typing import Any
 
 from autograder.course import REPOSITORY, CourseError
 from autograder.course_values import SEASONS, TERM_NAME
-from autograder.formats import Cell
+from autograder.reading.formats import Cell
 
 FOLDER = REPOSITORY / "releases"
 SETUP_LINE = re.compile(

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from autograder.names import FUNCTIONS
+from autograder.reading.names import FUNCTIONS
 
 MUTATORS = frozenset(
     "append appendleft extend insert add update setdefault pop popitem popleft remove discard clear sort reverse fill "

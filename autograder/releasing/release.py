@@ -18,12 +18,11 @@ from pathlib import Path
 
 from autograder.build import notebook_text
 from autograder.course import REPOSITORY, Course, CourseError
-from autograder.handout import Handout, changes_text, hand_out, path_of, readme
-from autograder.leaks import find_leaks, read_secrets
-from autograder.links import parse_place
-from autograder.package import write_sdist, write_wheel
-from autograder.result import write_atomically
-from autograder.versions import (
+from autograder.releasing.handout import Handout, changes_text, hand_out, path_of, readme
+from autograder.releasing.leaks import find_leaks, read_secrets
+from autograder.releasing.links import parse_place
+from autograder.releasing.package import write_sdist, write_wheel
+from autograder.releasing.versions import (
     FOLDER,
     Record,
     Snapshot,
@@ -33,6 +32,7 @@ from autograder.versions import (
     snapshot,
     term_key,
 )
+from autograder.result import write_atomically
 
 DIST = REPOSITORY / "dist"
 STAGED = ("autograder", "cnnlab", "solutions", "assignments")

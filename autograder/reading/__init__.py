@@ -1,0 +1,1 @@
+"""A submission, in whatever state it is: its file -> cells (`notebook`) -> the statements that run (`program`)."""

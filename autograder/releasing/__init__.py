@@ -1,0 +1,1 @@
+"""What students of a term get: notebooks, wheel, changes; numbers that vary, versions, the search for leaks."""
