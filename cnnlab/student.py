@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import math
 import textwrap
 import time
 from collections import ChainMap
@@ -22,6 +23,9 @@ from cnnlab.frames import own_frames
 from cnnlab.outcomes import CheckFailed, NotAttempted, NotChecked, Stopped, StudentError
 from cnnlab.signatures import PROBES, SIGNATURES, Signature
 
+EDGE = 3  # numbers shown at each end of a long row
+WIDEST = 40  # characters of an array that is shown with its numbers
+
 
 @dataclass
 class Call:
@@ -35,18 +39,23 @@ class Call:
 
     def describe(self) -> str:
         """`conv_forward_naive with x (2, 3, 7, 5), w (4, 3, 3, 3), stride 2, pad 0`; empty if nobody called it so."""
-        signature = SIGNATURES.get(self.name) or Signature(self.name, (), ())
-        if not signature.spoken:
+        if not self.spoken:
             return ""
+        signature = SIGNATURES.get(self.name) or Signature(self.name, (), ())
         named = [*zip(signature.parameters, self.args), *self.kwargs.items()]
         named = named[1:] if self.name in PROBES else named  # the model itself
         parts = [part for name, value in named for part in describe_argument(name, value)]
-        return f"{signature.spoken} with {', '.join(parts)}" if parts else signature.spoken
+        return f"{self.spoken} with {', '.join(parts)}" if parts else self.spoken
+
+    @property
+    def spoken(self) -> str:
+        """How a student calls the function; empty for what only the tests do."""
+        return SIGNATURES[self.name].spoken if self.name in SIGNATURES else self.name
 
 
 def describe_last(calls: list[Call]) -> str:
     """The last call; where it was given a cache, also the call that made it."""
-    last = next((call for call in reversed(calls) if call.describe()), None)
+    last = next((call for call in reversed(calls) if call.spoken), None)
     if last is None:
         return ""
     for maker in calls:
@@ -62,8 +71,12 @@ def describe_argument(name: str, value: Any) -> list[str]:
     if name == "cache":  # the student's own business, and often a screen of numbers
         return [name]
     if isinstance(value, np.ndarray):
-        text = " ".join(np.array2string(value, separator=", ", threshold=9).split())
-        return [f"{name} {text if value.ndim and len(text) <= 40 else value.shape}"]
+        shown = math.prod(min(length, 2 * EDGE) for length in value.shape)
+        if value.ndim and 3 * shown <= WIDEST:  # at least "1, " each
+            text = " ".join(np.array2string(value, separator=", ", threshold=9, edgeitems=EDGE).split())
+            if len(text) <= WIDEST:
+                return [f"{name} {text}"]
+        return [f"{name} {value.shape}"]
     if isinstance(value, Mapping):
         return [part for key, entry in value.items() for part in describe_argument(str(key), entry)] or [f"{name} {{}}"]
     if isinstance(value, (bool, int, float, str, list, tuple, type(None), np.generic)):

@@ -22,6 +22,7 @@ from cnnlab.student import Student, describe_last
 OPTIONS = ["-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:unraisableexception", "-p", "no:threadexception"]
 OPTIONS += ["-p", "no:logging", "-p", "no:warnings", "-p", "no:faulthandler", "-p", "no:junitxml", "-p", "no:doctest"]
 OPTIONS += ["-p", "no:pastebin", "-p", "no:setuponly", "-p", "no:setupplan", "-p", "no:stepwise", "-p", "no:debugging"]
+OPTIONS += ["-p", "no:legacypath", "-p", "no:recwarn", "-p", "no:subtests", "-p", "no:unittest"]
 OPTIONS += ["-s", "--noconftest", "--import-mode=importlib", "-c", os.devnull]
 
 
@@ -86,8 +87,9 @@ class Questions:
             marker.args[0], item.name, title(item), float(marker.kwargs.get("points", 1)), seconds=seconds
         )
         if error is not None:
-            report.called = describe_last(self._student.calls)
             describe_failure(report, error)
+            if report.outcome not in (outcomes.NOT_ATTEMPTED, outcomes.NOT_CHECKED):
+                report.called = describe_last(self._student.calls)
         report.text = report.text or self._note
         return report
 
@@ -102,9 +104,9 @@ def describe_failure(report: TestReport, error: BaseException) -> None:
         report.outcome = outcomes.FAILED
         report.returned, report.expected, report.hint = error.returned, error.expected, error.hint
     elif isinstance(error, NotAttempted):
-        report.outcome, report.text, report.called = outcomes.NOT_ATTEMPTED, str(error), ""
+        report.outcome, report.text = outcomes.NOT_ATTEMPTED, str(error)
     elif isinstance(error, NotChecked):
-        report.outcome, report.text, report.called = outcomes.NOT_CHECKED, str(error), ""
+        report.outcome, report.text = outcomes.NOT_CHECKED, str(error)
     elif isinstance(error, StudentError):
         report.outcome, report.text, report.trace = outcomes.FAILED, f"raised {error}", error.trace
     elif isinstance(error, Stopped):
@@ -127,10 +129,11 @@ def marker_of(item: pytest.Item) -> pytest.Mark:
 
 
 def title(item: pytest.Item) -> str:
-    """First line of the docstring, with a parametrized test's parameters filled in: what the student reads."""
+    """First line of the docstring, with names of its module and a parametrized test's parameters filled in: what the
+    student reads."""
     doc = (getattr(item, "function", None) and item.function.__doc__) or item.name
     line = doc.strip().splitlines()[0].rstrip(".")
-    return line.format(**item.callspec.params) if hasattr(item, "callspec") else line
+    return line.format(**{**vars(item.module), **(item.callspec.params if hasattr(item, "callspec") else {})})
 
 
 def generator(seed: str, *names: str) -> np.random.Generator:
