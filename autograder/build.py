@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from autograder.course import Assignment, Course, CourseError
 from autograder.releasing.edition import DEVELOPMENT, SETUP_TAG, Edition, setup_cell
-from autograder.releasing.variation import fill
+from autograder.releasing.variation import fill, fill_code
 from autograder.result import write_atomically
 
 if TYPE_CHECKING:
@@ -80,8 +80,7 @@ def source_notebook(assignment: Assignment, edition: Edition = DEVELOPMENT) -> N
     }
     set_cell_ids(notebook)
     for cell in notebook.cells:
-        if cell.cell_type == "markdown":
-            cell.source = fill(cell.source, made_from)
+        cell.source = (fill_code if cell.cell_type == "code" else fill)(cell.source, made_from)
         if SETUP_TAG in cell.metadata.get("tags", ()):
             cell.source = setup_cell(assignment, edition)
     first = notebook.cells[0]

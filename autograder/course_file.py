@@ -11,11 +11,15 @@ from typing import Any
 
 from autograder.course_values import (
     is_address,
+    is_channels,
+    is_count,
     is_data_set,
     is_flag,
+    is_image_size,
     is_late_policy,
     is_moment,
     is_name,
+    is_percents,
     is_seconds,
     is_table,
     is_term,
@@ -57,6 +61,15 @@ TERM: Keys = {
     "due": (is_table, False),
     "variations": (is_table, False),
 }
+NUMBERS: Mapping[str, Mapping[str, Callable[[Any], str]]] = {  # variations that an assignment needs
+    "a1_convolution": {"cost_size": is_count, "cost_filters": is_count},
+    "a4_lenet": {
+        "lenet_channels": is_channels,
+        "image_size": is_image_size,
+        "lenet_percents": is_percents(8),
+        "convnet_percents": is_percents(6),
+    },
+}
 TOP = ("course", "assignments", "terms", "variations")
 
 
@@ -90,7 +103,7 @@ def read_course_file(path: Path) -> CourseFile:
     check_top(file)
     check_table(file, ("course",), table["course"], COURSE)
     names = check_assignments(file)
-    check_variations(file, (), table.get("variations", {}))
+    check_variations(file, (), table.get("variations", {}), names)
     for term, settings in table["terms"].items():
         check_term(file, ("terms", term), settings, names)
     if table["course"]["term"] not in table["terms"]:
@@ -134,21 +147,25 @@ def check_term(file: CourseFile, place: Place, settings: Any, names: list[str]) 
     due = settings.get("due", {})
     refuse_unknown(file, (*place, "due"), due, settings.get("assignments", names))
     check_table(file, (*place, "due"), due, {name: (is_moment, False) for name in due})
-    check_variations(file, place, settings.get("variations", {}))
+    check_variations(file, place, settings.get("variations", {}), names)
 
 
-def check_variations(file: CourseFile, term: Place, values: Any) -> None:
+def check_variations(file: CourseFile, term: Place, values: Any, names: list[str]) -> None:
     """Defaults (`term` empty), or what a term has instead: only what has a default, and of the same kind."""
     place, defaults = (*term, "variations"), file.table.get("variations", {})
     if is_table(values):
         raise file.error(place, "variations must be a table: write [variations] above its keys.")
+    needed = {key: check for name in names for key, check in NUMBERS.get(name, {}).items()}
     for key, value in values.items():
-        if wrong := is_variation(value):
+        if wrong := needed.get(key, is_variation)(value):
             raise file.error((*place, key), f"{key} must be {wrong}, not {show(value)}.")
     refuse_unknown(file, place, values, defaults)
     for key, value in values.items():
         if shape(value) != shape(defaults[key]):
             raise file.error((*place, key), f"{key} must be like its default {defaults[key]!r}, not {value!r}.")
+    for key in needed:
+        if key not in defaults:
+            raise file.error(("variations",), f"variations has no {key}: add it.")
 
 
 def shape(value: Any) -> Any:

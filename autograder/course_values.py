@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -67,6 +68,36 @@ def is_variation(value: Any) -> str:
         isinstance(value, (int, float, str)) or isinstance(value, list) and value and not any(map(is_variation, value))
     )
     return "" if right else "a number, a text, or a list of them"
+
+
+def is_count(value: Any) -> str:
+    return "" if is_whole(value, 1, 1000) else "a whole number from 1 to 1000"
+
+
+def is_channels(value: Any) -> str:
+    """LeNet's weights are told apart by their shapes, and ten biases belong to its last layer."""
+    right = isinstance(value, list) and len(value) == 2 and all(is_whole(entry, 4, 100) for entry in value)
+    right = right and value[0] < value[1] and 10 not in value
+    return "" if right else "two whole numbers from 4 to 100, the second larger, neither of them 10"
+
+
+def is_image_size(value: Any) -> str:
+    return "" if is_whole(value, 16, 32) else "a whole number from 16 to 32, the size of CIFAR-10's images"
+
+
+def is_percents(count: int) -> Callable[[Any], str]:
+    """Checks thresholds: as many as the question has points for."""
+
+    def check(value: Any) -> str:
+        right = isinstance(value, list) and len(value) == count and all(is_whole(entry, 1, 99) for entry in value)
+        right = right and all(low < high for low, high in zip(value, value[1:]))
+        return "" if right else f"{count} rising whole numbers from 1 to 99, each worth 2 points"
+
+    return check
+
+
+def is_whole(value: Any, least: int, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
 
 
 def is_table(value: Any) -> str:

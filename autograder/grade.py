@@ -29,7 +29,8 @@ from cnnlab.testing import run_tests
 JUDGE = ("plugin", "grade", "reference", "diagnosis", "sandboxed_student", "weights", "heldout", "trained")
 JUDGE += ("releasing/versions",)
 SHARED = ("signatures", "outcomes", "student", "compare", "gradcheck", "testing", "picture", "probes", "variations")
-NETWORKS = ("thresholds", "network", "operations", "tracing", "datasets/cifar10", "datasets/synthetic")
+NETWORKS = ("thresholds", "lenet", "network", "operations", "tracing")
+NETWORKS += ("datasets/storage", "datasets/cifar10", "datasets/synthetic")
 
 
 class Grader:

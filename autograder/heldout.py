@@ -16,21 +16,23 @@ import numpy as np
 
 from autograder.course import REPOSITORY, CourseError
 from cnnlab import datasets
-from cnnlab.datasets import CIFAR10_MEAN, CIFAR10_STD, SYNTHETIC_MEAN, SYNTHETIC_STD, Split
+from cnnlab.datasets import CIFAR10_MEAN, CIFAR10_STD, SYNTHETIC_MEAN, SYNTHETIC_STD, Split, middle
 from cnnlab.datasets.cifar10 import SIZES, file_of
 from cnnlab.datasets.storage import ROOT_VARIABLE, find_root
+from cnnlab.lenet import IMAGE_SIZE
 from cnnlab.testing import generator
 
 HELD_OUT, TRAINING = 2_000, 1_000  # images
+WHOLE = 32  # pixels: height and width of the images before their middle is taken
 SHIFT = 2.0  # pixels, either way, on each axis
-CROP = 30.0  # of 32 pixels: the smallest part that is shown
+CROP = 30.0  # of WHOLE pixels: the smallest part that is shown
 BRIGHTNESS = 0.1  # the factor lies in 1 - BRIGHTNESS .. 1 + BRIGHTNESS
 CHUNK = 500  # images changed at a time, to keep memory small
 
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Images (N, 3, 32, 32) uint8 and labels (N,) of both parts, and the constants to standardize by."""
+    """Images (N, 3, IMAGE_SIZE, IMAGE_SIZE) uint8 and labels (N,) of both parts; the constants to standardize by."""
 
     held_out: Split
     training: Split
@@ -84,11 +86,11 @@ def find_cifar10() -> Path:
 
 
 def cifar10(split: str) -> Split:
-    return datasets.cifar10(find_cifar10(), split, download=False)
+    return datasets.cifar10(find_cifar10(), split, download=False, size=WHOLE)
 
 
 def synthetic(split: str) -> Split:
-    return datasets.synthetic_cifar10(split=split)
+    return datasets.synthetic_cifar10(split=split, size=WHOLE)
 
 
 def colors(split: str) -> Split:
@@ -96,7 +98,7 @@ def colors(split: str) -> Split:
     rng = generator("colors", split)
     labels = np.arange(4_000) % 10
     palette = np.array([[at % 3, at // 3 % 3, at // 9] for at in range(10)]) * 100 + 20
-    images = palette[labels, :, None, None] + rng.integers(-20, 20, (len(labels), 3, 32, 32))
+    images = palette[labels, :, None, None] + rng.integers(-20, 20, (len(labels), 3, WHOLE, WHOLE))
     return Split(np.clip(images, 0, 255).astype(np.uint8), labels.astype(np.int64))
 
 
@@ -128,9 +130,10 @@ def load_images(name: str, seed: str) -> HeldOut:
 
 
 def draw(split: Split, count: int, rng: np.random.Generator) -> Split:
-    """Some images of a split, changed."""
+    """The middle of some images of a split, changed."""
     chosen = rng.permutation(len(split.labels))[:count]
-    return Split(transform(split.images[chosen], rng), split.labels[chosen])
+    changed = transform(split.images[chosen], rng)  # as a whole: a shift brings in what lay beside the middle
+    return Split(middle(changed, IMAGE_SIZE), split.labels[chosen])
 
 
 # --- changes that keep the label ------------------------------------------------------------------------------------
@@ -151,7 +154,7 @@ def transform(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """
     n, _, height, width = images.shape
     mirror = rng.choice([-1.0, 1.0], n)
-    crop = rng.uniform(CROP, 32, n) / 32
+    crop = rng.uniform(CROP, WHOLE, n) / WHOLE
     down, right = rng.triangular(-SHIFT, 0, SHIFT, (2, n))
     factor = rng.uniform(1 - BRIGHTNESS, 1 + BRIGHTNESS, n)
     changed = np.empty_like(images)

@@ -18,16 +18,19 @@ from autograder.heldout import SOURCES
 from autograder.reading.formats import Cell
 from autograder.reading.program import slice_program
 from autograder.reference import load_functions
+from cnnlab.datasets import middle
+from cnnlab.lenet import CHANNELS, IMAGE_SIZE, lenet_shapes
 
 KEPT = REPOSITORY / ".build" / "weights"
 STEPS, BATCH = 60, 40
-LENET = """
+FIRST, SECOND, FLAT = *CHANNELS, lenet_shapes()["fc1.weight"][1]
+LENET = f"""
 from torch import nn
 
 def LeNet():
-    first = [nn.Conv2d(3, 20, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2)]
-    second = [nn.Conv2d(20, 50, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten()]
-    return nn.Sequential(*first, *second, nn.Linear(3200, 500), nn.ReLU(), nn.Linear(500, 10))
+    first = [nn.Conv2d(3, {FIRST}, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2)]
+    second = [nn.Conv2d({FIRST}, {SECOND}, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten()]
+    return nn.Sequential(*first, *second, nn.Linear({FLAT}, 500), nn.ReLU(), nn.Linear(500, 10))
 """
 
 
@@ -42,7 +45,7 @@ def put_weights(source: str, folder: Path) -> None:
 
 def copy_weights(source: str, name: str, path: Path) -> None:
     """The weights of a network, trained when its source is seen for the first time."""
-    kept = KEPT / f"{hashlib.sha256(f'{STEPS} {BATCH} {source}'.encode()).hexdigest()[:16]}.safetensors"
+    kept = KEPT / f"{hashlib.sha256(f'{STEPS} {BATCH} {IMAGE_SIZE} {source}'.encode()).hexdigest()[:16]}.safetensors"
     if not kept.exists():
         try:
             state = train(source, name)
@@ -60,7 +63,7 @@ def train(source: str, name: str) -> dict:
     model = load_functions(source, f"<{name}>")[name]()
     draw, mean, std = SOURCES["colors"]
     images, labels = draw("train")
-    scaled = (images.astype(np.float32) / 255 - mean[:, None, None]) / std[:, None, None]
+    scaled = (middle(images, IMAGE_SIZE).astype(np.float32) / 255 - mean[:, None, None]) / std[:, None, None]
     x, y = torch.from_numpy(scaled), torch.from_numpy(labels)
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
     for step in range(STEPS):

@@ -19,6 +19,7 @@ from autograder.build import BEGIN, END, question_points
 from autograder.check import bank_of
 from autograder.course import Assignment, Course
 from autograder.reading.notebook import read_notebook
+from autograder.releasing.variation import fill_code
 from autograder.result import write_atomically
 
 STUB = "raise NotImplementedError"
@@ -143,7 +144,7 @@ class Writer:
         self.questions = list(question_points(assignment))
         self.given_out = assignment.notebook.read_text(encoding="utf-8")
         self.solved = {
-            cell.grade_id: without_markers(cell.source)
+            cell.grade_id: without_markers(fill_code(cell.source, assignment.source.name))
             for cell in read_notebook(assignment.source).cells
             if cell.grade_id
         }

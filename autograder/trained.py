@@ -28,11 +28,11 @@ from autograder.weights import (
     match_names,
 )
 from autograder.weights import read_weights as read_file
+from cnnlab.lenet import lenet_parameters
 from cnnlab.student import Student
 
 RUN_SECONDS = 300  # for a network of the largest size allowed, on a busy machine
 LOAD_SECONDS = 30
-LENET_PARAMETERS = 1_632_080
 PROGRAM = f"from cnnlab.network import run, survey\n\n{inspect.getsource(load_state)}"
 
 
@@ -46,7 +46,7 @@ class Network:
 
 
 def lenet_description() -> dict[str, Any]:
-    """The course's LeNet for 3 x 32 x 32; its tensors are named as in `weights.LENET`."""
+    """The course's LeNet for this term's images; its tensors are named as in `weights.LENET`."""
     steps: list[dict[str, Any]] = []
 
     def add(operation: str, *args: Any) -> None:
@@ -107,7 +107,7 @@ class TrainedNetworks:
 
     def _make_lenet(self) -> Network:
         path, arrays = self._read("lenet")
-        return Network(lenet_description(), match_lenet(arrays, path.name), LENET_PARAMETERS)
+        return Network(lenet_description(), match_lenet(arrays, path.name), lenet_parameters())
 
     def _make_survey(self) -> tuple[dict[str, Any], dict[str, Any]]:
         description = self._student.probe_describe(self._student.ConvNet())

@@ -20,9 +20,10 @@ from typing import Any
 import numpy as np
 import torch
 
+from cnnlab.lenet import IMAGE_SIZE
 from cnnlab.operations import OPERATIONS, NetworkError, check_argument, work_of
 
-IMAGE, CLASSES = (3, 32, 32), 10
+IMAGE, CLASSES = (3, IMAGE_SIZE, IMAGE_SIZE), 10
 BATCH = 50  # images in every run: a size that a network took from its input stands in its description as a number
 MAX_PARAMETERS = 300_000  # numbers in all tensors that a ConvNet reads, but batch norm's running statistics
 MAX_STATISTICS = 20_000  # numbers in those
@@ -50,7 +51,7 @@ def survey(description: Any, max_parameters: int = MAX_PARAMETERS) -> dict[str, 
     """What a description comes to, as a dict of `Survey`'s fields; nothing is computed, and little memory taken.
 
     Raises:
-        NetworkError: it is no network from (N, 3, 32, 32) to (N, 10), or larger than allowed; the text says why.
+        NetworkError: it is no network from (N, *IMAGE) to (N, 10), or larger than allowed; the text says why.
     """
     check_form(description)
     found = Survey(tensors=description["tensors"], statistics=find_statistics(description))
@@ -60,7 +61,7 @@ def survey(description: Any, max_parameters: int = MAX_PARAMETERS) -> dict[str, 
         out = run_steps(description, weights, torch.empty(BATCH, *IMAGE), found)
     if tuple(out.shape) != (BATCH, CLASSES):
         raise NetworkError(
-            f"ConvNet maps (N, 3, 32, 32) to {('N', *out.shape[1:])}; it must be (N, 10).".replace("'", "")
+            f"ConvNet maps {('N', *IMAGE)} to {('N', *out.shape[1:])}; it must be (N, 10).".replace("'", "")
         )
     return found.to_dict()
 
@@ -73,7 +74,7 @@ def run(
     std: np.ndarray,
     max_parameters: int = MAX_PARAMETERS,
 ) -> np.ndarray:
-    """Outputs (N, 10) for images (N, 3, 32, 32) uint8, which are standardized per channel: (images / 255 - mean) / std.
+    """Outputs (N, 10) for images (N, *IMAGE) uint8, which are standardized per channel: (images / 255 - mean) / std.
 
     Raises:
         NetworkError: as `survey`, or the weights don't fit.

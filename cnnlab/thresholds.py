@@ -3,6 +3,9 @@
 The margins measured on CIFAR-10 stand in the notebook's source.
 """
 
+from cnnlab.variations import VARIATIONS
+
+POINTS = 2  # of each step
 # (at least so many percent of the held-out images right, points)
-LENET_STEPS = ((40, 2), (50, 2), (55, 2), (60, 2), (63, 2), (66, 2), (68, 2), (70, 2))
-CONVNET_STEPS = ((50, 2), (60, 2), (68, 2), (72, 2), (75, 2), (77, 2))
+LENET_STEPS = tuple((percent, POINTS) for percent in VARIATIONS["lenet_percents"])
+CONVNET_STEPS = tuple((percent, POINTS) for percent in VARIATIONS["convnet_percents"])

@@ -21,7 +21,7 @@ IGNORED = {"dtype", "device", "layout", "memory_format", "requires_grad", "pin_m
 
 
 def describe(model: nn.Module) -> dict[str, Any]:
-    """The operations of a model in eval mode, on `BATCH` images of 3 x 32 x 32; see `network` for the form.
+    """The operations of a model in eval mode, on `BATCH` images; see `network` for the form.
 
     Raises:
         NetworkError: the model does something that can't be written down; the text says what.

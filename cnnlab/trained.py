@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from cnnlab.datasets import CIFAR10_MEAN, CIFAR10_STD, DatasetError, cifar10
+from cnnlab.lenet import lenet_shapes
 from cnnlab.outcomes import CheckFailed, NotChecked
 from cnnlab.places import weights_path
 from cnnlab.weights import REAL, trained_on
 
-LENET = ((20, 3, 5, 5), (20,), (50, 20, 5, 5), (50,), (500, 3200), (500,), (10, 500), (10,))
+LENET = tuple(lenet_shapes().values())
 
 
 def read_weights(name: str) -> dict[str, np.ndarray]:
@@ -49,7 +50,7 @@ def read_lenet() -> list[np.ndarray]:
 
 
 def validation_images(name: str) -> tuple[np.ndarray, np.ndarray]:
-    """CIFAR-10's validation images (N, 3, 32, 32) uint8 and labels (N,).
+    """CIFAR-10's validation images (N, 3, IMAGE_SIZE, IMAGE_SIZE) uint8 and labels (N,).
 
     Raises:
         CheckFailed: the network was trained on other images, so that trying it on these makes no sense.

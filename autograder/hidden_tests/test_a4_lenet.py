@@ -19,6 +19,8 @@ from cnnlab.compare import (
     show,
     tolerance,
 )
+from cnnlab.datasets import middle
+from cnnlab.lenet import CHANNELS, IMAGE_SIZE, lenet_parameters, lenet_shapes
 from cnnlab.outcomes import CheckFailed
 from cnnlab.thresholds import CONVNET_STEPS, LENET_STEPS
 
@@ -85,24 +87,25 @@ def test_standardize_manners(student, rng):
 
 # --- LeNet --------------------------------------------------------------------------------------------------------
 
+GRAY, COLOR = lenet_parameters(1, 28), lenet_parameters()
+
+
+def no_channels(classes):
+    """So many classes, or more: another number than LeNet's channels, so that no two biases have one shape."""
+    return next(number for number in range(classes, classes + 3) if number not in CHANNELS)
+
+
 # in_channels, image_size, num_classes: all eight parameters of each differ in shape
-NETWORKS = [(3, 32, 10), (1, 28, 10), (2, 12, 7)]
-SMALL = (2, 12, 7)
-ODD = [(2, 13, 7), (1, 30, 4), (3, 7, 6)]
-
-
-def lenet_shapes(in_channels, image_size, num_classes):
-    """Shapes of the weights and biases, first layer first."""
-    flat = 50 * (image_size // 2 // 2) ** 2
-    weights = [(20, in_channels, 5, 5), (50, 20, 5, 5), (500, flat), (num_classes, 500)]
-    return [shape for weight in weights for shape in (weight, weight[:1])]
+SMALL = (2, 12, no_channels(7))
+NETWORKS = [(3, IMAGE_SIZE, 10), (1, 28, 10), SMALL]
+ODD = [(2, 13, no_channels(7)), (1, 30, no_channels(4)), (3, 7, no_channels(6))]
 
 
 def draw_weights(rng, network):
     """Weights that keep the size of what goes through them, and biases large enough to matter."""
     return [
         (rng.standard_normal(shape) * (np.sqrt(2 / np.prod(shape[1:])) if len(shape) > 1 else 0.5)).astype(np.float32)
-        for shape in lenet_shapes(*network)
+        for shape in lenet_shapes(*network).values()
     ]
 
 
@@ -131,7 +134,7 @@ def test_lenet_logits(student, rng):
 
 def assert_parameters(arrays, network):
     """As many numbers as the table says, in weights and biases of the table's shapes."""
-    shapes, desired = [array.shape for array in arrays.values()], lenet_shapes(*network)
+    shapes, desired = [array.shape for array in arrays.values()], list(lenet_shapes(*network).values())
     missing, extra = list(desired), []
     for shape in shapes:
         missing.remove(shape) if shape in missing else extra.append(shape)
@@ -145,7 +148,7 @@ def assert_parameters(arrays, network):
 
 @pytest.mark.question("lenet", points=4)
 def test_lenet_parameters(student):
-    """the weights and biases of the table: 1,256,080 numbers for 1x28x28, 1,632,080 for 3x32x32"""
+    """the weights and biases of the table: {GRAY:,} numbers for 1x28x28, {COLOR:,} for 3x{IMAGE_SIZE}x{IMAGE_SIZE}"""
     for network in NETWORKS:
         assert_parameters(student.probe_parameters(student.LeNet(*network)), network)
 
@@ -194,10 +197,10 @@ def test_lenet_gradients(student, reference, rng):
 
 @pytest.mark.question("lenet", points=0.5, after=["test_lenet_parameters"])
 def test_lenet_defaults(student):
-    """LeNet() is for 3x32x32 and ten classes; arguments may be given by name"""
-    assert_parameters(student.probe_parameters(student.LeNet()), (3, 32, 10))
+    """LeNet() is for 3x{IMAGE_SIZE}x{IMAGE_SIZE} and ten classes; arguments may be given by name"""
+    assert_parameters(student.probe_parameters(student.LeNet()), (3, IMAGE_SIZE, 10))
     assert_parameters(student.probe_parameters(student.LeNet(image_size=20, in_channels=1)), (1, 20, 10))
-    assert_parameters(student.probe_parameters(student.LeNet(num_classes=4)), (3, 32, 4))
+    assert_parameters(student.probe_parameters(student.LeNet(num_classes=4)), (3, IMAGE_SIZE, 4))
 
 
 # --- layer_summary ------------------------------------------------------------------------------------------------
@@ -635,12 +638,13 @@ def test_evaluate_no_gradients(student, reference, rng):
 
 # --- overfit ------------------------------------------------------------------------------------------------------
 
-COUNTING = """
+FIRST, SECOND, FLAT = *CHANNELS, lenet_shapes()["fc1.weight"][1]
+COUNTING = f"""
 class LeNet(nn.Module):
     def __init__(self):
         super().__init__()
-        self.conv1, self.conv2 = nn.Conv2d(3, 20, 5, padding=2), nn.Conv2d(20, 50, 5, padding=2)
-        self.fc1, self.fc2 = nn.Linear(3200, 500), nn.Linear(500, 10)
+        self.conv1, self.conv2 = nn.Conv2d(3, {FIRST}, 5, padding=2), nn.Conv2d({FIRST}, {SECOND}, 5, padding=2)
+        self.fc1, self.fc2 = nn.Linear({FLAT}, 500), nn.Linear(500, 10)
         self.steps = 0
         self.fc2.bias.register_hook(self.count)
 
@@ -658,7 +662,7 @@ MOST_STEPS = 200
 def run_overfit(student, rng):
     """What overfit returns, what the network it trained gets right, and how many steps that took."""
     coarse = np.kron(rng.standard_normal((50, 3, 4, 4)), np.ones((1, 1, 8, 8)))  # alike in places, as photographs are
-    images = (0.9 * coarse + 0.4 * rng.standard_normal((50, 3, 32, 32))).astype(np.float32)
+    images = middle((0.9 * coarse + 0.4 * rng.standard_normal((50, 3, 32, 32))).astype(np.float32), IMAGE_SIZE)
     labels = rng.permutation(np.arange(50) % 10)
     model = student.probe_make(COUNTING)
     returned = student.overfit(model, student.probe_tensor(images), student.probe_tensor(labels))
@@ -719,11 +723,11 @@ def test_lenet_accuracy(trained, note, percent):
 
 @pytest.mark.question("convnet", points=3)
 def test_convnet_output(student, rng):
-    """ConvNet() maps (N, 3, 32, 32) to (N, 10) for any N"""
+    """ConvNet() maps (N, 3, {IMAGE_SIZE}, {IMAGE_SIZE}) to (N, 10) for any N"""
     model = student.ConvNet()
     student.probe_set_mode(model, False)
     for n in (3, 1, 8):
-        out = student.probe_forward(model, rng.standard_normal((n, 3, 32, 32)).astype(np.float32))
+        out = student.probe_forward(model, rng.standard_normal((n, 3, IMAGE_SIZE, IMAGE_SIZE)).astype(np.float32))
         assert_shape(out, (n, 10), "logits")
         if not np.isfinite(assert_array(out, "logits")).all():
             raise CheckFailed("logits that are nan or inf", "finite numbers everywhere", actual=out)

@@ -1,6 +1,6 @@
 """Numbers that change by term: `[variations]` of course.toml → `cnnlab/variations.json` and the text of notebooks.
 
-All code, visible checks and hidden tests included, reads them from `cnnlab.variations`. In a source's Markdown,
+All code, visible checks and hidden tests included, reads them from `cnnlab.variations`. In a source's text,
 `{{cost_filters * 76}}` becomes the value of that expression.
 """
 
@@ -12,10 +12,12 @@ import re
 
 from autograder.course import REPOSITORY, Course, CourseError
 from autograder.result import write_atomically
-from cnnlab import variations
+from cnnlab import lenet, variations
 
 FILE = REPOSITORY / "cnnlab" / "variations.json"
 PLACE = re.compile(r"\{\{([^{}\n]+)\}\}")
+IN_CODE = re.compile(r'VARIATIONS\["(\w+)"\]')
+IMPORT = "from cnnlab.variations import VARIATIONS\n"
 
 
 def variations_text(course: Course) -> str:
@@ -29,6 +31,7 @@ def write_variations(course: Course) -> bool:
         return False
     write_atomically(FILE, variations_text(course))
     importlib.reload(variations)
+    importlib.reload(lenet)
     return True
 
 
@@ -41,7 +44,9 @@ def difference_of_variations(course: Course) -> list[str]:
 
 
 def fill(text: str, where: str) -> str:
-    """A text with the value of each `{{expression}}` of this term's numbers in its place; `grouped` may be used in it.
+    """A text with the value of each `{{expression}}` of this term's numbers in its place.
+
+    `round`, `commas`, `grouped` and `lenet_parameters` may be used in it.
 
     Args:
         where: the file, for the message.
@@ -49,7 +54,8 @@ def fill(text: str, where: str) -> str:
     Raises:
         CourseError: an expression can't be computed.
     """
-    names = {**variations.VARIATIONS, "grouped": grouped, "__builtins__": {}}
+    names = {**variations.VARIATIONS, "round": round, "commas": commas, "grouped": grouped}
+    names |= {"lenet_parameters": lenet.lenet_parameters, "__builtins__": {}}
 
     def value(match: re.Match) -> str:
         try:
@@ -61,6 +67,16 @@ def fill(text: str, where: str) -> str:
             ) from None
 
     return PLACE.sub(value, text)
+
+
+def fill_code(source: str, where: str) -> str:
+    """A code cell as students see it: `VARIATIONS["cost_filters"]` is its value, too, without an import."""
+    return fill(IN_CODE.sub(r"{{\1}}", source.replace(IMPORT, "")), where)
+
+
+def commas(number: int) -> str:
+    """120000 as 120,000."""
+    return f"{number:,}"
 
 
 def grouped(number: int) -> str:

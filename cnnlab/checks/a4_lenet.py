@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from cnnlab.compare import assert_close, assert_equal, assert_shape, assert_unchanged, show
-from cnnlab.datasets import CIFAR10_MEAN, CIFAR10_STD
+from cnnlab.datasets import CIFAR10_MEAN, CIFAR10_STD, middle
+from cnnlab.lenet import IMAGE_SIZE, lenet_parameters
 from cnnlab.network import MAX_PARAMETERS, NetworkError, run, survey
 from cnnlab.outcomes import CheckFailed, NotChecked
 from cnnlab.thresholds import CONVNET_STEPS, LENET_STEPS
@@ -48,6 +49,9 @@ def test_standardize_inputs(student):
 # --- LeNet --------------------------------------------------------------------------------------------------------
 
 
+GRAY, COLOR = lenet_parameters(1, 28), lenet_parameters()
+
+
 def count_of(student, *network):
     """Numbers in all parameters of the student's LeNet."""
     return sum(array.size for array in student.probe_parameters(student.LeNet(*network)).values())
@@ -55,15 +59,15 @@ def count_of(student, *network):
 
 @pytest.mark.question("lenet")
 def test_lenet_parameters(student):
-    """as many parameters as the table: 1,256,080 for 1x28x28, 1,632,080 for 3x32x32"""
-    assert_equal(count_of(student, 1, 28, 10), 1_256_080, "number of parameters for 1x28x28")
-    assert_equal(count_of(student), 1_632_080, "number of parameters for 3x32x32")
+    """as many parameters as the table: {GRAY:,} for 1x28x28, {COLOR:,} for 3x{IMAGE_SIZE}x{IMAGE_SIZE}"""
+    assert_equal(count_of(student, 1, 28, 10), GRAY, "number of parameters for 1x28x28")
+    assert_equal(count_of(student), COLOR, f"number of parameters for 3x{IMAGE_SIZE}x{IMAGE_SIZE}")
 
 
 @pytest.mark.question("lenet")
 def test_lenet_logits(student, rng):
     """logits (N, num_classes) for any N, also where the size is not divisible by 4"""
-    for n, (channels, size, classes) in ((3, (3, 32, 10)), (1, (1, 28, 10)), (2, (2, 15, 6))):
+    for n, (channels, size, classes) in ((3, (3, IMAGE_SIZE, 10)), (1, (1, 28, 10)), (2, (2, 15, 6))):
         images = rng.standard_normal((n, channels, size, size)).astype(np.float32)
         assert_shape(student.probe_forward(student.LeNet(channels, size, classes), images), (n, classes), "logits")
 
@@ -242,6 +246,7 @@ def test_evaluate_leaves_no_trace(student):
 def test_overfit_by_heart(student, rng):
     """your LeNet knows 50 random images by heart, and the accuracy is returned"""
     images = np.kron(rng.standard_normal((50, 3, 8, 8)), np.ones((1, 1, 4, 4))).astype(np.float32)
+    images = middle(images, IMAGE_SIZE)
     labels = np.arange(50) % 10
     model = student.LeNet()
     returned = student.overfit(model, student.probe_tensor(images), student.probe_tensor(labels))
@@ -291,7 +296,7 @@ def describe(student):
 
 @pytest.mark.question("convnet")
 def test_convnet_design(student, note):
-    """(N, 3, 32, 32) to (N, 10), at most 300,000 parameters, at least one nn.BatchNorm2d"""
+    """(N, 3, {IMAGE_SIZE}, {IMAGE_SIZE}) to (N, 10), at most 300,000 parameters, at least one nn.BatchNorm2d"""
     _, found = describe(student)
     note(f"{found['parameters']:,} of {MAX_PARAMETERS:,} parameters, {found['macs'] / 1e6:.1f} million multiply-adds.")
     if not found["batchnorms"]:

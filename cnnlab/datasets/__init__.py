@@ -5,8 +5,8 @@ CIFAR10_CLASSES[labels[0]]                     # "frog"
 """
 
 from cnnlab.datasets.cifar10 import CIFAR10_CLASSES, CIFAR10_MEAN, CIFAR10_STD, cifar10
-from cnnlab.datasets.storage import DatasetError, Split
+from cnnlab.datasets.storage import DatasetError, Split, middle
 from cnnlab.datasets.synthetic import SYNTHETIC_CLASSES, SYNTHETIC_MEAN, SYNTHETIC_STD, synthetic_cifar10
 
 __all__ = ["CIFAR10_CLASSES", "CIFAR10_MEAN", "CIFAR10_STD", "SYNTHETIC_CLASSES", "SYNTHETIC_MEAN", "SYNTHETIC_STD"]
-__all__ += ["DatasetError", "Split", "cifar10", "synthetic_cifar10"]
+__all__ += ["DatasetError", "Split", "cifar10", "middle", "synthetic_cifar10"]

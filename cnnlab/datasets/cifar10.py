@@ -12,7 +12,17 @@ import numpy as np
 
 from cnnlab.datasets import archive as archives
 from cnnlab.datasets.download import ARCHIVE_VARIABLE, OFFLINE, fetch, is_url
-from cnnlab.datasets.storage import DatasetError, Split, check_split, find_root, load_split, save_split, writing_to
+from cnnlab.datasets.storage import (
+    DatasetError,
+    Split,
+    check_split,
+    find_root,
+    load_split,
+    middle,
+    save_split,
+    writing_to,
+)
+from cnnlab.lenet import IMAGE_SIZE
 
 CIFAR10_CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 SIZES = {"train": 45_000, "val": 5_000, "test": 10_000}
@@ -26,6 +36,7 @@ def cifar10(
     split: str = "train",
     download: bool = True,
     archive: str | PathLike | None = None,
+    size: int = IMAGE_SIZE,
 ) -> Split:
     """One split of CIFAR-10: from the files that an earlier call made, else from an archive, downloaded if need be.
 
@@ -38,9 +49,10 @@ def cifar10(
         archive: where to take the images from at the first call: the path of `cifar-10-python.tar.gz`, of the same
             files packed otherwise (.tar.xz, .tar), or of the unpacked folder; or the URL of a mirror. If not given,
             what the environment variable CNNLAB_CIFAR10 says, else the official site.
+        size: height and width of the images: the middle of those that are kept.
 
     Returns:
-        `Split(images, labels)`: images (N, 3, 32, 32) uint8, RGB, 0 to 255; labels (N,) int64, indices into
+        `Split(images, labels)`: images (N, 3, size, size) uint8, RGB, 0 to 255; labels (N,) int64, indices into
         `CIFAR10_CLASSES`. Both are yours to change.
 
     Raises:
@@ -53,7 +65,7 @@ def cifar10(
     if found is None:
         source = os.fspath(archive or os.environ.get(ARCHIVE_VARIABLE) or archives.URL)
         found = prepare(folder, source, download)[split]
-    return found
+    return Split(middle(found.images, size), found.labels)
 
 
 def file_of(root: Path, split: str) -> Path:

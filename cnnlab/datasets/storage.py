@@ -25,7 +25,7 @@ class DatasetError(Exception):
 class Split(NamedTuple):
     """One split of a data set: `images, labels = split`."""
 
-    images: np.ndarray  # (N, 3, 32, 32) uint8, RGB
+    images: np.ndarray  # (N, 3, 32, 32) uint8, RGB; or their middle
     labels: np.ndarray  # (N,) int64, 0 to 9
 
 
@@ -69,6 +69,12 @@ def is_split(split: Split, count: int) -> bool:
     if (images.dtype, labels.dtype) != (np.uint8, np.int64):
         return False
     return images.shape == (count, 3, 32, 32) and labels.shape == (count,)
+
+
+def middle(images: np.ndarray, size: int) -> np.ndarray:
+    """The middle `size` x `size` pixels of images (..., H, W), as an array of its own; all of them as they are."""
+    top, left = ((side - size) // 2 for side in images.shape[-2:])
+    return np.ascontiguousarray(images[..., top : top + size, left : left + size])
 
 
 def save_split(path: Path, split: Split) -> None:

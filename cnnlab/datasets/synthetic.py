@@ -15,7 +15,8 @@ from os import PathLike
 
 import numpy as np
 
-from cnnlab.datasets.storage import Split, check_split
+from cnnlab.datasets.storage import Split, check_split, middle
+from cnnlab.lenet import IMAGE_SIZE
 
 SIZES = {"train": 10_000, "val": 1_000, "test": 2_000}
 # of images / 255 in the training split, red, green, blue
@@ -34,15 +35,18 @@ def synthetic_cifar10(
     split: str = "train",
     download: bool = True,
     archive: str | PathLike | None = None,
+    size: int = IMAGE_SIZE,
 ) -> Split:
     """One split of the synthetic data set; called like `cifar10`, so that one can take the place of the other.
 
     Args:
         root, download, archive: accepted and not used: nothing is downloaded, read or written.
         split: "train" (10,000 images), "val" (1,000) or "test" (2,000); every class is a tenth of each.
+        size: height and width of the images: the middle of those that are made.
 
     Returns:
-        `Split(images, labels)`: images (N, 3, 32, 32) uint8, RGB; labels (N,) int64, indices into `SYNTHETIC_CLASSES`.
+        `Split(images, labels)`: images (N, 3, size, size) uint8, RGB; labels (N,) int64, indices into
+        `SYNTHETIC_CLASSES`.
 
     Raises:
         ValueError: there is no such split.
@@ -55,7 +59,7 @@ def synthetic_cifar10(
     for start in range(0, count, CHUNK):
         chunk = slice(start, start + CHUNK)
         images[chunk] = draw(labels[chunk], rng)
-    return Split(images, labels.astype(np.int64))
+    return Split(middle(images, size), labels.astype(np.int64))
 
 
 def draw(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -4,7 +4,7 @@
 # The layers that you wrote by hand now come from PyTorch, fast and with their gradients. What is left is everything
 # around them: putting layers together to a network, keeping account of its shapes and parameters, the training loop,
 # an honest evaluation, and looking at what the network has learnt. You will train LeNet, then beat it with a network
-# of your own that has a sixth of its parameters.
+# of your own{{" that has a sixth of its parameters" if (lenet_channels, image_size) == ((20, 50), 32) else ""}}.
 #
 # **How this notebook works.** As before: replace `raise NotImplementedError(...)`, run the check below it, repeat. The
 # grader looks at your functions and classes by their names, so you may add cells and helpers wherever you want. New
@@ -35,6 +35,7 @@ from cnnlab.plotting import picture, show_images
 from cnnlab.plotting_training import confusion_matrix, show_color_filters, show_confusion, show_layers
 from cnnlab.thresholds import CONVNET_STEPS, LENET_STEPS
 from cnnlab.training import LiveCurves, needs, predict
+from cnnlab.variations import VARIATIONS
 from cnnlab.weights import load_weights, save_weights
 
 device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -46,7 +47,7 @@ print(f"torch {torch.__version__}: ready, training on {device}.")
 # CIFAR-10 has 60,000 colour photographs of $32 \times 32$ pixels in ten classes. Of the 50,000 official training
 # images we train on 45,000 and keep 5,000 for **validation**: on those you try things out and compare networks. The
 # 10,000 test images are for one purpose only, the final accuracy, and in this course the grader computes that. If you
-# chose your network by its test accuracy, that number would no longer say how it does on images nobody has looked at.
+# chose your network by its test accuracy, that number would no longer say how it does on images nobody has looked at.{{"" if image_size == 32 else " Of every image we use the middle, %d x %d pixels." % (image_size, image_size)}}
 #
 # The first run downloads 170 MB. Without a network, the cell falls back to *synthetic* images (ten kinds of shapes, of
 # the same size and type) and says so: everything below works with them too, but what you hand in must be trained on
@@ -124,7 +125,7 @@ def standardize(train, *others):
 cnnlab.check("standardize")
 
 # %% [markdown]
-# On CIFAR-10's training images, divided by 255, you should find the numbers below (to three digits). **The grader
+# On CIFAR-10's training images, divided by 255, you should find the numbers below ({{"to three digits" if image_size == 32 else "to 0.02: they are those of the whole images"}}). **The grader
 # standardizes the held-out images with them**, so a network that was trained on anything else sees strange pictures.
 #
 # | | red | green | blue |
@@ -151,20 +152,20 @@ with needs("standardize"):
 # | layer | output | parameters |
 # |:---|---:|---:|
 # | input | 1 x 28 x 28 | |
-# | convolution, 20 filters of 5x5, pad 2 | 20 x 28 x 28 | $20 \cdot (1 \cdot 25 + 1) = 520$ |
-# | ReLU | 20 x 28 x 28 | |
-# | max pooling, 2x2, stride 2 | 20 x 14 x 14 | |
-# | convolution, 50 filters of 5x5, pad 2 | 50 x 14 x 14 | $50 \cdot (20 \cdot 25 + 1) = 25\,050$ |
-# | ReLU | 50 x 14 x 14 | |
-# | max pooling, 2x2, stride 2 | 50 x 7 x 7 | |
-# | flatten | 2450 | |
-# | fully connected, 500 | 500 | $2450 \cdot 500 + 500 = 1\,225\,500$ |
+# | convolution, {{lenet_channels[0]}} filters of 5x5, pad 2 | {{lenet_channels[0]}} x 28 x 28 | ${{lenet_channels[0]}} \cdot (1 \cdot 25 + 1) = {{grouped(lenet_channels[0] * 26)}}$ |
+# | ReLU | {{lenet_channels[0]}} x 28 x 28 | |
+# | max pooling, 2x2, stride 2 | {{lenet_channels[0]}} x 14 x 14 | |
+# | convolution, {{lenet_channels[1]}} filters of 5x5, pad 2 | {{lenet_channels[1]}} x 14 x 14 | ${{lenet_channels[1]}} \cdot ({{lenet_channels[0]}} \cdot 25 + 1) = {{grouped(lenet_channels[1] * (lenet_channels[0] * 25 + 1))}}$ |
+# | ReLU | {{lenet_channels[1]}} x 14 x 14 | |
+# | max pooling, 2x2, stride 2 | {{lenet_channels[1]}} x 7 x 7 | |
+# | flatten | {{lenet_channels[1] * 49}} | |
+# | fully connected, 500 | 500 | ${{lenet_channels[1] * 49}} \cdot 500 + 500 = {{grouped(lenet_channels[1] * 49 * 500 + 500)}}$ |
 # | ReLU | 500 | |
 # | fully connected, 10 | 10 | $500 \cdot 10 + 10 = 5\,010$ |
-# | **total** | | **1,256,080** |
+# | **total** | | **{{commas(lenet_parameters(1, 28))}}** |
 #
-# Redo the table for a colour image of $32 \times 32$ before you write code: the flattened vector has 3200 entries, and
-# the total is 1,632,080. Where do the parameters sit, and where does the computation?
+# Redo the table for a colour image of ${{image_size}} \times {{image_size}}$ before you write code: the flattened vector has {{lenet_channels[1] * (image_size // 4)**2}} entries, and
+# the total is {{commas(lenet_parameters())}}. Where do the parameters sit, and where does the computation?
 #
 # The ten outputs are **logits**: plain numbers, one a class, with no softmax and no ReLU behind them.
 # `F.cross_entropy` does the softmax itself, in a way that is safe for large numbers.
@@ -186,16 +187,17 @@ class LeNet(nn.Module):
         num_classes: number of logits.
     """
 
-    def __init__(self, in_channels=3, image_size=32, num_classes=10):
+    def __init__(self, in_channels=3, image_size=VARIATIONS["image_size"], num_classes=10):
         super().__init__()
         ### BEGIN SOLUTION
         side = image_size // 2 // 2
-        self.conv1 = nn.Conv2d(in_channels, 20, kernel_size=5, padding=2)
-        self.conv2 = nn.Conv2d(20, 50, kernel_size=5, padding=2)
+        first, second = VARIATIONS["lenet_channels"]
+        self.conv1 = nn.Conv2d(in_channels, first, kernel_size=5, padding=2)
+        self.conv2 = nn.Conv2d(first, second, kernel_size=5, padding=2)
         self.pool = nn.MaxPool2d(2)
         self.relu = nn.ReLU()
         self.flatten = nn.Flatten()
-        self.fc1 = nn.Linear(50 * side * side, 500)
+        self.fc1 = nn.Linear(second * side * side, 500)
         self.fc2 = nn.Linear(500, num_classes)
         ### END SOLUTION
 
@@ -284,7 +286,7 @@ cnnlab.check("layer_summary")
 
 # %%
 with needs("LeNet", "layer_summary"):
-    rows = layer_summary(LeNet(), (3, 32, 32))
+    rows = layer_summary(LeNet(), (3, VARIATIONS["image_size"], VARIATIONS["image_size"]))
     for name, shape, parameters in rows:
         print(f"{name:<10} {' x '.join(map(str, shape)):>14} {parameters:>10,}")
     print(f"{'total':<10} {'':>14} {sum(parameters for *_, parameters in rows):>10,}")
@@ -296,7 +298,8 @@ with needs("LeNet", "layer_summary"):
 
 # %%
 with picture(), needs("LeNet", "layer_summary"):
-    display(show_layers(layer_summary(LeNet(), (3, 32, 32)), "LeNet on a colour image of 32x32"))
+    rows = layer_summary(LeNet(), (3, VARIATIONS["image_size"], VARIATIONS["image_size"]))
+    display(show_layers(rows, "LeNet on a colour image of {{image_size}}x{{image_size}}"))
 
 # %% [markdown]
 # ## 4 · The training loop
@@ -403,7 +406,7 @@ cnnlab.check("evaluate")
 # ### First, overfit
 #
 # Before spending minutes on a training run, spend seconds on this: take 50 images, and train on nothing else until
-# **all** of them are right. 1.6 million parameters can learn 50 images by heart. A network that can't has a bug, in
+# **all** of them are right. {{round(lenet_parameters() / 1e6, 1)}} million parameters can learn 50 images by heart. A network that can't has a bug, in
 # the model, the loss or the loop, and no learning rate will mend that. It is the cheapest test there is, and it finds
 # most bugs.
 #
@@ -511,7 +514,7 @@ def make_optimizer(model, rate, steps):
 # counts. For an honest network that is the one on the test images.) The next cell prints how many points you get for
 # which accuracy.
 #
-# The recipe gets there with points to spare. Five runs of six epochs, from five seeds, in percent of images right:
+# {{"The recipe gets there with points to spare." if (lenet_channels, image_size) == ((20, 50), 32) and lenet_percents[-1] <= 70 else "To compare with, the recipe for a LeNet of 20 and 50 channels on images of 32 x 32."}} Five runs of six epochs, from five seeds, in percent of images right:
 #
 # | LeNet | mean | lowest | highest |
 # |:---|---:|---:|---:|
@@ -608,7 +611,7 @@ with picture(), needs("lenet", "said"):
 # %% [markdown]
 # ## 7 · A network of your own
 #
-# LeNet spends 98 % of its parameters on one fully-connected layer. Thirty years later we know better. Your network
+# LeNet spends {{round(100 * 500 * (lenet_channels[1] * (image_size // 4)**2 + 1) / lenet_parameters())}} % of its parameters on one fully-connected layer. Thirty years later we know better. Your network
 # gets **at most 300,000 parameters** and should be clearly better than LeNet. What helps:
 #
 # - **Batch normalization** after each convolution (assignment 3): it allows much higher learning rates.
@@ -622,14 +625,14 @@ with picture(), needs("lenet", "said"):
 #
 # ### Question 8 · `convnet` (20 points)
 #
-# `ConvNet()` maps images (N, 3, 32, 32) to logits (N, 10), has at most 300,000 parameters, and at least one
+# `ConvNet()` maps images (N, 3, {{image_size}}, {{image_size}}) to logits (N, 10), has at most 300,000 parameters, and at least one
 # `nn.BatchNorm2d`. It is handed in as this class, and as the weights in `convnet.safetensors`. The grader runs it by
 # its list of layers: the usual layers and functions of PyTorch are fine; operations of your own invention may not be,
 # and the check below tells you.
 #
 # **Points.** The grader computes the accuracy on the same images as for LeNet; the cell below prints the points. A plain
 # network of four 3x3 convolutions with 32, 64, 128 and 128 channels (242,474 parameters), trained for five epochs with
-# the recipe above and a highest learning rate of 0.2, got this in five runs, in percent:
+# the recipe above and a highest learning rate of 0.2, got this in five runs{{"" if image_size == 32 else " on images of 32 x 32"}}, in percent:
 #
 # | ConvNet | mean | lowest | highest |
 # |:---|---:|---:|---:|
@@ -666,7 +669,7 @@ class ConvNet(nn.Module):
         ### END SOLUTION
 
     def forward(self, x):
-        """Logits (N, 10) of images (N, 3, 32, 32)."""
+        """Logits (N, 10) of images (N, 3, {{image_size}}, {{image_size}})."""
         ### BEGIN SOLUTION
         return self.layers(x)
         ### END SOLUTION
@@ -722,10 +725,13 @@ with picture(), needs("convnet"):
 # their exact place matters less and less; the class of an image does not depend on it at all. Pooling throws away
 # place, which gives some invariance to small shifts, and it lets the receptive field grow: after two poolings a 5x5
 # filter sees a region four times as wide. It also pays for the channels: halving both sides divides the numbers in a
-# map, and the multiply-adds of a convolution on it, by four. In LeNet on 32x32 the output of the first convolution
-# has 20·32·32 = 20,480 numbers, that of the second, with 50 channels, only 50·16·16 = 12,800. Without pooling that
-# would be 51,200 numbers and four times the multiply-adds, and the fully-connected layer behind it would have 51,200
-# inputs, not 3,200: 25.6 million weights.
+# map, and the multiply-adds of a convolution on it, by four. In LeNet on {{image_size}}x{{image_size}} the output of
+# the first convolution has {{lenet_channels[0]}}·{{image_size}}·{{image_size}} =
+# {{commas(lenet_channels[0] * image_size**2)}} numbers, that of the second, with {{lenet_channels[1]}} channels,
+# {{lenet_channels[1]}}·{{image_size // 2}}·{{image_size // 2}} = {{commas(lenet_channels[1] * (image_size // 2)**2)}}.
+# Without pooling that would be {{commas(lenet_channels[1] * image_size**2)}} numbers and four times the multiply-adds,
+# and the fully-connected layer behind it would have {{commas(lenet_channels[1] * image_size**2)}} inputs, not
+# {{commas(lenet_channels[1] * (image_size // 4)**2)}}: {{round(lenet_channels[1] * image_size**2 / 2000, 1)}} million weights.
 #
 # **Marks.** 2 growing channels: more kinds of features, more abstract ones; 2 falling size: place matters less, shift
 # invariance; 1 larger receptive field for the same filter; 2 the cost (memory and multiply-adds by the size of the
@@ -744,7 +750,7 @@ with picture(), needs("convnet"):
 # a few still look like noise, they are hardly used. Edges and colour contrasts are what photographs are made of
 # locally, whatever they show, so they are the first useful thing to know of a 5x5 window, and all later layers and all
 # classes can share them. That is why networks find them again and again, from any start and on any photographs (and
-# why the first layers of one network can be reused for another task). A filter of the second layer has 20 channels
+# why the first layers of one network can be reused for another task). A filter of the second layer has {{lenet_channels[0]}} channels
 # that are not colours but answers of first-layer filters: it can't be shown as a colour image. It can only be looked at
 # channel by channel, or by the images that excite it most.
 #

@@ -5,16 +5,20 @@ import torch
 from torch.nn import functional
 from torch.nn.modules.module import register_module_forward_hook
 
+from cnnlab.variations import VARIATIONS
+
+CHANNELS = VARIATIONS["lenet_channels"]
+
 
 class LeNet(torch.nn.Module):
     """Four layers with parameters; the rest is in forward."""
 
-    def __init__(self, in_channels=3, image_size=32, num_classes=10):
+    def __init__(self, in_channels=3, image_size=VARIATIONS["image_size"], num_classes=10):
         torch.nn.Module.__init__(self)
         self.out = torch.nn.Linear(500, num_classes)
-        self.hidden = torch.nn.Linear(50 * ((image_size // 2) // 2) ** 2, 500)
-        self.second = torch.nn.Conv2d(20, 50, (5, 5), padding=(2, 2))
-        self.first = torch.nn.Conv2d(in_channels, 20, (5, 5), padding=(2, 2))
+        self.hidden = torch.nn.Linear(CHANNELS[1] * ((image_size // 2) // 2) ** 2, 500)
+        self.second = torch.nn.Conv2d(*CHANNELS, (5, 5), padding=(2, 2))
+        self.first = torch.nn.Conv2d(in_channels, CHANNELS[0], (5, 5), padding=(2, 2))
         for layer in (self.out, self.hidden, self.second, self.first):
             torch.nn.init.xavier_uniform_(layer.weight)
 

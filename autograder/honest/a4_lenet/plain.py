@@ -5,19 +5,22 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
+from cnnlab.variations import VARIATIONS
+
 
 class LeNet(nn.Module):
-    def __init__(self, in_channels=3, image_size=32, num_classes=10):
+    def __init__(self, in_channels=3, image_size=VARIATIONS["image_size"], num_classes=10):
         super().__init__()
         side = image_size // 2 // 2
-        self.conv1 = nn.Conv2d(in_channels, 20, kernel_size=5, stride=1, padding=2)
+        first, second = VARIATIONS["lenet_channels"]
+        self.conv1 = nn.Conv2d(in_channels, first, kernel_size=5, stride=1, padding=2)
         self.relu1 = nn.ReLU()
         self.pool1 = nn.MaxPool2d(2, 2)
-        self.conv2 = nn.Conv2d(20, 50, kernel_size=5, stride=1, padding=2)
+        self.conv2 = nn.Conv2d(first, second, kernel_size=5, stride=1, padding=2)
         self.relu2 = nn.ReLU()
         self.pool2 = nn.MaxPool2d(2, 2)
         self.flatten = nn.Flatten()
-        self.fc1 = nn.Linear(50 * side * side, 500)
+        self.fc1 = nn.Linear(second * side * side, 500)
         self.relu3 = nn.ReLU()
         self.fc2 = nn.Linear(500, num_classes)
 

@@ -7,15 +7,18 @@ import torch
 from torch import nn, optim
 from torch.utils.data import DataLoader, TensorDataset
 
+from cnnlab.variations import VARIATIONS
+
 
 def conv_block(inputs, outputs):
     return nn.Sequential(nn.Conv2d(inputs, outputs, 5, padding="same"), nn.MaxPool2d((2, 2)), nn.ReLU(inplace=True))
 
 
 class LeNet(nn.Module):
-    def __init__(self, in_channels=3, image_size=32, num_classes=10):
+    def __init__(self, in_channels=3, image_size=VARIATIONS["image_size"], num_classes=10):
         super(LeNet, self).__init__()
-        self.features = nn.Sequential(conv_block(in_channels, 20), conv_block(20, 50))
+        c1, c2 = VARIATIONS["lenet_channels"]
+        self.features = nn.Sequential(conv_block(in_channels, c1), conv_block(c1, c2))
         with torch.no_grad():
             flat = self.features(torch.zeros(1, in_channels, image_size, image_size)).numel()
         self.classifier = nn.Sequential(nn.Linear(flat, 500), nn.ReLU(inplace=True), nn.Linear(500, num_classes))

@@ -1,17 +1,20 @@
 """Mistakes in LeNet."""
 
 from autograder.mistakes.a4_lenet.base import DEFAULTS, LENET, LENET_GATED, plain
+from cnnlab.lenet import CHANNELS, IMAGE_SIZE, lenet_shapes
 
 VALUES = LENET_GATED
 PARAMETERS = ("test_lenet_parameters", *LENET_GATED, DEFAULTS)
 EVERYTHING = (*LENET, *LENET_GATED, DEFAULTS)
-CONV1 = "self.conv1 = nn.Conv2d(in_channels, 20, kernel_size=5, stride=1, padding=2)"
-CONV2 = "self.conv2 = nn.Conv2d(20, 50, kernel_size=5, stride=1, padding=2)"
-FC1, FC2 = "self.fc1 = nn.Linear(50 * side * side, 500)", "self.fc2 = nn.Linear(500, num_classes)"
+CONV1 = "self.conv1 = nn.Conv2d(in_channels, first, kernel_size=5, stride=1, padding=2)"
+CONV2 = "self.conv2 = nn.Conv2d(first, second, kernel_size=5, stride=1, padding=2)"
+FC1, FC2 = "self.fc1 = nn.Linear(second * side * side, 500)", "self.fc2 = nn.Linear(500, num_classes)"
 POOL1, POOL2 = "self.pool1 = nn.MaxPool2d(2, 2)", "self.pool2 = nn.MaxPool2d(2, 2)"
 SIDE = "side = image_size // 2 // 2"
 LOGITS = "logits = self.fc2(x)"
 FLATTEN = "x = self.flatten(x)"
+FLAT = lenet_shapes()["fc1.weight"][1]
+OTHER = (20, 50) if CHANNELS == (6, 16) else (6, 16)
 
 
 def lenet(name, hint, *changes, loses, **fields):
@@ -178,13 +181,13 @@ NETWORK = (
     lenet(
         "flattened to a number that fits one size only",
         "the flattened length written as a number: it depends on image_size",
-        (FC1, "self.fc1 = nn.Linear(3200, 500)"),
+        (FC1, f"self.fc1 = nn.Linear({FLAT}, 500)"),
         loses=("test_lenet_logits", "test_lenet_parameters", *VALUES, DEFAULTS),
     ),
     lenet(
         "layers in a Python list",
         "layers kept in a Python list: model.parameters() does not see them, nn.ModuleList does",
-        (FC1, "self.linear = [nn.Linear(50 * side * side, 500), nn.Linear(500, num_classes)]"),
+        (FC1, "self.linear = [nn.Linear(second * side * side, 500), nn.Linear(500, num_classes)]"),
         (f"        {FC2}\n", ""),
         ("x = self.fc1(x)", "x = self.linear[0](x)"),
         (LOGITS, "logits = self.linear[1](x)"),
@@ -208,16 +211,15 @@ NETWORK = (
     lenet(
         "batch normalization in LeNet",
         "batch normalization, which is not part of this LeNet",
-        (CONV2, f"{CONV2}\n        self.norm = nn.BatchNorm2d(20)"),
+        (CONV2, f"{CONV2}\n        self.norm = nn.BatchNorm2d(first)"),
         ("x = self.pool1(x)", "x = self.norm(self.pool1(x))"),
         loses=PARAMETERS,
     ),
     lenet(
         "channels of the original LeNet-5",
-        "6 and 16 filters, as in the paper of 1998: here it is 20 and 50",
-        (CONV1, CONV1.replace("20", "6")),
-        (CONV2, CONV2.replace("20, 50", "6, 16")),
-        (FC1, FC1.replace("50 *", "16 *")),
+        f"{OTHER[0]} and {OTHER[1]} filters{', as in the paper of 1998' * (OTHER == (6, 16))}: "
+        f"here it is {CHANNELS[0]} and {CHANNELS[1]}",
+        ('first, second = VARIATIONS["lenet_channels"]', f"first, second = {OTHER}"),
         loses=PARAMETERS,
     ),
     lenet(
@@ -279,8 +281,8 @@ NETWORK = (
     ),
     lenet(
         "other defaults",
-        "LeNet() for gray images of 28x28: the defaults are 3 and 32",
-        ("in_channels=3, image_size=32", "in_channels=1, image_size=28"),
+        f"LeNet() for gray images of 28x28: the defaults are 3 and {IMAGE_SIZE}",
+        ('in_channels=3, image_size=VARIATIONS["image_size"]', "in_channels=1, image_size=28"),
         loses=(DEFAULTS,),
     ),
 )
