@@ -154,6 +154,39 @@ def test_a_term_that_is_not_there(read):
         read(term="2030-spring")
 
 
+@pytest.mark.parametrize(
+    "key, value, sentence",
+    [
+        ("cost_filters", "0", "cost_filters must be a whole number from 1 to 1000, not 0."),
+        ("lenet_channels", "[20, 50, 80]", "lenet_channels must be two whole numbers from 4 to 100, the second larger"),
+        ("lenet_channels", "[50, 20]", "the second larger, neither of them 10, not [50, 20]."),
+        ("lenet_channels", "[10, 20]", "neither of them 10, not [10, 20]."),
+        ("lenet_channels", "[2, 200]", "two whole numbers from 4 to 100"),
+        ("image_size", "40", "image_size must be a whole number from 16 to 32, the size of CIFAR-10's images, not 40."),
+        ("image_size", "28.0", "image_size must be a whole number from 16 to 32"),
+        ("lenet_percents", "[40, 50]", "must be 8 rising whole numbers from 1 to 99, each worth 2 points, not [40, 50]."),
+        ("convnet_percents", "[50, 60, 60, 65, 70, 75]", "convnet_percents must be 6 rising whole numbers"),
+        ("convnet_percents", "[50, 60, 65, 70, 75, 175]", "convnet_percents must be 6 rising whole numbers"),
+    ],
+)
+def test_numbers_that_an_assignment_can_do_nothing_with(read, key, value, sentence):
+    """As a default, and as a term's."""
+    lines = (REPOSITORY / "course.toml").read_text(encoding="utf-8").splitlines()
+    at = next(number for number, line in enumerate(lines) if line.startswith(f"{key} ="))
+    changed = [*lines[:at], f"{key} = {value}", *lines[at + 1 :]]
+    extended = [*lines, "[terms.2031-fall]", 'seed = "another"', f"variations.{key} = {value}"]
+    for text, line in ((changed, at + 1), (extended, len(extended))):
+        with pytest.raises(CourseError) as raised:
+            read("\n".join(text))
+        assert f"line {line}: " in str(raised.value) and sentence in str(raised.value)
+
+
+def test_numbers_that_an_assignment_misses(read):
+    text = (REPOSITORY / "course.toml").read_text(encoding="utf-8")
+    with pytest.raises(CourseError, match="variations has no image_size: add it."):
+        read(text.replace("\nimage_size =", "\nother_size ="))
+
+
 def test_variations_that_are_no_table(read):
     with pytest.raises(CourseError, match=r"line 1: variations must be a table: write \[variations\] above its keys"):
         read("variations = 3\n" + FILE.replace("[variations]\nchannels = [20, 50]\nthreshold = 0.7\n", ""))

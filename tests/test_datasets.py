@@ -541,6 +541,12 @@ def test_synthetic_is_the_same_everywhere():
     assert digest == "aae4f571c69e563ba7701967b8b3edf7aa120b8341be44df7c62d5ac860138d7"
 
 
+def test_the_middle_of_the_images():
+    whole, part = (synthetic_cifar10(split="val", size=size).images for size in (32, 27))
+    np.testing.assert_array_equal(part, whole[:, :, 2:29, 2:29])
+    assert part.flags.c_contiguous and part.flags.writeable
+
+
 def test_synthetic_touches_no_file(tmp_path):
     synthetic_cifar10(tmp_path / "root", "val")
     assert list(tmp_path.iterdir()) == []

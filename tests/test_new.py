@@ -137,6 +137,14 @@ def test_expressions_are_filled_in(numbers):
     assert variation.fill(text, "x") == r"10 filters, $760\,000$, 50; $x_{f(\frac{1}{2})}$ stays"
 
 
+def test_numbers_in_code(numbers):
+    """The source runs as it is; students see numbers."""
+    code = 'from cnnlab.variations import VARIATIONS\nsize = VARIATIONS["channels"][0]  # {{commas(filters * 100)}}'
+    assert variation.fill_code(code, "x") == "size = (20, 50)[0]  # 1,000"
+    with pytest.raises(CourseError, match="name 'filtres' is not defined"):
+        variation.fill_code('VARIATIONS["filtres"]', "x.py")
+
+
 def test_an_expression_that_cannot_be_computed(numbers):
     sentence = r"x.py: \{\{filtres\}\} can't be computed \(name 'filtres' is not defined\).*has: filters, channels."
     with pytest.raises(CourseError, match=sentence):
