@@ -16,6 +16,7 @@ import pytest
 from autograder.build import BEGIN, END, question_points
 from autograder.course import load_course
 from autograder.reading.notebook import read_notebook
+from autograder.releasing.variation import fill_code
 
 NAME = "a1_convolution"
 COURSE = load_course()
@@ -28,7 +29,9 @@ def solutions(name: str = NAME) -> dict[str, str]:
     cells = read_notebook(COURSE.assignment(name).source).cells
     cells = [cell for cell in cells if cell.kind == "code" and cell.grade_id]
     return {
-        cell.grade_id: "\n".join(line for line in cell.source.splitlines() if line.strip() not in (BEGIN, END))
+        cell.grade_id: "\n".join(
+            line for line in fill_code(cell.source, name).splitlines() if line.strip() not in (BEGIN, END)
+        )
         for cell in cells
         if BEGIN in cell.source
     }

@@ -164,7 +164,7 @@ def test_a_term_that_is_not_there(read):
         ("lenet_channels", "[2, 200]", "two whole numbers from 4 to 100"),
         ("image_size", "40", "image_size must be a whole number from 16 to 32, the size of CIFAR-10's images, not 40."),
         ("image_size", "28.0", "image_size must be a whole number from 16 to 32"),
-        ("lenet_percents", "[40, 50]", "must be 8 rising whole numbers from 1 to 99, each worth 2 points, not [40, 50]."),
+        ("lenet_percents", "[40, 50]", "must be 8 rising whole numbers from 1 to 99, each worth 2 points, not"),
         ("convnet_percents", "[50, 60, 60, 65, 70, 75]", "convnet_percents must be 6 rising whole numbers"),
         ("convnet_percents", "[50, 60, 65, 70, 75, 175]", "convnet_percents must be 6 rising whole numbers"),
     ],
