@@ -82,7 +82,7 @@ def is_channels(value: Any) -> str:
 
 
 def is_image_size(value: Any) -> str:
-    return "" if is_whole(value, 16, 32) else "a whole number from 16 to 32, the size of CIFAR-10's images"
+    return "" if is_whole(value, 20, 32) else "a whole number from 20 to 32, the size of CIFAR-10's images"
 
 
 def is_percents(count: int) -> Callable[[Any], str]:
