@@ -12,6 +12,7 @@ SHELL_WORDS = frozenset(
     "pip pip3 conda mamba cd ls ll pwd cat cp mv rm mkdir rmdir man less more clear who whos".split()
 )
 MAX_CELL = 1_000_000  # characters; a longer cell is not parsed: its tree would take hundreds of megabytes
+MAX_TOKENS = 100_000_000  # bytes of them: Python 3.12's tokenizer gives each token a copy of its line
 MAX_WORK = 150_000  # lines parsed again and again while a cell is repaired
 FAILURES = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError)
 BLOCK_START = re.compile(r"[^\s#)\]}]")
@@ -158,6 +159,8 @@ def _replace_line_magics(lines: list[str]) -> list[str]:
     """IPython's own finders tell a magic from a line of a string or an expression; each may uncover the next."""
     from IPython.core.inputtransformer2 import TransformerManager, make_tokens_by_line
 
+    if sum(len(line) ** 2 for line in lines) > MAX_TOKENS:
+        return lines
     finders = TransformerManager().token_transformers
     for _ in range(_count_rounds(len(lines))):
         try:
