@@ -118,6 +118,8 @@ def _become_nobody() -> None:
 
 def _limit_resources(limits: Limits, baseline: int, threads: int) -> None:
     def limit(what: int, amount: int) -> None:
+        most = resource.getrlimit(what)[1]  # of the machine's own (`ulimit -H`): it can't be raised
+        amount = amount if most == resource.RLIM_INFINITY else min(amount, most)
         resource.setrlimit(what, (amount, amount))
 
     limit(resource.RLIMIT_CORE, 0)

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import resource
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from programs import QUICK, function, program, still_works
 
 from autograder.sandbox import CallTimeout, Handle, Limits, StudentError, WorkerDied
+from autograder.sandbox.sandbox import PROJECT
+
+SHARED_MACHINE = """
+import sys
+from types import SimpleNamespace
+from autograder.sandbox import Limits, Sandbox
+with Sandbox(tier=sys.argv[1], torch=False) as box:
+    code = "import resource\\ndef f(): return resource.getrlimit(resource.RLIMIT_AS)[1]"
+    print(box.start([SimpleNamespace(source=code, cell=1, line=1)], Limits(memory_bytes=1 << 50)).call("f").value)
+"""
 
 
 @pytest.mark.parametrize(
@@ -151,3 +165,14 @@ def test_a_forbidden_package_is_refused_with_a_sentence(attack, package):
     """Whether the server has it loaded already or not."""
     with pytest.raises(StudentError, match=f"ImportError: {package} is not allowed in this assignment"):
         attack(f"import {package}.charset", limits=Limits(forbidden=("torch", "email")))
+
+
+def test_a_machine_with_lower_limits_of_its_own_keeps_them(box, tier):
+    most = 16 << 30
+
+    def lower() -> None:
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+    command = [sys.executable, "-c", SHARED_MACHINE, tier]
+    done = subprocess.run(command, cwd=PROJECT, preexec_fn=lower, capture_output=True, text=True)
+    assert done.stdout.strip() == str(most), done.stderr
