@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import sys
 import time
-from functools import cache
 from pathlib import Path
 
 from autograder import build, sandbox
-from autograder.course import REPOSITORY, Assignment, Course
+from autograder.course import Assignment, Course
 from autograder.diagnosis import Diagnosis
 from autograder.heldout import load_images
 from autograder.plugin import HiddenTests
@@ -21,16 +19,10 @@ from autograder.releasing.edition import DEVELOPMENT
 from autograder.releasing.versions import version_of
 from autograder.result import GRADED, MISSING, PARTIAL, UNREADABLE, QuestionResult, Result
 from autograder.sandboxed_student import SandboxedStudent
+from autograder.suite import suite_hash
 from autograder.trained import TrainedNetworks
 from cnnlab.signatures import graded_names
 from cnnlab.testing import run_tests
-
-# what a grade depends on beside the submission, the term's seed and the limits; renderings are not among it
-JUDGE = ("plugin", "grade", "reference", "diagnosis", "sandboxed_student", "weights", "heldout", "trained")
-JUDGE += ("releasing/versions",)
-SHARED = ("signatures", "outcomes", "student", "compare", "gradcheck", "testing", "picture", "probes", "variations")
-NETWORKS = ("thresholds", "lenet", "network", "operations", "tracing")
-NETWORKS += ("datasets/storage", "datasets/cifar10", "datasets/synthetic")
 
 
 class Grader:
@@ -117,32 +109,3 @@ def status_of(program: Program, notebook: Notebook, student: SandboxedStudent) -
     lost = [problem.text for problem in program.problems if set(problem.names) & set(program.missing)]
     reasons = [*filter(None, [notebook.damage]), *lost, *student.notes]
     return (PARTIAL, reasons[0]) if reasons else (GRADED, "")
-
-
-@cache
-def suite_hash(course: Course, assignment: Assignment) -> str:
-    """A hash of everything a grade depends on but the submission: when it changes, everybody is graded again."""
-    hasher = hashlib.sha256(f"{course.seed}|{assignment}".encode())
-    for path in suite_files(assignment):
-        hasher.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
-    return hasher.hexdigest()[:16]
-
-
-def suite_files(assignment: Assignment) -> list[Path]:
-    """The files behind `suite_hash`, sorted."""
-    ours = REPOSITORY / "autograder"
-    found = [
-        assignment.source,
-        assignment.hidden_tests,
-        ours / "mistakes" / "__init__.py",
-        REPOSITORY / "cnnlab" / "variations.json",
-    ]
-    found += [ours / f"{name}.py" for name in JUDGE] + [REPOSITORY / "cnnlab" / f"{name}.py" for name in SHARED]
-    found += [REPOSITORY / "cnnlab" / f"{name}.py" for name in NETWORKS if assignment.images]
-    found += [path for path in (ours / "hidden_tests").glob("*.py") if not path.stem.startswith("test_")]
-    found += [
-        *(ours / "sandbox").glob("*.py"),
-        *(ours / "reading").glob("*.py"),
-        *(ours / "mistakes" / assignment.name).glob("*.py"),
-    ]
-    return sorted(found)

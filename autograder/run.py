@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.course import Assignment, Course, CourseError
-from autograder.grade import Grader, blank_result, suite_hash
+from autograder.grade import Grader, blank_result
 from autograder.result import PARTIAL, Result, write_atomically
 from autograder.sandbox import SandboxUnavailable
 from autograder.submissions import Submission
+from autograder.suite import suite_hash
 
 MOST_TRIES = 2  # a submission that was being graded when a judge died is tried once more
 

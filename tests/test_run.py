@@ -13,7 +13,6 @@ import pytest
 from rich.console import Console
 
 from autograder.course import REPOSITORY, CourseError, load_course
-from autograder.grade import suite_hash
 from autograder.pipeline import grade_class
 from autograder.reference import solution_source
 from autograder.result import Result
@@ -21,6 +20,7 @@ from autograder.run import Job, grade_all, only_run, read_result, result_path
 from autograder.run import _open_judge as open_judge
 from autograder.sandbox import SandboxUnavailable
 from autograder.submissions import find_submissions
+from autograder.suite import suite_hash
 
 NAME = "a1_convolution"
 
@@ -180,6 +180,20 @@ def test_another_seed_or_limit_is_another_suite(course):
         suite_hash(course, replace(assignment, seconds_per_call=3)),
     }
     assert len(hashes) == 3
+
+
+@pytest.mark.parametrize(
+    "assignment, behind",
+    [
+        (NAME, "solutions/a1_convolution/a1_convolution.py hidden_tests/rules.py sandbox/worker.py reading/names.py"),
+        ("a2_fast_layers", "cnnlab/numpy_only.py hidden_tests/test_a1_convolution.py hidden_tests/speed.py"),
+        ("a4_lenet", "cnnlab/thresholds.py cnnlab/variations.json autograder/weights.py mistakes/a4_lenet/table.py"),
+    ],
+)
+def test_the_suite_is_all_that_a_grade_is_made_by(course, assignment, behind):
+    paths = [path.as_posix() for path in suite_files(course.assignment(assignment))]
+    assert all(any(path.endswith(name) for path in paths) for name in behind.split())
+    assert not any("/reporting/" in path or "/honest/" in path for path in paths)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,61 @@
+"""What a grade depends on beside the submission: when any of it changes, everybody is graded again."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+
+from autograder.course import REPOSITORY, Assignment, Course
+
+PACKAGES = ("autograder", "cnnlab")
+# where grading begins; the last two are named in a command line and in a worker's first statement, not imported
+ENTRANCES = ("autograder/grade.py", "autograder/sandbox/server.py", "cnnlab/probes.py")
+
+
+@cache
+def suite_hash(course: Course, assignment: Assignment) -> str:
+    """A hash of the term's seed, the assignment's limits and every file of the suite."""
+    hasher = hashlib.sha256(f"{course.seed}|{assignment}".encode())
+    for path in suite_files(assignment):
+        hasher.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
+    return hasher.hexdigest()[:16]
+
+
+def suite_files(assignment: Assignment) -> list[Path]:
+    """Sorted: the assignment's source, tests and mistakes, and every module that grading them imports."""
+    bank = [*(REPOSITORY / "autograder" / "mistakes" / assignment.name).glob("*.py")]
+    modules = imported([REPOSITORY / name for name in ENTRANCES] + [assignment.hidden_tests, *bank])
+    return sorted({assignment.source, REPOSITORY / "cnnlab" / "variations.json", *modules})
+
+
+def imported(roots: Iterable[Path]) -> set[Path]:
+    """The modules of this repository that `roots` import, wherever in them, and so on; with the roots."""
+    found: set[Path] = set()
+    waiting = [*roots]
+    while waiting:
+        path = waiting.pop()
+        if path not in found:
+            found.add(path)
+            waiting += (file for name in names_imported(path) if (file := file_of(name)) is not None)
+    return found
+
+
+def names_imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def file_of(module: str) -> Path | None:
+    """The file of one of this repository's modules; None for all others."""
+    parts = module.split(".")
+    if parts[0] not in PACKAGES:
+        return None
+    path = REPOSITORY.joinpath(*parts)
+    return next((file for file in (path.with_suffix(".py"), path / "__init__.py") if file.is_file()), None)
