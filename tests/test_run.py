@@ -20,7 +20,7 @@ from autograder.run import Job, grade_all, only_run, read_result, result_path
 from autograder.run import _open_judge as open_judge
 from autograder.sandbox import SandboxUnavailable
 from autograder.submissions import find_submissions
-from autograder.suite import suite_hash
+from autograder.suite import suite_files, suite_hash
 
 NAME = "a1_convolution"
 
@@ -190,8 +190,8 @@ def test_another_seed_or_limit_is_another_suite(course):
         ("a4_lenet", "cnnlab/thresholds.py cnnlab/variations.json autograder/weights.py mistakes/a4_lenet/table.py"),
     ],
 )
-def test_the_suite_is_all_that_a_grade_is_made_by(course, assignment, behind):
-    paths = [path.as_posix() for path in suite_files(course.assignment(assignment))]
+def test_the_suite_is_all_that_a_grade_is_made_by(assignment, behind):
+    paths = [path.as_posix() for path in suite_files(load_course().assignment(assignment))]
     assert all(any(path.endswith(name) for path in paths) for name in behind.split())
     assert not any("/reporting/" in path or "/honest/" in path for path in paths)
 
