@@ -8,9 +8,10 @@ from autograder.diagnosis import Diagnosis
 from autograder.reference import Reference
 from autograder.releasing.versions import numbers
 from autograder.trained import TrainedNetworks
-from cnnlab.outcomes import CheckFailed, TestReport
+from cnnlab.outcomes import FAILED, CheckFailed, TestReport
 from cnnlab.picture import worst_slice
-from cnnlab.student import Student
+from cnnlab.signatures import question_of
+from cnnlab.student import Student, maker_of_cache
 from cnnlab.testing import Questions, marker_of
 
 
@@ -70,4 +71,13 @@ class HiddenTests(Questions):
             mistake = self._diagnosis and self._diagnosis.explain(self._student.calls, error)
             if mistake:
                 report.mistake, report.hint = mistake.name, f"looks like: {mistake.hint}"
+            elif not report.hint and (forward := self._wrong_forward()):
+                report.hint = f"it starts from the cache of {forward}, which is not right yet: mend that first"
         super().add(report, error)
+
+    def _wrong_forward(self) -> str:
+        """The function that made the last call's cache, if a test of it failed: that may be the whole mistake."""
+        calls = self._student.calls
+        maker = maker_of_cache(calls[-1], calls) if calls else None
+        failed = {report.question for report in self.reports if report.outcome == FAILED}
+        return maker.name if maker and question_of(maker.name) in failed else ""

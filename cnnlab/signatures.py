@@ -156,6 +156,11 @@ def names_of(lines: tuple[str, ...]) -> list[str]:
     return [Signature.parse(line).name for line in lines]
 
 
+def question_of(function: str) -> str:
+    """The question that asks for a function or class; empty if none does."""
+    return QUESTIONS.get(function, "")
+
+
 def assignment_of(question: str) -> str:
     """The assignment that asks a question; `KeyError` with a sentence if none does."""
     for assignment, questions in COURSE.items():
@@ -167,3 +172,8 @@ def assignment_of(question: str) -> str:
 def all_questions() -> list[str]:
     """Names of all questions of the course, in teaching order."""
     return [question for questions in COURSE.values() for question in questions]
+
+
+QUESTIONS = {
+    name: question for questions in COURSE.values() for question, lines in questions.items() for name in names_of(lines)
+}

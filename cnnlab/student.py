@@ -58,12 +58,18 @@ def describe_last(calls: list[Call]) -> str:
     last = next((call for call in reversed(calls) if call.spoken), None)
     if last is None:
         return ""
+    maker = maker_of_cache(last, calls)
+    return f"{last.describe()} of {maker.describe()}" if maker else last.describe()
+
+
+def maker_of_cache(call: Call, calls: list[Call]) -> Call | None:
+    """The call that made the cache which this one was given."""
     for maker in calls:
         made = maker.value if isinstance(maker.value, tuple) and maker.name in SIGNATURES else ()
         kept = [made[i] for i in SIGNATURES[maker.name].kept] if made else []
-        if any(argument is cache for argument in last.args for cache in kept):
-            return f"{last.describe()} of {maker.describe()}"
-    return last.describe()
+        if any(argument is cache for argument in call.args for cache in kept):
+            return maker
+    return None
 
 
 def describe_argument(name: str, value: Any) -> list[str]:
