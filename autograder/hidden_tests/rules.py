@@ -18,7 +18,8 @@ LOOPS = {
     ast.DictComp: "a comprehension",
     ast.GeneratorExp: "a comprehension",
 }
-HIDDEN_LOOPS = {"map": "map", "vectorize": "np.vectorize", "exec": "exec", "eval": "eval"}
+NUMPY_LOOPS = {name: f"np.{name}" for name in ("vectorize", "apply_along_axis", "apply_over_axes", "frompyfunc")}
+HIDDEN_LOOPS = NUMPY_LOOPS | {name: name for name in ("map", "reduce", "exec", "eval", "globals")}
 SPECIAL_METHODS = ("__init__", "__new__", "__call__")
 
 
@@ -68,7 +69,7 @@ def loop_in(node: ast.AST, known: set[str]) -> str:
     if isinstance(node, ast.Name) and node.id not in known:
         return HIDDEN_LOOPS.get(node.id, "")
     if isinstance(node, ast.Attribute):
-        return "np.vectorize" if node.attr == "vectorize" else ""
+        return "reduce" if ast.unparse(node) == "functools.reduce" else NUMPY_LOOPS.get(node.attr, "")
     return LOOPS.get(type(node), "")
 
 

@@ -637,7 +637,7 @@ cnnlab.check("dilated_conv_forward")
 #
 # ### Question 9 · `conv1x1_forward` (6 points)
 #
-# Without any loop: no `for`, no `while`, no comprehension, no `map`, no `np.vectorize`. `np.einsum`, `@` and
+# Without any loop: no `for`, no `while`, no comprehension, no `map`, no `np.vectorize` or its like. `np.einsum`, `@` and
 # broadcasting are your friends.
 
 

@@ -139,6 +139,33 @@ POINTWISE = (
     ),
     mistake(
         "conv1x1_forward",
+        "np.apply_along_axis",
+        "np.apply_along_axis, a loop in disguise: einsum or matmul does it at once",
+        (EINSUM, "out = np.apply_along_axis(lambda pixel: w @ pixel, 1, x)"),
+        loses=("test_conv1x1_no_loops",),
+    ),
+    mistake(
+        "conv1x1_forward",
+        "functools.reduce",
+        "functools.reduce, a loop in disguise: einsum or matmul does it at once",
+        (
+            EINSUM,
+            "import functools\n    out = functools.reduce(lambda y, c: y + x[:, None, c] * w[:, c, None, None], range(w.shape[1]), 0)",
+        ),
+        loses=("test_conv1x1_no_loops",),
+    ),
+    mistake(
+        "conv1x1_forward",
+        "a loop by globals()",
+        "a loop in a function that is looked up in globals(): einsum or matmul does it at once",
+        (
+            EINSUM,
+            'naive = globals()["conv_" + "forward_naive"]\n    out, _ = naive(x, w[:, :, None, None], 0 * b, {"stride": 1, "pad": 0})',
+        ),
+        loses=("test_conv1x1_no_loops",),
+    ),
+    mistake(
+        "conv1x1_forward",
         "a loop in a helper",
         "a loop in a function that it calls: einsum or matmul does it at once",
         (EINSUM, 'out, _ = conv_forward_naive(x, w[:, :, None, None], 0 * b, {"stride": 1, "pad": 0})'),
