@@ -176,7 +176,7 @@ def test_speed_counts_the_best_of_several_calls(monkeypatch):
 
 def test_speed_that_falls_short_is_said(monkeypatch):
     monkeypatch.setattr(speed, "time_loop", lambda one_window: 1e-6)
-    monkeypatch.setattr(speed, "PATIENCE", 0)
+    monkeypatch.setattr(speed, "PATIENCE", {False: 0, True: 0})
     student = Clocked(*[0.25] * 5)
     with pytest.raises(CheckFailed, match="an answer 4.0 times as fast as nested loops, which take 1000 ms"):
         speed.check_speed(student, student.call, None, 1_000_000)
