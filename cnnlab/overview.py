@@ -34,12 +34,14 @@ class Progress:
     def summary(self) -> str:
         """`7 of 11 questions pass all their checks (52 of 85 points are on them), 3 are not attempted yet`."""
         good = [result.question for result in self.results if result.passed]
-        waiting = sum(result.nothing_judged for result in self.results)
+        waiting = [result.nothing_judged and in_short(result) for result in self.results]
         text = f"{len(good)} of {len(self.results)} questions pass all their checks"
         if self.points:
             worth = sum(self.points.get(question, 0) for question in good)
             text += f" ({worth:g} of {sum(self.points.values()):g} points are on them)"
-        return f"{text}, {waiting} not attempted yet" if waiting else text
+        counts = {words: waiting.count(words) for words in ("not attempted yet", "not checked yet")}
+        counts["not defined yet"] = sum(bool(words) for words in waiting) - sum(counts.values())
+        return ", ".join([text, *(f"{count} {words}" for words, count in counts.items() if count)])
 
     def rows(self) -> list[tuple[str, str, str, str]]:
         """For each question: its outcome, its name, how it stands, what it is worth."""
