@@ -2,6 +2,7 @@
 
 import ast
 import types
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -182,6 +183,49 @@ def test_local_names_of_functions_are_no_uses():
     code = "def f(x, *a, k=0, **b):\n    import os as w\n    for i in x: out = i\n    return [n for n in a]"
     names = "x = a = k = b = w = i = out = n = open('never')"
     assert take(names, code, names) == [code]
+
+
+# --- the course's own cells, and imports ----------------------------------------------------------------------------
+
+SET_UP = (Path(__file__).parent.parent / "solutions" / "setup_cell.py").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "def f(x):\n    return sys.maxsize",
+        "import sys\ndef f(x): return sys.maxsize",
+        "def f(x):\n    global name, done, wheel\n    name = done = wheel = x",
+        "T = {}\nfor name in ('a', 'b'): T[name] = 1\ndef f(x): return T['a']",
+        "pip = 3\ndef f(x): return pip + len(WHEEL)",
+    ],
+)
+@pytest.mark.parametrize("before", [SET_UP, SET_UP.replace("sys\n", "sys\nimport numpy as np, torch\n")])
+def test_the_set_up_cell_installs_nothing_and_lends_imports_one_by_one(before, answer):
+    for cells in ([before, answer], [f"{before}\n{answer}"]):
+        taken = take(*cells, "f(2)")
+        assert not any(word in " ".join(taken) for word in ("subprocess", "cnnlab.at_least", "set_up", "torch"))
+    assert "import cnnlab" in take(before, "def f(x): return cnnlab.compare(x)")
+
+
+@pytest.mark.parametrize(
+    "imports, taken",
+    [
+        ("import numpy as np, torch", ["import numpy as np"]),
+        ("from os import (path as np,  # comment\n  sep)", ["from os import path as np"]),
+        ("from . import np, torch", ["from . import np"]),
+        ("import torch; import numpy as np, scipy.signal as s", ["import numpy as np"]),
+        ("if torch := 1: import numpy as np, math", ["if torch := 1: import numpy as np, math"]),
+    ],
+)
+def test_an_import_of_several_names_counts_name_by_name(imports, taken):
+    assert take(imports, "def f(x): return np.exp(x)") == [*taken, "def f(x): return np.exp(x)"]
+
+
+def test_an_imported_name_keeps_its_line():
+    cell = "x = 1\n\nfrom math import (\n    ceil,\n    sqrt as f\n)"
+    found = slice_program(make_cells(cell), ["f"]).definitions["f"]
+    assert (found.line, found.source) == (3, "from math import sqrt as f")
 
 
 # --- magics, line numbers and cells that do not parse ---------------------------------------------------------------

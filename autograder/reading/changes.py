@@ -166,7 +166,7 @@ class ChangeReader:
         """The module whose numerics a call alters, in a set of at most one."""
         name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
         root = root_of(call.func)
-        if root in self.modules and name.startswith(SET_UPS if seeds else SET_UPS[:2]):
+        if self.modules.get(root, "cnnlab") != "cnnlab" and name.startswith(SET_UPS if seeds else SET_UPS[:2]):
             return {self.modules[root]}
         if root in self._functions and isinstance(call.func, ast.Name):
             inner = [node for node in ast.walk(self._functions[root][0]) if isinstance(node, ast.Call)]

@@ -37,10 +37,16 @@ def read_scope(source: str, node: ast.stmt) -> Scope:
         tables += [(child, deferred) for child in table.get_children()]
         (later if deferred else now).update(_read_outer_names(table))
     if isinstance(node, ast.AugAssign):
-        now |= {name.id for name in ast.walk(node.target) if isinstance(name, ast.Name)}
+        now |= _names(node.target)
+    if isinstance(node, (ast.For, ast.AsyncFor)):  # the loop gives its own variables their values
+        now -= _names(node.target, ast.Store) - _names(node.iter)
     if isinstance(node, ast.Delete) or (isinstance(node, ast.AnnAssign) and node.value is None):
         binds = set()
     return Scope(frozenset(binds), frozenset(now), frozenset(later))
+
+
+def _names(node: ast.AST, context: type[ast.expr_context] = ast.expr_context) -> set[str]:
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, context)}
 
 
 def _read_outer_names(table: symtable.SymbolTable) -> Iterator[str]:

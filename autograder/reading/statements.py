@@ -105,12 +105,30 @@ def _make_problem(cell: object, mistake: Mistake, names: tuple[str, ...]) -> Pro
 
 
 def _flatten(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
-    """Top-level statements; those inside `if __name__ == "__main__":` are as good as any in a notebook."""
+    """Top-level statements; those inside `if __name__ == "__main__":` are as good as any in a notebook.
+
+    An import becomes one for each name, `import numpy as np, torch` two: who uses `np` has not used `torch`. Of the
+    set-up cell's `try`, which has names such as `name` and `done` and imports what students may not, its import counts.
+    """
     for node in body:
         if isinstance(node, ast.If) and isinstance(node.test, ast.Compare) and _is_main(node.test):
             yield from _flatten(node.body)
+        elif isinstance(node, ast.Try) and _installs_cnnlab(node):
+            yield node.body[0]
+        elif isinstance(node, ast.Import):
+            yield from (ast.copy_location(ast.Import([name]), node) for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            parts = ([name] for name in node.names)
+            yield from (ast.copy_location(ast.ImportFrom(node.module, part, node.level), node) for part in parts)
         else:
             yield node
+
+
+def _installs_cnnlab(node: ast.Try) -> bool:
+    """Whether this is the set-up cell's `try`, of any version: it only imports cnnlab and looks at it."""
+    first, *others = node.body
+    only_cnnlab = isinstance(first, ast.Import) and [name.name for name in first.names] == ["cnnlab"]
+    return only_cnnlab and all(isinstance(other, ast.Assert) for other in others)
 
 
 def _is_main(test: ast.Compare) -> bool:
@@ -120,7 +138,8 @@ def _is_main(test: ast.Compare) -> bool:
 
 
 def _make_unit(lines: list[str], node: ast.stmt, cell: int) -> Unit:
-    source, line = _cut(lines, node)
+    is_import = isinstance(node, (ast.Import, ast.ImportFrom))
+    source, line = (ast.unparse(node), node.lineno) if is_import else _cut(lines, node)
     scope = read_scope(source, node)
     return Unit(Statement(source, cell, line, ()), node, scope, Changes())
 
