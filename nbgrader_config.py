@@ -45,6 +45,9 @@ c.GenerateFeedback.preprocessors = [
     "autograder.reporting.feedback_page.OnlyAnswers",
 ]
 
+# `nbgrader export`: beside the grades.csv that `make grade` writes, not over it
+c.ExportPlugin.to = "nbgrader_export.csv"
+
 # A student's Markdown must not run scripts in formgrader's window
 c.HTMLExporter.filters = {"markdown2html": "autograder.reporting.safe_markdown.safe_markdown"}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -126,3 +127,24 @@ def find_term(file: CourseFile, term: str) -> dict[str, Any]:
             f"{file.path.name} has no term {term!r}: add [terms.{term}] with a seed of its own. There are: {known}."
         )
     return terms[term]
+
+
+def error_of_term(course: Course, key: str, problem: str) -> CourseError:
+    """What is wrong with a key of this term that was right when course.toml was read, with its line."""
+    return read_course_file(REPOSITORY / "course.toml").error(("terms", course.term, key), problem)
+
+
+def require_late_policy(course: Course) -> None:
+    """CourseError unless the late policy is one of nbgrader's own, or a plugin that can be imported."""
+    module, _, name = course.late.rpartition(".")
+    if not module:
+        return
+    from nbgrader.plugins import BasePlugin  # nbgrader takes a second to import
+
+    try:
+        plugin = getattr(importlib.import_module(module), name)
+    except Exception as error:  # whatever a module of the course's own raises
+        problem = f"late names {course.late!r}, which can't be imported ({type(error).__name__}: {error})"
+        raise error_of_term(course, "late", f"{problem}: put it beside course.toml, or correct the name.") from None
+    if not (isinstance(plugin, type) and issubclass(plugin, BasePlugin)):
+        raise error_of_term(course, "late", f"{course.late} is no class made from nbgrader.plugins.BasePlugin.")

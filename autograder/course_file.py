@@ -106,6 +106,7 @@ def read_course_file(path: Path) -> CourseFile:
     check_variations(file, (), table.get("variations", {}), names)
     for term, settings in table["terms"].items():
         check_term(file, ("terms", term), settings, names)
+    check_seeds(file)
     if table["course"]["term"] not in table["terms"]:
         known = ", ".join(table["terms"])
         raise file.error(("course", "term"), f"there is no term {table['course']['term']!r}. There are: {known}.")
@@ -113,10 +114,10 @@ def read_course_file(path: Path) -> CourseFile:
 
 
 def check_top(file: CourseFile) -> None:
+    refuse_unknown(file, (), file.table, TOP)  # first: a key that is missing may only be misspelt
     for key in ("course", "assignments", "terms"):
         if key not in file.table:
             raise CourseError(f"{file.path.name} has no {key}: README, “You are an instructor”, shows what it needs.")
-    refuse_unknown(file, (), file.table, TOP)
     if is_table(file.table["course"]):
         raise file.error(("course",), "course must be a table: write [course] above its keys.")
     if not isinstance(file.table["assignments"], list) or any(map(is_table, file.table["assignments"])):
@@ -148,6 +149,16 @@ def check_term(file: CourseFile, place: Place, settings: Any, names: list[str]) 
     refuse_unknown(file, (*place, "due"), due, settings.get("assignments", names))
     check_table(file, (*place, "due"), due, {name: (is_moment, False) for name in due})
     check_variations(file, place, settings.get("variations", {}), names)
+
+
+def check_seeds(file: CourseFile) -> None:
+    """Two terms with one seed have the same hidden inputs: last term's answers would pass."""
+    first: dict[str, str] = {}
+    for term, settings in file.table["terms"].items():
+        other = first.setdefault(settings["seed"], term)
+        if other != term:
+            problem = f"{term} has the seed of {other}: give it another one, so that its hidden inputs are others."
+            raise file.error(("terms", term, "seed"), problem)
 
 
 def check_variations(file: CourseFile, term: Place, values: Any, names: list[str]) -> None:

@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterator
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from autograder.course import require_late_policy
 from autograder.heldout import require_images
+from autograder.misplaced import strays
 from autograder.run import Job, grade_all, needs_grading, only_run, read_result, result_path
 from autograder.submissions import find_submissions
 
@@ -36,16 +38,18 @@ def grade_class(job: Job, students: list[str] | None, jobs: int, force: bool, co
         Seconds of each phase.
 
     Raises:
-        CourseError: no submission, an unknown student, another run in the same folder, missing images.
+        CourseError: no submission, an unknown student, another run in the same folder, missing images, a late policy
+            that can't be imported.
     """
     from autograder.reporting import feedback, gradebook, report  # nbgrader takes a second to import
 
     course, assignment = job.course, job.assignment
     if assignment.images:
         require_images(assignment.images)
+    require_late_policy(course)
     seconds: dict[str, float] = {}
     with only_run(course):
-        submissions = find_submissions(course, assignment, students)
+        submissions = find_submissions(course, assignment, students, force)
         results = {s.student: read_result(result_path(course, assignment, s.student)) for s in submissions}
         before = dict(results)
         waiting = needs_grading(job, submissions, before, force)
@@ -61,6 +65,8 @@ def grade_class(job: Job, students: list[str] | None, jobs: int, force: bool, co
             feedback.write_feedback(course, assignment, stale, jobs, done)
         grades = report.write_grades_csv(course, assignment, results.values())
     report.print_table(list(results.values()), console)
+    for stray in strays(course, assignment):
+        console.print(f"! {stray}", style="yellow", markup=False, highlight=False, soft_wrap=True)
     report.print_changes(before, results.values(), console)
     spent = ", ".join(f"{name} {time_:.1f} s" for name, time_ in seconds.items())
     console.print(f"{len(waiting)} of {len(submissions)} graded ({spent}).", markup=False)
@@ -70,9 +76,16 @@ def grade_class(job: Job, students: list[str] | None, jobs: int, force: bool, co
 
 @contextlib.contextmanager
 def phase(name: str, total: int, seconds: dict[str, float], console: Console) -> Iterator[Callable[[str], None]]:
-    """A progress bar over one phase, and its time. Where the output is no terminal, no bar is drawn."""
+    """A progress bar over one phase, and its time. Where the output is no terminal, no bar is drawn.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C, with how far it came.
+    """
     started = time.monotonic()
     with Progress(*BAR, console=console, transient=True, disable=not console.is_terminal or not total) as progress:
         task = progress.add_task(name, total=total)
-        yield lambda student: progress.advance(task)
+        try:
+            yield lambda student: progress.advance(task)
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(f"{name}, {progress.tasks[task].completed:g} of {total} done") from None
     seconds[name] = time.monotonic() - started

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ from cnnlab import outcomes
 from cnnlab.outcomes import TestReport
 
 FORMAT_VERSION = 1
+# notes that no TA need see: how a file was read, cells that are no Python (the reason says so if an answer was lost),
+# which of several files could not be read (another note says which one was graded)
+HARMLESS = re.compile(r"read as |not UTF-8: read as |cell \d+(?:, line \d+ | is not a code cell)|not read: ")
 GRADED, PARTIAL, MISSING, UNREADABLE = "graded", "partial", "missing", "unreadable"
 
 
@@ -49,6 +53,7 @@ class Result:
     reason: str
     questions: list[QuestionResult]
     notes: list[str] = field(default_factory=list)  # what a TA or the student should know: renamed file, bad cell
+    for_ta: list[str] = field(default_factory=list)  # what is not for the student's page: who this may be
     incidents: list[str] = field(default_factory=list)  # code that hung or ended its process
     file: str = ""  # the notebook that was graded, relative to the submission's folder
     output: str = ""  # what the student's code printed, bounded
@@ -75,7 +80,8 @@ class Result:
         found = [f"grader error in {q.name}" for q in self.questions if q.outcome == outcomes.ERROR]
         if self.status != GRADED:
             found.append(self.reason)
-        return found + self.incidents[:1]
+        told = [note for note in self.notes if not HARMLESS.match(note) and note not in self.reason]
+        return found + self.incidents[:1] + self.for_ta + told
 
     def to_json(self) -> str:
         data = {"format_version": FORMAT_VERSION, **asdict(self)}

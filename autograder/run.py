@@ -8,15 +8,17 @@ import fcntl
 import multiprocessing
 import signal
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.build import question_points
 from autograder.course import Assignment, Course, CourseError
 from autograder.grade import Grader, blank_result
-from autograder.result import PARTIAL, Result, write_atomically
+from autograder.result import MISSING, PARTIAL, Result, write_atomically
 from autograder.sandbox import SandboxUnavailable
 from autograder.submissions import Submission
 from autograder.suite import suite_hash
@@ -133,6 +135,7 @@ _grader: Grader | Exception | None = None  # one for each judge process
 def _open_judge(job: Job) -> None:
     global _grader
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's: it ends the judges
+    warnings.simplefilter("ignore")  # of NumPy and PyTorch, about inputs that tests choose on purpose
     die_with_parent()
     try:
         _grader = Grader(job.course, job.assignment, job.isolate)
@@ -153,6 +156,11 @@ def _grade_one(submission: Submission, hash_: str) -> None:
     if not isinstance(_grader, Grader):
         raise _grader or RuntimeError("no judge is open in this process")
     result = _grader.grade(submission.student, submission.folder, hash_)
-    if not submission.listed:
-        result.notes.append("not on the class list (students.csv)")
+    result.for_ta += submission.notes
+    if result.status == MISSING and submission.misplaced:
+        result.reason = f"not in its place: {submission.misplaced}"
+    elif result.status == MISSING and not submission.folder.is_dir():
+        result.reason = "Nothing was handed in."
+    if result.file.lower().endswith(".py") and question_points(_grader.assignment, by_hand=True):
+        result.for_ta.append("a Python script: are its written answers there?")
     write_atomically(result_path(_grader.course, _grader.assignment, submission.student), result.to_json())

@@ -25,7 +25,8 @@ def find_lines(text: str) -> dict[Place, int]:
                 counts[table] = counts.get(table, -1) + 1
                 lines.setdefault(table, number)
                 table = (*table, counts[table])
-            lines.setdefault(table, number)
+            for depth in range(1, len(table) + 1):  # [terms.2026-fall] is where `terms` begins
+                lines.setdefault(table[:depth], number)
     return lines
 
 

@@ -1,16 +1,22 @@
 """course.toml: what a right one gives, and the sentence and line for each thing that can be wrong with one."""
 
+import io
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from hand_made import make_course
+from hand_made import make_course, make_place, make_result, record
 from nbgrader.api import Gradebook
+from rich.console import Console
 from traitlets.config.loader import PyFileConfigLoader
 
 from autograder import course as courses
-from autograder.course import REPOSITORY, CourseError, load_course
-from autograder.reporting import gradebook
+from autograder.course import REPOSITORY, CourseError, load_course, require_late_policy
+from autograder.pipeline import grade_class
+from autograder.reporting import gradebook, report
+from autograder.run import Job
 
 FILE = """\
 [course]
@@ -88,6 +94,8 @@ WRONG = [  # what is replaced by what, and the sentence
     ('name = "A course"', "name = 7", "line 2: name must be a text in quotes, not empty, not 7."),
     ('term = "2026-fall"', 'term = "fall"', "line 3: term must be a year and a season, such as \"2026-fall\""),
     ('term = "2026-fall"', 'term = "2028-fall"', "line 3: there is no term '2028-fall'. There are: 2026-fall,"),
+    ("[course]", "[cours]", "line 1: course.toml knows no 'cours': did you mean 'course'?"),
+    ("[terms.2026-fall]", "[term.2026-fall]", "line 23: course.toml knows no 'term': did you mean 'terms'?"),
     ("[variations]", "[varations]", "line 5: course.toml knows no 'varations': did you mean 'variations'?"),
     ("threshold = 0.7", "threshold = {}", "line 7: threshold must be a number, a text, or a list of them, not {}."),
     ("[[assignments]]", "[[assignment]]", "line 9: course.toml knows no 'assignment': did you mean 'assignments'?"),
@@ -111,6 +119,7 @@ WRONG = [  # what is replaced by what, and the sentence
     ("2026-10-19T23:59:00+02:00", '"Monday"', "such as 2026-10-19T23:59:00+02:00, not 'Monday'."),
     ("due.a1_first", "due.a1_frist", "line 27: terms.2026-fall.due knows no 'a1_frist': did you mean 'a1_first'?"),
     ("due.a1_first = 2026-10-19T23:59:00+02:00", "due = 2026-10-19", "line 27: due must be a table, not 2026-10-19."),
+    ('seed = "two"', 'seed = "one"', "line 30: 2027-winter has the seed of 2026-fall: give it another one"),
     ("[terms.2027-winter]", "[terms.2027-Winter]", "line 29: the term '2027-Winter' must be named by a year"),
     ('["a2_second"]', '["a2_secnd"]', "line 31: there is no assignment 'a2_secnd': did you mean 'a2_second'?"),
     ("variations.channels", "variations.chanels", "line 32: terms.2027-winter.variations knows no 'chanels': did"),
@@ -210,12 +219,74 @@ def test_the_due_date_reaches_the_gradebook(tmp_path):
             assert book.find_assignment(assignment.name).duedate == datetime(2026, 10, 19, hour - 2, 59)
 
 
+PLUGIN = """
+from nbgrader.plugins import BasePlugin
+class HalfADay(BasePlugin):
+    def late_submission_penalty(self, student_id, score, total_seconds_late):
+        return 1
+class Other:
+    pass
+"""
+
+
+@pytest.fixture
+def late(tmp_path, monkeypatch):
+    """Puts a course.toml with this late policy, and a module with plugins, in the place of the repository's."""
+
+    def late(policy):
+        (tmp_path / "course.toml").write_text(FILE.replace('late = "zero"', f'late = "{policy}"'))
+        (tmp_path / "late_by_a_test.py").write_text(PLUGIN)
+        (tmp_path / "broken_by_a_test.py").write_text("1 +")
+        monkeypatch.setattr(courses, "REPOSITORY", tmp_path)
+        monkeypatch.syspath_prepend(tmp_path)
+        return load_course(tmp_path)
+
+    return late
+
+
 @pytest.mark.parametrize(
-    "late, expected",
-    [("zero", ("LateSubmissionPlugin", "penalty_method")), ("late.HalfADay", ("AssignLatePenalties", "plugin_class"))],
+    "policy, expected",
+    [
+        ("zero", ("LateSubmissionPlugin", "penalty_method")),
+        ("late_by_a_test.HalfADay", ("AssignLatePenalties", "plugin_class")),
+    ],
 )
-def test_the_late_policy_is_nbgraders(tmp_path, monkeypatch, late, expected):
-    (tmp_path / "course.toml").write_text(FILE.replace('late = "zero"', f'late = "{late}"'))
-    monkeypatch.setattr(courses, "REPOSITORY", tmp_path)
+def test_the_late_policy_is_nbgraders(late, policy, expected):
+    require_late_policy(late(policy))
     config = PyFileConfigLoader("nbgrader_config.py", path=str(REPOSITORY)).load_config()
-    assert config[expected[0]][expected[1]] == late
+    assert config[expected[0]][expected[1]] == policy
+
+
+@pytest.mark.parametrize(
+    "policy, sentence",
+    [
+        (
+            "foo_by_a_test.Bar",
+            "late names 'foo_by_a_test.Bar', which can't be imported (ModuleNotFoundError: No module",
+        ),
+        ("late_by_a_test.Bar", "which can't be imported (AttributeError: module 'late_by_a_test' has no attribute"),
+        ("broken_by_a_test.Bar", "which can't be imported (SyntaxError: "),
+        ("late_by_a_test.Other", "late_by_a_test.Other is no class made from nbgrader.plugins.BasePlugin."),
+        ("late_by_a_test.BasePlugin.name", "which can't be imported (ModuleNotFoundError: "),
+    ],
+)
+def test_a_late_policy_that_is_no_plugin(late, policy, sentence):
+    """Said with its line before anybody is graded."""
+    course = late(policy)
+    console = Console(file=io.StringIO())
+    with pytest.raises(CourseError) as raised:
+        grade_class(Job(course, course.assignments[0], True), None, 1, False, console)
+    assert str(raised.value).startswith("course.toml, line 26: ") and sentence in str(raised.value)
+
+
+def test_nbgraders_export_leaves_our_grades_csv(tmp_path):
+    """`nbgrader export` has a file of its own."""
+    place = make_place(tmp_path)
+    record(place, make_result("amy"))
+    report.write_grades_csv(*place, [make_result("amy")])
+    ours = (tmp_path / "grades.csv").read_bytes()
+    nbgrader = [sys.executable, "-m", "nbgrader", "export"]
+    done = subprocess.run(nbgrader, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "grades.csv").read_bytes() == ours
+    assert "amy" in (tmp_path / "nbgrader_export.csv").read_text()

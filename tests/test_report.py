@@ -106,6 +106,16 @@ def test_any_terminal(width):
     assert "1 unreadable" in " ".join(text.split())
 
 
+def test_a_long_reason_is_short_in_the_table_and_whole_in_grades_csv(place):
+    files = ", ".join(f"a1_convolution ({n}).ipynb" for n in range(2, 20))
+    result = make_result("amy", notes=[f"graded a1_convolution (20).ipynb; left: {files}", "read as nbformat 3"])
+    text = " ".join(printed(report.print_table, [result]).split())
+    assert "graded a1_convolution (20).ipynb; left: a1_convolution (2).ipynb" in text and "(12)" not in text
+    assert "…" in text and "in full in grades.csv" in text and "nbformat" not in text
+    report.write_grades_csv(*place, [result])
+    assert rows(place)[0]["attention"] == result.notes[0]
+
+
 def test_names_cannot_drive_the_terminal():
     """Markup and escape sequences in what students choose are shown as text."""
     text = printed(report.print_table, [make_result("[red]amy", status="partial", reason="\x1b[2Jgone [/]")])

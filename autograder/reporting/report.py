@@ -22,6 +22,7 @@ LAST = ("version", "reason", "attention")
 BARS = "▁▂▃▄▅▆▇█"
 COLORS = {GRADED: "green", PARTIAL: "yellow", MISSING: "red", UNREADABLE: "red"}
 MOST_HINTS = 5
+MOST_SHOWN = 120  # characters of a reason in the table
 
 # --- grades.csv -----------------------------------------------------------------------------------------------------
 
@@ -103,12 +104,17 @@ def print_table(results: list[Result], console: Console) -> None:
             Text(printable(result.student)),
             Text(result.status, style=COLORS.get(result.status, "")),
             f"{result.points:g}/{result.max_points:g}",
-            Text(printable("; ".join(result.needs_attention))),
+            Text("; ".join(in_short(printable(reason)) for reason in result.needs_attention)),
         )
     console.print(table)
     console.print()
     for line in summary_lines(results):
         console.print(Text(line), soft_wrap=False)
+
+
+def in_short(reason: str) -> str:
+    """A reason in a line or two; grades.csv has the whole of it."""
+    return reason if len(reason) <= MOST_SHOWN else f"{reason[:MOST_SHOWN].rpartition(' ')[0]} …"
 
 
 def summary_lines(results: list[Result]) -> list[str]:
@@ -126,7 +132,7 @@ def summary_lines(results: list[Result]) -> list[str]:
     lines += ["versions: " + ", ".join(f"{n} of {version}" for version, n in sorted(versions.items()))] * bool(versions)
     lines += [f"{count} students: {hint}" for hint, count in common_hints(results)]
     attention = sum(bool(result.needs_attention) for result in results)
-    lines += [f"{attention} need a TA's eye: the last rows of the table"] if attention else []
+    lines += [f"{attention} need a TA's eye: the last rows of the table (in full in grades.csv)"] if attention else []
     unsafe = sum(result.sandbox == "none" for result in results)
     lines += [f"{unsafe} graded WITHOUT a sandbox"] if unsafe else []
     return lines

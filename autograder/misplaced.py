@@ -1,0 +1,87 @@
+"""Hand-ins that lie where nothing is graded: told with the place they belong to, never moved or graded by guess."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.course import Assignment, Course
+from autograder.reading.files import IGNORED
+from autograder.reading.notebook import list_files
+
+HAND_IN = re.compile(r"\.(?:ipynb|zip|py)$", re.IGNORECASE)
+MOST_TOLD = 5  # of many files in wrong places
+ALIKE = 0.8  # of two ids with the same digits: a letter or two typed wrong
+
+
+@dataclass(frozen=True)
+class Find:
+    """A file, and whether its name says that it is this assignment's."""
+
+    path: Path
+    sure: bool
+
+
+def student_folders(course: Course) -> dict[str, Path]:
+    """Student -> folder. One that is named like an assignment is no student's: `strays` tells of it."""
+    paths = [path for path in course.submitted.glob("*") if path.is_dir() and not IGNORED.match(path.name)]
+    named = {plain(assignment.name) for assignment in course.assignments}
+    return {path.name: path for path in paths if plain(path.name) not in named}
+
+
+def found_elsewhere(course: Course, assignment: Assignment, folder: Path) -> Find | None:
+    """What lies beside a student's folder for the assignment and seems to be meant for it: the likeliest file."""
+    names, found = (plain(assignment.name), assignment.name.partition("_")[0]), []
+    for path in sorted(folder.glob("*")):
+        if path.is_dir() and path.name != assignment.name and plain(path.name) in names:
+            found += [Find(file, True) for file in list_files(path)[:1]]
+        elif path.is_file() and HAND_IN.search(path.name) and may_be(path.name, course, assignment):
+            found.append(Find(path, speaks_of(path.name, assignment)))
+    return min(found, key=lambda find: not find.sure, default=None)
+
+
+def strays(course: Course, assignment: Assignment) -> list[str]:
+    """A sentence for each hand-in in submitted/ itself: nobody can say whose it is."""
+    belongs = f"submitted/<student>/{assignment.name}/"
+    told = []
+    for path in sorted(course.submitted.glob("*")):
+        if path.is_dir() and plain(path.name) == plain(assignment.name):
+            told.append(f"submitted/{path.name}/ is no student's folder: move its files into {belongs}")
+        elif path.is_file() and HAND_IN.search(path.name) and may_be(path.name, course, assignment):
+            told.append(f"submitted/{path.name} is in no student's folder: move it into {belongs}")
+    return told[:MOST_TOLD] + [f"... and {len(told) - MOST_TOLD} more files like that"] * (len(told) > MOST_TOLD)
+
+
+def speaks_of(name: str, assignment: Assignment) -> bool:
+    """Whether a file's name has the assignment's number in it: "Copy of A1 (2).ipynb" has a1."""
+    return bool(re.search(rf"(?<![a-z0-9]){assignment.name.partition('_')[0]}(?![0-9])", name.casefold()))
+
+
+def may_be(name: str, course: Course, assignment: Assignment) -> bool:
+    """Whether a file's name speaks of this assignment, or of none."""
+    return speaks_of(name, assignment) or not any(speaks_of(name, other) for other in course.assignments)
+
+
+def plain(name: str) -> str:
+    """Letters and digits alone, in small letters; of a mail address the part before the @."""
+    return "".join(filter(str.isalnum, name.partition("@")[0].casefold()))
+
+
+def likely_ids(folders: Iterable[str], ids: Iterable[str]) -> dict[str, str]:
+    """For folders that are not on the class list: the id that each was probably meant to be, where there is one."""
+    by_digits: dict[str, dict[str, str]] = {}  # ids that differ in a digit are two students
+    for name in ids:
+        by_digits.setdefault(digits(name), {})[plain(name)] = name
+    found = {}
+    for folder in folders:
+        near = difflib.get_close_matches(plain(folder), by_digits.get(digits(folder), ()), 1, ALIKE)
+        if near:
+            found[folder] = by_digits[digits(folder)][near[0]]
+    return found
+
+
+def digits(name: str) -> str:
+    return "".join(filter(str.isdigit, plain(name)))
