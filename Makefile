@@ -7,7 +7,11 @@ VENV  := .venv
 RUN   := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
-.PHONY: help demo test grade build check mistakes data lint bench clean
+quoted = '$(subst ','\'',$(1))'
+# the ASSIGNMENT that was named: of these verbs, none has the default above
+named  = $(if $(filter-out file,$(origin ASSIGNMENT)),$(call quoted,$(ASSIGNMENT)))
+
+.PHONY: help demo test grade build check mistakes data release new lint bench clean
 .DEFAULT_GOAL := help
 
 help:   ## list the targets
@@ -20,13 +24,13 @@ test: $(READY)   ## run the tests of this repository
 	$(RUN) -m pytest
 
 grade: $(READY)   ## grade submitted/<student>/ASSIGNMENT/ (COURSE=folder, OPTIONS="--jobs 4 --force")
-	$(RUN) -m autograder grade $(ASSIGNMENT) --course $(COURSE) $(OPTIONS)
+	$(RUN) -m autograder grade $(call quoted,$(ASSIGNMENT)) --course $(call quoted,$(COURSE)) $(OPTIONS)
 
 build: $(READY)   ## make assignments/ from solutions/
 	$(RUN) -m autograder build
 
-check: $(READY)   ## prove notebooks, hidden tests, solutions and mistake banks
-	$(RUN) -m autograder check
+check: $(READY)   ## prove notebooks, hidden tests, solutions and mistake banks (ASSIGNMENT=a5_resnet: that one only)
+	$(RUN) -m autograder check $(named)
 
 mistakes: $(READY)   ## list every mistake of the banks, the tests that catch it, and its hint
 	@$(RUN) -m autograder mistakes
@@ -34,12 +38,12 @@ mistakes: $(READY)   ## list every mistake of the banks, the tests that catch it
 data: $(READY)   ## fetch CIFAR-10 into datasets/ (OPTIONS="--archive file" for an archive that you have)
 	$(RUN) -m cnnlab.datasets --root datasets $(OPTIONS)
 
-release: $(READY)   ## what students get: dist/TERM (TERM=2027-winter; PATCH=1 corrects one, BRANCH=1 commits it)
+release: $(READY)   ## what students get: dist/TERM (TERM=2027-winter; PATCH=1 corrects one, BRANCH=1 commits it, TRIAL=1 tries)
 	$(RUN) -m autograder release $(if $(filter command,$(origin TERM)),$(TERM),$(error Say which: make release TERM=2027-winter)) \
-	$(if $(PATCH),--patch) $(if $(BRANCH),--branch)
+	$(if $(PATCH),--patch) $(if $(BRANCH),--branch) $(if $(TRIAL),--no-check)
 
 new: $(READY)   ## a working skeleton of an assignment of your own (ASSIGNMENT=a5_resnet)
-	$(RUN) -m autograder new $(ASSIGNMENT)
+	$(RUN) -m autograder new $(or $(named),$(error Say which: make new ASSIGNMENT=a5_resnet))
 
 lint: $(READY)   ## ruff
 	$(RUN) -m ruff check . && $(RUN) -m ruff format --check .

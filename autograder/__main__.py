@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from autograder.course import CourseError, load_course
+from autograder.course import REPOSITORY, CourseError, load_course
 
 console = Console()
 
@@ -24,25 +24,34 @@ def build(arguments: argparse.Namespace) -> int:
     course = load_course(term=arguments.term)
     changed = [FILE] if write_variations(course) else []
     changed += build_all(course)
-    console.print(f"Built: {', '.join(str(path) for path in changed)}." if changed else "Nothing changed.")
+    names = ", ".join(path.relative_to(REPOSITORY).as_posix() for path in changed)
+    console.print(f"Built: {names}." if changed else "Nothing changed.", markup=False, soft_wrap=True)
     return 0
 
 
 def check(arguments: argparse.Namespace) -> int:
-    """Prove notebooks, hidden tests, solutions and mistake banks."""
-    from autograder.check import cases_of, check_course
+    """Prove notebooks, hidden tests, solutions and mistake banks, of one assignment or of all."""
+    from autograder.check import cases_of, check_assignment, check_files
     from autograder.pipeline import phase
 
     course = load_course(term=arguments.term)
-    count = sum(1 for assignment in course.assignments for _ in cases_of(assignment))
-    seconds: dict[str, float] = {}
-    with phase("checking", count, seconds, console) as done:
-        problems = check_course(course, arguments.jobs, not arguments.no_sandbox, done)
+    assignments = course.assignments if arguments.assignment is None else [course.assignment(arguments.assignment)]
+    problems = check_files(course)
+    show(problems)
+    for assignment in assignments:
+        count, seconds = sum(1 for _ in cases_of(assignment)), {}
+        with phase(assignment.name, count, seconds, console) as done:
+            found = check_assignment(course, assignment, arguments.jobs, not arguments.no_sandbox, done)
+        show(found)
+        verdict = f"{len(found)} problems" if found else "all as promised"
+        console.print(f"{assignment.name}: {count} of our own graded in {seconds[assignment.name]:.0f} s, {verdict}.")
+        problems += found
+    return 1 if problems else 0
+
+
+def show(problems: list[str]) -> None:
     for problem in problems:
         console.print(f"✗ {problem}", style="red", markup=False, soft_wrap=True)
-    verdict = f"{len(problems)} problems" if problems else "all as promised"
-    console.print(f"{count} submissions of our own graded in {seconds['checking']:.0f} s: {verdict}.")
-    return 1 if problems else 0
 
 
 def grade(arguments: argparse.Namespace) -> int:
@@ -51,7 +60,7 @@ def grade(arguments: argparse.Namespace) -> int:
     from autograder.releasing.variation import difference_of_variations
     from autograder.run import Job
 
-    course = load_course(arguments.course)
+    course = load_course(course_folder(arguments.course))
     for problem in difference_of_variations(course):
         raise CourseError(problem)
     assignment = course.assignment(arguments.assignment)
@@ -59,7 +68,7 @@ def grade(arguments: argparse.Namespace) -> int:
         assignment = replace(assignment, seconds_per_call=arguments.seconds_per_call)
     if arguments.seconds_per_submission:
         assignment = replace(assignment, seconds_per_submission=arguments.seconds_per_submission)
-    students = arguments.students.split(",") if arguments.students else None
+    students = [name.strip() for name in (arguments.students or "").split(",") if name.strip()] or None
     job = Job(course, assignment, not arguments.no_sandbox)
     grade_class(job, students, arguments.jobs, arguments.force, console)
     return 0
@@ -68,15 +77,17 @@ def grade(arguments: argparse.Namespace) -> int:
 def release(arguments: argparse.Namespace) -> int:
     """Write what the students of a term get into dist/TERM/."""
     from autograder.releasing.branch import write_branch
-    from autograder.releasing.release import DIST, describe, read_manifest, release
+    from autograder.releasing.release import describe, read_manifest, release
 
+    if arguments.branch and arguments.no_check:
+        raise CourseError("--no-check makes a trial, and a trial is on no branch: leave out one of the two.")
     course = load_course(term=arguments.term)
-    handout = release(course, arguments.patch, not arguments.no_check, lambda line: console.print(line, markup=False))
+    handout = release(course, arguments.patch, arguments.no_check, lambda line: console.print(line, markup=False))
     for line in describe(handout):
         console.print(line, markup=False, soft_wrap=True, highlight=False)
     if arguments.branch:
-        folder, name = DIST / course.term, handout.place.branch
-        files = {file: folder / file for file in read_manifest(folder)}
+        files = {file: handout.folder / file for file in read_manifest(handout.folder)}
+        name = handout.place.branch
         commit = write_branch(files, name, handout.place.folder.strip("/"), f"{course.term} {handout.version}")
         console.print(f"The branch {name} now holds it ({commit[:10]}). To publish it: git push origin {name}")
     return 0
@@ -122,7 +133,7 @@ def mistakes(arguments: argparse.Namespace) -> int:
     """List the mistakes of the banks: the tests that catch each, and the hint."""
     from autograder.check import mistake_table
 
-    print(mistake_table(load_course()))
+    print(mistake_table(load_course()), flush=True)
     return 0
 
 
@@ -141,6 +152,8 @@ def parser() -> argparse.ArgumentParser:
         verb.set_defaults(function=function)
         if function is bench:
             verb.add_argument("--quick", action="store_true", help="small classes only: three minutes instead of ten")
+        if function is check:
+            verb.add_argument("assignment", nargs="?", help="a1_convolution, for example (default: all)")
         if function in (build, check):
             verb.add_argument("--term", default="", help="another term than the one that course.toml names")
     verb = verbs.add_parser("release", help=release.__doc__.splitlines()[0])
@@ -148,16 +161,18 @@ def parser() -> argparse.ArgumentParser:
     verb.add_argument("term", help="2026-fall, for example")
     verb.add_argument("--patch", action="store_true", help="a correction of what students have: raises the version")
     verb.add_argument("--branch", action="store_true", help="also commit it to the branch that students fetch from")
-    verb.add_argument("--no-check", action="store_true", help="do not prove it first (for trying things out)")
+    verb.add_argument("--no-check", action="store_true", help="a trial, not proved: dist/TERM-trial/ and no version")
     verb = verbs.add_parser("new", help=new.__doc__.splitlines()[0])
     verb.set_defaults(function=new)
     verb.add_argument("assignment", help="a5_resnet, for example")
     verb = verbs.add_parser("grade", parents=[common], help=grade.__doc__.splitlines()[0])
     verb.set_defaults(function=grade)
     verb.add_argument("assignment", help="a1_convolution, for example")
-    verb.add_argument("--course", type=Path, help="folder that holds submitted/ (default: the repository)")
+    verb.add_argument("--course", help="folder that holds submitted/ (default: the repository)")
     verb.add_argument("--students", metavar="A,B,...", help="only these students")
-    verb.add_argument("--force", action="store_true", help="grade again what has not changed")
+    verb.add_argument(
+        "--force", action="store_true", help="grade what has not changed, too, or a class that is all missing"
+    )
     verb.add_argument("--seconds-per-call", type=positive, help="instead of what course.toml says")
     verb.add_argument("--seconds-per-submission", type=positive, help="instead of what course.toml says")
     return top
@@ -169,6 +184,14 @@ def positive(text: str) -> int:
     return int(text)
 
 
+def course_folder(text: str | None) -> Path | None:
+    if text is not None and not text.strip():
+        raise CourseError("COURSE is empty: name the folder that holds submitted/, or leave it out.")
+    if text is not None and not Path(text).is_dir():
+        raise CourseError(f"There is no folder {text}: COURSE is the one that holds submitted/.")
+    return None if text is None else Path(text)
+
+
 def main() -> int:
     from autograder.sandbox import SandboxUnavailable
 
@@ -176,11 +199,17 @@ def main() -> int:
     try:
         return arguments.function(arguments)
     except (CourseError, SandboxUnavailable) as error:
-        console.print(f"✗ {error}", style="red", markup=False, soft_wrap=True)
+        show([str(error)])
         return 2
-    except KeyboardInterrupt:
-        console.print("Stopped. Nothing is lost: the same command goes on where it stopped.")
+    except KeyboardInterrupt as stop:
+        lines = [f"Stopped ({stop})." if str(stop) else "Stopped."]
+        if arguments.function in (grade, demo):
+            lines.append("Nothing is lost: the same command goes on where it stopped.")
+        console.print(*lines, highlight=False)
         return 130
+    except BrokenPipeError:  # `make mistakes | head`: whoever reads has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
 
 
 if __name__ == "__main__":

@@ -1,15 +1,15 @@
 """What several test files release from: made once, and left as it is."""
 
 import pytest
-from workshop import FALL, WINTER, make_workshop, run
+from workshop import FALL, WINTER, make_workshop, release
 
 
 @pytest.fixture(scope="session")
 def shop(tmp_path_factory):
-    """A course of which both terms were released once, not proved; the fall on a branch, too."""
+    """A course of which both terms were released once; the fall on a branch, too."""
     folder = make_workshop(tmp_path_factory.mktemp("shop") / "course")
     for term, options in ((FALL, ["--branch"]), (WINTER, [])):
-        done = run(folder, "release", term, "--no-check", *options)
+        done = release(folder, term, *options)
         assert done.returncode == 0, done.stdout
     return folder
 

@@ -4,10 +4,11 @@ import json
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 
 import nbformat
 import pytest
-from workshop import FALL, NAME, WINTER, contents, git, run
+from workshop import FALL, NAME, WINTER, contents, git, release, run
 
 from autograder.course import CourseError, load_course
 from autograder.plugin import HiddenTests
@@ -34,13 +35,13 @@ def test_what_a_release_holds(fall):
 
 def test_the_notebook_names_its_term_version_and_links(fall):
     notebook = notebook_of(fall)
-    colab = f"https://colab.research.google.com/github/OWNER/REPOSITORY/blob/students/{NAME}/{NAME}.ipynb"
+    colab = f"https://colab.research.google.com/github/ada/cnn-course/blob/students/{NAME}/{NAME}.ipynb"
     first = notebook.cells[0].source
     assert f"]({colab}) · 2026-fall, version 1.0.0 · due 19 October 2026, 23:59 (UTC+02:00)" in first
     assert "Made by" not in first and notebook.metadata.cnnlab == {"assignment": NAME, "term": FALL, "version": "1.0.0"}
     setup = next(cell.source for cell in notebook.cells if "setup" in cell.metadata.get("tags", ()))
     assert f'ASSIGNMENT, TERM, VERSION = "{NAME}", "2026-fall", "1.0.0"' in setup
-    assert "https://raw.githubusercontent.com/OWNER/REPOSITORY/students/cnnlab-1.0.0-py3-none-any.whl" in setup
+    assert "https://raw.githubusercontent.com/ada/cnn-course/students/cnnlab-1.0.0-py3-none-any.whl" in setup
 
 
 def test_a_place_that_colab_does_not_know(shop):
@@ -105,12 +106,13 @@ def test_the_sdist_builds_the_same_package(fall, tmp_path):
 def test_the_same_course_gives_the_same_bytes(shop, fall, tmp_path):
     """Again in the same place, and from another folder."""
     before, status = contents(fall), git(shop, "status", "--short")
-    done = run(shop, "release", FALL, "--no-check")
-    assert "version 1.0.0. This goes out" in done.stdout and "This stays here: autograder/" in done.stdout
+    done = release(shop, FALL)
+    assert done.stdout.startswith("2026-fall, version 1.0.0. This goes out") and ".build" not in done.stdout
+    assert "This stays here: autograder/" in done.stdout
     assert contents(fall) == before and git(shop, "status", "--short") == status
     other = tmp_path / "another place"
     git(tmp_path, "clone", "--quiet", str(shop), str(other))
-    run(other, "release", FALL, "--no-check")
+    release(other, FALL)
     assert contents(other / "dist" / FALL) == before
 
 
@@ -119,17 +121,17 @@ def test_a_release_that_fails_leaves_the_old_one(shop, fall):
     before, source = contents(fall), shop / "solutions" / NAME / f"{NAME}.py"
     text = source.read_text()
     source.write_text(text.replace("{{cost_filters}}", "{{cost_filtres}}"))
-    done = run(shop, "release", FALL, "--no-check")
+    done = release(shop, FALL)
     source.write_text(text)
     assert (
         done.returncode == 2
         and "{{cost_filtres}} can't be computed (name 'cost_filtres' is not defined)" in done.stdout
     )
-    assert "Nothing was released, because `make build` found the problems above for 2026-fall." in done.stdout
+    assert "Nothing was released, because `make build` found that for 2026-fall." in done.stdout
     package = shop / "cnnlab" / "picture.py"
     text = package.read_text()
     package.write_text(text + "\n\ndef conv_forward_naive(x, w, b, conv_param):\n    return x\n")
-    done = run(shop, "release", FALL, "--no-check")
+    done = release(shop, FALL)
     package.write_text(text)
     assert done.returncode == 2 and "cnnlab/picture.py: it shows a definition of conv_forward_naive" in done.stdout
     assert contents(fall) == before and not list((shop / ".build").iterdir())
@@ -150,12 +152,51 @@ def test_a_file_that_git_does_not_know_goes_nowhere(shop):
     assert done.returncode == 2 and "cnnlab/scribbles.py: git does not know this." in done.stdout
 
 
-def test_a_term_without_a_place_for_students(shop):
-    from dataclasses import replace
-
-    course = replace(load_course(shop, shop / "course.toml"), students_fetch_from="")
-    with pytest.raises(CourseError, match="terms.2026-fall has no students_fetch_from"):
+@pytest.mark.parametrize(
+    "address, sentence",
+    [
+        ("", "course.toml: terms.2026-fall has no students_fetch_from"),
+        ("https://github.com/OWNER/REPOSITORY/tree/x", "students_fetch_from still says OWNER/REPOSITORY: put your own"),
+    ],
+)
+def test_a_term_without_a_place_for_students(shop, address, sentence):
+    course = replace(load_course(shop, shop / "course.toml"), students_fetch_from=address)
+    with pytest.raises(CourseError) as raised:
         releasing.release(course)
+    assert sentence in str(raised.value)
+
+
+def test_the_placeholder_is_told_with_its_line(shop):
+    file = shop / "course.toml"
+    text = file.read_text()
+    file.write_text(text.replace("ada/cnn-course", "OWNER/REPOSITORY"))
+    done = run(shop, "release", FALL)
+    file.write_text(text)
+    assert done.returncode == 2 and done.stdout.startswith("✗ course.toml, line 18: students_fetch_from still says")
+
+
+# --- a trial --------------------------------------------------------------------------------------------------------
+
+
+def test_a_trial_is_no_release(shop, fall):
+    """It lies beside the real one, says what it is, and neither records, branch nor the real one have changed."""
+    before, records, branch = contents(fall), contents(shop / "releases"), git(shop, "rev-parse", "students")
+    for term in (FALL, WINTER):
+        done = run(shop, "release", term, "--no-check")
+        assert done.stdout.startswith("A trial: not proved, no version, not to be published. It lies in dist/"), done
+        assert f"The real one: make release TERM={term}" in done.stdout and "git" not in done.stdout
+    trial = notebook_of(shop / "dist" / f"{FALL}-trial")
+    assert trial.cells[0].source == notebook_of(fall).cells[0].source
+    assert (contents(fall), contents(shop / "releases"), git(shop, "rev-parse", "students")) == (
+        before,
+        records,
+        branch,
+    )
+
+
+def test_a_trial_is_on_no_branch(shop):
+    done = run(shop, "release", FALL, "--no-check", "--branch")
+    assert done.returncode == 2 and "a trial is on no branch: leave out one of the two." in done.stdout
 
 
 # --- two terms ------------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ import json
 import shutil
 
 import pytest
-from workshop import FALL, NAME, WINTER, run
+from workshop import FALL, NAME, WINTER, contents, release
 
 from autograder.course import CourseError, load_course
 from autograder.grade import Grader
@@ -24,7 +24,7 @@ def test_a_correction_raises_the_version(shop, fall, tmp_path):
         source.read_text().replace("layers` goes from the image", "layers` goes, in order, from the image")
     )
     shutil.rmtree(copy / "dist")  # a fresh clone has none
-    done = run(copy, "release", FALL, "--no-check", "--patch")
+    done = release(copy, FALL, "--patch")
     assert done.returncode == 0, done.stdout
     folder = copy / "dist" / FALL
     assert (
@@ -35,6 +35,31 @@ def test_a_correction_raises_the_version(shop, fall, tmp_path):
     assert list(json.loads((copy / "releases" / f"{FALL}.json").read_text())["versions"]) == ["1.0.0", "1.0.1"]
     news = f"## 1.0.1\n\nCompared with 1.0.0:\n\n- `{NAME}`: `receptive_field` has other text.\n\n## 1.0.0"
     assert news in (folder / "CHANGES.md").read_text()
+
+
+def test_a_correction_that_corrects_nothing(shop, fall):
+    """Hidden tests are nothing that students get; a due date or the package's text is."""
+    before = contents(fall), contents(shop / "releases")
+    hidden = shop / "autograder" / "hidden_tests" / f"test_{NAME}.py"
+    text = hidden.read_text()
+    hidden.write_text(text + "\n# another test\n")
+    done = release(shop, FALL, "--patch")
+    hidden.write_text(text)
+    assert done.returncode == 2 and "has changed since 1.0.0: no 1.0.1 was made. Hidden tests and" in done.stdout
+    assert (contents(fall), contents(shop / "releases")) == before
+
+
+@pytest.mark.parametrize(
+    "file, old, new",
+    [("course.toml", "2026-10-19", "2026-10-26"), ("cnnlab/gradcheck.py", '"""', '"""Numeric gradients. ')],
+)
+def test_what_is_a_correction(shop, tmp_path, file, old, new):
+    copy = tmp_path / "course"
+    shutil.copytree(shop, copy)
+    text = (copy / file).read_text()
+    (copy / file).write_text(text.replace(old, new, 1))
+    done = release(copy, FALL, "--patch")
+    assert done.returncode == 0 and "2026-fall, version 1.0.1." in done.stdout, done.stdout
 
 
 def test_which_version_comes_next():

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder.course import Assignment, Course
+from autograder.course import REPOSITORY, Assignment, Course
 from autograder.releasing.edition import SETUP_TAG, Edition, setup_cell
 from autograder.releasing.links import Place
 from autograder.releasing.versions import Record, Snapshot, changes
@@ -26,6 +26,11 @@ class Handout:
     course: Course
     place: Place
     version: str
+    trial: bool = False  # not proved: lies beside the real one, and no record remembers it
+
+    @property
+    def folder(self) -> Path:
+        return REPOSITORY / "dist" / (f"{self.course.term}-trial" if self.trial else self.course.term)
 
     @property
     def wheel(self) -> str:

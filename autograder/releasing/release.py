@@ -14,14 +14,16 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from autograder.build import notebook_text
-from autograder.course import REPOSITORY, Course, CourseError
+from autograder.course import REPOSITORY, Course, CourseError, error_of_term
 from autograder.releasing.handout import Handout, changes_text, hand_out, path_of, readme
 from autograder.releasing.leaks import find_leaks, read_secrets
 from autograder.releasing.links import parse_place
-from autograder.releasing.package import write_sdist, write_wheel
+from autograder.releasing.package import metadata, package_files, project_table, write_sdist, write_wheel
 from autograder.releasing.versions import (
     FOLDER,
     Record,
@@ -34,44 +36,69 @@ from autograder.releasing.versions import (
 )
 from autograder.result import write_atomically
 
-DIST = REPOSITORY / "dist"
 STAGED = ("autograder", "cnnlab", "solutions", "assignments")
 STAGED += ("course.toml", "nbgrader_config.py", "pyproject.toml", "constraints.txt")
+README = REPOSITORY / "solutions" / "student_readme.md"
+PLACEHOLDER = "OWNER/REPOSITORY"
+NO_VERSION = "0"  # stands for every version where only the rest is compared
 Say = Callable[[str], None]
 
 
-def release(course: Course, patch: bool = False, prove: bool = True, say: Say = print) -> Handout:
+def release(course: Course, patch: bool = False, trial: bool = False, say: Say = print) -> Handout:
     """Write dist/<term>/ and the term's record in releases/.
 
     Args:
         patch: this corrects the release that students have.
-        prove: run all of `make check` on exactly what goes out.
+        trial: leave out `make check`, and write dist/<term>-trial/ alone.
 
     Raises:
         CourseError: something is missing or wrong, or would leak; then nothing has changed.
     """
-    if not course.students_fetch_from:
-        raise CourseError(f"course.toml: terms.{course.term} has no students_fetch_from: badges and links need it.")
+    refuse_no_place(course)
     refuse_uncommitted()
     records = read_records()
-    handout = Handout(course, parse_place(course.students_fetch_from), next_version(records, course.term, patch))
+    version = next_version(records, course.term, patch)
+    handout = Handout(course, parse_place(course.students_fetch_from), version, trial)
     scratch = REPOSITORY / ".build"
     scratch.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="release-", dir=scratch) as folder:
         stage, out = Path(folder, "course"), Path(folder, "out")
         stage_course(stage)
-        run_verb(stage, "build", course.term)
-        if prove:
-            run_verb(stage, "check", course.term)
+        build(stage, course.term)
+        contents = contents_hash(handout, stage)
+        if patch:
+            refuse_no_change(records, course.term, version, contents)
+        if not trial:
+            prove(stage, course.term)
         record = write_release(handout, records, stage, out, say)
         leaks = find_leaks(out, read_manifest(out), read_secrets(course))
         if leaks:
             raise CourseError(
                 "Nothing was released, because this would leak:\n" + "\n".join(f"  {leak}" for leak in leaks)
             )
-        put_in_place(out, DIST / course.term)
-    write_atomically(FOLDER / f"{course.term}.json", record.to_json())
+        put_in_place(out, handout.folder)
+    if not trial:
+        record.contents[version] = contents
+        write_atomically(FOLDER / f"{course.term}.json", record.to_json())
     return handout
+
+
+def refuse_no_place(course: Course) -> None:
+    if not course.students_fetch_from:
+        raise CourseError(f"course.toml: terms.{course.term} has no students_fetch_from: badges and links need it.")
+    if PLACEHOLDER in course.students_fetch_from:
+        problem = f"students_fetch_from still says {PLACEHOLDER}: put your own repository there, since all badges and"
+        raise error_of_term(course, "students_fetch_from", f"{problem} links are made of it.")
+
+
+def refuse_no_change(records: list[Record], term: str, version: str, contents: str) -> None:
+    """A correction that corrects nothing would ask all students to fetch the same again."""
+    before = next(record for record in records if record.term == term)
+    if before.contents[before.latest] == contents:
+        raise CourseError(
+            f"Nothing that students get has changed since {before.latest}: no {version} was made. "
+            "Hidden tests and solutions need no release, `make grade` takes them as they are."
+        )
 
 
 def refuse_uncommitted() -> None:
@@ -95,11 +122,36 @@ def stage_course(stage: Path) -> None:
             shutil.copy2(source, stage / name)
 
 
-def run_verb(stage: Path, verb: str, term: str) -> None:
-    """Run one of our own commands in the copy; its output is shown as it comes."""
-    done = subprocess.run([sys.executable, "-m", "autograder", verb, "--term", term], cwd=stage)
+def build(stage: Path, term: str) -> None:
+    """`make build` in the copy."""
+    done = run_verb(stage, "build", term, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode:
-        raise CourseError(f"Nothing was released, because `make {verb}` found the problems above for {term}.")
+        raise CourseError(f"{done.stdout.strip()}\nNothing was released, because `make build` found that for {term}.")
+
+
+def prove(stage: Path, term: str) -> None:
+    """`make check` in the copy; its output is shown as it comes."""
+    if run_verb(stage, "check", term).returncode:
+        raise CourseError(f"Nothing was released, because `make check` found the problems above for {term}.")
+
+
+def run_verb(stage: Path, verb: str, term: str, **options: Any) -> subprocess.CompletedProcess:
+    return subprocess.run([sys.executable, "-m", "autograder", verb, "--term", term], cwd=stage, **options)
+
+
+def contents_hash(handout: Handout, stage: Path) -> str:
+    """A hash of everything that students get but its version."""
+    import nbformat
+
+    plain = replace(handout, version=NO_VERSION)
+    texts = [readme(plain, README), metadata(project_table(stage), NO_VERSION)]
+    for assignment in handout.course.assignments:
+        built = nbformat.read(stage / "assignments" / path_of(assignment), as_version=4)
+        texts.append(notebook_text(hand_out(built, assignment, plain)))
+    hasher = hashlib.sha256("\0".join(texts).encode())
+    for name, data in package_files(stage, NO_VERSION).items():
+        hasher.update(name.encode() + hashlib.sha256(data).digest())
+    return hasher.hexdigest()[:16]
 
 
 def write_release(handout: Handout, records: list[Record], stage: Path, out: Path, say: Say) -> Record:
@@ -116,7 +168,7 @@ def write_release(handout: Handout, records: list[Record], stage: Path, out: Pat
     record = extended(records, course.term, handout.version, shown, say)
     earlier = [r for r in records if term_key(r.term) < term_key(course.term) and r.versions]
     write_atomically(out / "CHANGES.md", changes_text(record, earlier[-1] if earlier else None))
-    write_atomically(out / "README.md", readme(handout, REPOSITORY / "solutions" / "student_readme.md"))
+    write_atomically(out / "README.md", readme(handout, README))
     write_wheel(stage, handout.version, out)
     write_sdist(stage, handout.version, out)
     write_manifest(handout, stage, out)
@@ -130,7 +182,7 @@ def extended(records: list[Record], term: str, version: str, shown: Snapshot, sa
         say(f"! {version} is not what it was when it was last made. If students have it already, use PATCH=1 instead.")
     elif before.versions and version not in before.versions:
         refuse_other_points(term, before.versions[before.latest], shown)
-    return Record(term, {**before.versions, version: shown})
+    return Record(term, {**before.versions, version: shown}, dict(before.contents))
 
 
 def write_manifest(handout: Handout, stage: Path, out: Path) -> None:
@@ -171,20 +223,23 @@ def put_in_place(out: Path, target: Path) -> None:
 
 def describe(handout: Handout) -> list[str]:
     """What goes out and what stays, and the commands that publish it."""
-    folder = DIST / handout.course.term
-    lines = [f"{handout.course.term}, version {handout.version}. This goes out (dist/{handout.course.term}/):"]
-    lines += [f"  {name}  {(folder / name).stat().st_size:,} bytes" for name in sorted(read_manifest(folder))]
+    folder, term = handout.folder, handout.course.term
+    sizes = [f"  {name}  {(folder / name).stat().st_size:,} bytes" for name in sorted(read_manifest(folder))]
+    if handout.trial:
+        told = "A trial: not proved, no version, not to be published."
+        return [f"{told} It lies in dist/{folder.name}/:", *sizes, f"The real one: make release TERM={term}"]
+    lines = [f"{term}, version {handout.version}. This goes out (dist/{folder.name}/):", *sizes]
     ours = sorted(path for path in REPOSITORY.iterdir() if not path.name.startswith((".", "_")))
     stays = [path.name + "/" * path.is_dir() for path in ours if path.name not in ("cnnlab", "dist", "demo", "bench")]
     lines += [f"This stays here: {', '.join(stays)}.", ""]
-    place, name = handout.place, f"{handout.course.term} {handout.version}"
+    place, name = handout.place, f"{term} {handout.version}"
     if not place.repository:
         return [*lines, f"Put the files of that folder where {place.address} serves them. Leave older wheels there."]
     where = f"students{place.folder}"
     return lines + [
         "Nothing is published yet. These commands do it (older wheels stay: earlier notebooks need them):",
         f"  git clone --branch {place.branch} https://github.com/{place.repository}.git students",
-        f"  mkdir -p {where} && cp -R dist/{handout.course.term}/. {where}/",
+        f"  mkdir -p {where} && cp -R dist/{term}/. {where}/",
         f'  git -C students add --all && git -C students commit -m "{name}" && git -C students push',
-        f"and this remembers it here: git add releases/{handout.course.term}.json && git commit",
+        f"and this remembers it here: git add releases/{term}.json && git commit",
     ]

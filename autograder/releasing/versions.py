@@ -27,17 +27,19 @@ Snapshot = dict[str, dict[str, dict[str, Any]]]  # assignment -> question -> {"p
 
 @dataclass
 class Record:
-    """The versions of one term, oldest first, and what was in each."""
+    """The versions of one term, oldest first, what was in each, and a hash of all that students got."""
 
     term: str
     versions: dict[str, Snapshot] = field(default_factory=dict)
+    contents: dict[str, str] = field(default_factory=dict)
 
     @property
     def latest(self) -> str:
         return list(self.versions)[-1] if self.versions else ""
 
     def to_json(self) -> str:
-        return json.dumps({"term": self.term, "versions": self.versions}, indent=1, ensure_ascii=False) + "\n"
+        table = {"term": self.term, "versions": self.versions, "contents": self.contents}
+        return json.dumps(table, indent=1, ensure_ascii=False) + "\n"
 
 
 def read_records(folder: Path | None = None) -> list[Record]:
@@ -46,7 +48,7 @@ def read_records(folder: Path | None = None) -> list[Record]:
     for path in (folder or FOLDER).glob("*.json"):
         try:
             table = json.loads(path.read_text(encoding="utf-8"))
-            records.append(Record(table["term"], table["versions"]))
+            records.append(Record(table["term"], table["versions"], table["contents"]))
             list(map(numbers, records[-1].versions))
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise CourseError(
