@@ -39,30 +39,63 @@ ENDLESS = """def conv_backward_naive(dout, cache):
             dw += np.einsum("nf,ncpq->fcpq", dout[:, :, i, j], window)
     return x, dw, dout.sum(axis=(0, 2, 3))
 """
-HOSTILE = """import json
-import os
-import struct
+HOSTILE = '''import os
+import sqlite3
 
-FULL_MARKS = json.dumps({"value": ["tuple", 1.0, None], "args": [["same"]] * 4}).encode()
+import cnnlab
+import numpy as np
+
+COURSE = os.path.dirname(os.path.dirname(cnnlab.__file__))
+TRIED = []
 
 
-def hidden_tests():
-    for folder, _, files in os.walk("/"):
-        for name in files:
-            if name.startswith("test_a1") or name == "gradebook.db":
-                return open(os.path.join(folder, name)).read()
+def attempt(what, action):
+    if what not in TRIED:
+        TRIED.append(what)
+        try:
+            print(f"{what}: got {action()}")
+        except Exception as error:
+            print(f"{what}: {getattr(error, 'strerror', None) or error}")
+
+
+def read_hidden_tests():
+    return open(os.path.join(COURSE, "autograder", "hidden_tests", "test_a1_convolution.py")).read()
+
+
+def read_the_others():
+    return os.listdir(os.path.join(COURSE, "demo", "submitted"))
+
+
+def write_points():
+    with sqlite3.connect(os.path.join(COURSE, "demo", "gradebook.db")) as gradebook:
+        return gradebook.execute("UPDATE grade SET auto_score = 20").rowcount
+
+
+class RightAnswer(np.ndarray):
+    def __eq__(self, other):
+        return np.ones(self.shape, bool)
+
+    def __sub__(self, other):
+        return np.zeros(self.shape)
+
+    __rsub__ = __sub__
+
+    def __reduce__(self):
+        return os.system, ("echo 20 of 20 points",)
 
 
 def conv_forward_naive(x, w, b, conv_param):
-    print("looking for the answers:", hidden_tests())
+    attempt("read the hidden tests", read_hidden_tests)
+    attempt("read what others handed in", read_the_others)
+    attempt("write points into the gradebook", write_points)
     np.allclose = np.array_equal = lambda *args, **kwargs: True
-    for number in range(3, 20):
-        try:
-            os.write(number, struct.pack("<4sIQ", b"cnn1", len(FULL_MARKS), 0) + FULL_MARKS)
-        except OSError:
-            pass
-    os._exit(0)
-"""
+    stride, pad = conv_param["stride"], conv_param["pad"]
+    height = 1 + (x.shape[2] + 2 * pad - w.shape[2]) // stride
+    width = 1 + (x.shape[3] + 2 * pad - w.shape[3]) // stride
+    out = np.zeros((len(x), len(w), height, width)).view(RightAnswer)
+    attempt("return zeros that equal every array", lambda: np.allclose(out, 1) and bool((out == 1).all()))
+    return out, (x, w, b, conv_param)
+'''
 ANSWERS = {
     "written_stacking": "Two convolutions in a row are both linear, so together they are just one bigger convolution "
     "(two 3x3 act like one 5x5). With a ReLU in between it is not linear any more, and the second layer can build on "

@@ -7,14 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from autograder.course import Assignment, Course, load_course
+from autograder.course import REPOSITORY, Assignment, Course, load_course
 from autograder.grade import Grader
+from autograder.result import Result
 from autograder.sample_class import CLASS, write_sample_class
 from autograder.submissions import find_submissions
+from cnnlab.outcomes import FAILED
 
 POINTS = {
     **{"akande": 85, "brandt": 0, "castillo": 69, "dang": 23, "eriksen": 82, "farouk": 63, "gupta": 23, "haddad": 83},
-    **{"ivanova": 79, "jensen": 85, "kimura": 65, "lopes": 0, "mallory": 49, "nowak": 0},
+    **{"ivanova": 79, "jensen": 85, "kimura": 65, "lopes": 0, "mallory": 69, "nowak": 0},
 }
 NOT_GRADED = {"lopes": "unreadable", "nowak": "missing"}
 
@@ -60,3 +62,19 @@ def test_every_pupil_gets_what_is_due(course: Course, assignment: Assignment) ->
     assert {student: r.status for student, r in results.items() if r.status != "graded"} == NOT_GRADED
     hints = {test.hint for question in results["eriksen"].questions for test in question.tests if test.hint}
     assert hints == {"looks like: the padding cropped with pad:-pad, which is empty when pad is 0"}
+    attack(results["mallory"])
+
+
+def attack(result: Result) -> None:
+    """Every step ran; what lies outside can't be seen, and the forged array is just zeros."""
+    assert (REPOSITORY / "autograder" / "hidden_tests" / "test_a1_convolution.py").exists()
+    assert result.output.splitlines() == [
+        "read the hidden tests: No such file or directory",
+        "read what others handed in: No such file or directory",
+        "write points into the gradebook: unable to open database file",
+        "return zeros that equal every array: got True",
+    ]
+    (forged,) = [question for question in result.questions if question.points < question.max_points]
+    assert (forged.name, forged.points) == ("conv_forward_naive", 0)
+    assert {test.returned for test in forged.tests if test.outcome == FAILED} == {"out is all zeros"}
+    assert result.incidents == []
