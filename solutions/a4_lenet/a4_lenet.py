@@ -518,10 +518,10 @@ def make_optimizer(model, rate, steps):
 #
 # | LeNet | mean | lowest | highest |
 # |:---|---:|---:|---:|
-# | test images as they are | 78.7 | 78.3 | 79.5 |
-# | changed, all 10,000 (five times) | 77.0 | 76.4 | 78.0 |
-# | changed, 2,000 at a time (25 times a run) | 77.0 | 74.8 | 79.7 |
-# | training images, changed, 2,000 | 83.0 | 82.5 | 83.4 |
+# | test images as they are | 77.8 | 77.4 | 78.2 |
+# | changed, all 10,000 (five times) | 76.1 | 75.4 | 76.8 |
+# | changed, 2,000 at a time (25 times a run) | 76.1 | 74.2 | 78.9 |
+# | training images, changed, 2,000 | 81.8 | 81.2 | 82.3 |
 
 
 # %%
