@@ -98,7 +98,7 @@ class SandboxedStudent(Student):
             return
         for problem in self._program.problems:
             if name in problem.names:
-                raise NotAttempted(f"{name} could not be read: {problem.text}")
+                raise NotAttempted(problem.text)
         raise NotAttempted(f"{name} is not defined anywhere in the notebook")
 
     def _seconds_left(self) -> float:

@@ -101,6 +101,25 @@ def test_a_name_is_found_wherever_it_is_bound_with_what_it_needs(source, value):
         "from operator import setitem\nsetitem(T, 2, 3)",
         "if T == {}:\n    T[2] = 3",
         "del T\nT = {2: 3}",
+        "U = T\nU[2] = 3",
+        "U, k = T, 2\nU[k] = 3",
+        "V = [T]\nV[0][2] = 3",
+        "V = {}\nV['t'] = T\nV['t'].update({2: 3})",
+        "U = T\nU |= {2: 3}",
+        "put = T.__setitem__\nput(2, 3)",
+        "import functools\nput = functools.partial(T.__setitem__, 2)\nput(3)",
+        "for V in (T, T): V[2] = 3",
+        "fill = lambda k: T.update({k: 3})\ny = fill(2)",
+        "def fill(k): T[k] = 3\nlist(map(fill, [1, 2]))",
+        "def fill(k): T[k] = 3\n[fill(k) for k in (1, 2)]",
+        "def fill(k): T[k] = 3\nif fill(2) is None: pass",
+        "def fill(t):\n    u = t\n    u[2] = 3\n    return True\nok = fill(T)",
+        "def fill(**more): T.update(more or {2: 3})\nok = fill()",
+        "put = T.__setitem__\n[put(k, 3) for k in (1, 2)]",
+        "class C:\n    def fill(self): self.t[2] = 3\nc = C()\nc.t = T\nok = c.fill()",
+        "def at(k):\n    def keep(g): T[k] = g()\n    return keep\n@at(2)\ndef g(): return 3",
+        "def at(k):\n    def keep(g): T[k] = g()\n    return keep\nat(2)(lambda: 3)",
+        "class Base:\n    def __init_subclass__(cls): T[2] = cls.k\nclass C(Base): k = 3",
     ],
 )
 def test_statements_that_change_a_needed_object_are_taken(change):
@@ -122,6 +141,18 @@ def test_statements_that_change_a_needed_object_are_taken(change):
         "def pi_and(n): return n\nn = 2\nT = pi_and(n) + 1\nn = 5\ndef f(x): return T",
         "def build(): return K + 1\nK = 2\nT = build()\nK = 9\ndef f(x): return T",
         "from math import *\ndef f(x): return ceil(x + 0.5)",
+        "class R(dict):\n    def add(s, g): s['g'] = g\nr = R()\n@r.add\ndef g(x): return 3\nf = lambda x: r['g'](x)",
+        "class N:\n    def build(self): self.k = 1\nn = N()\ny = n.build()\ndef f(x): return x + n.k",
+        "A = []\nclass B:\n    def __init_subclass__(c): A.append(c)\nclass C(B): k = 1\ndef f(x): return x + A[0].k",
+        "class B:\n    a = []\n    def __init_subclass__(c): c.a.append(3)\nclass C(B): pass\ndef f(x): return B.a[0]",
+        "from functools import singledispatch as s\n@s\ndef f(x): return 0\n@f.register\ndef _(x: int): return x + 1",
+        "from functools import singledispatch as s\n@s\ndef f(x): return 0\nf.register(int, lambda x: x + 1)",
+        "def main():\n    global f\n    def f(x): return x + 1\nmain()",
+        "def main():\n    global sqrt\n    from math import sqrt\nmain()\ndef f(x): return sqrt(9)",
+        "exec('def f(x): return x + 1')",
+        "get_ipython().run_cell('%pylab\\ndef f(x): return x + 1')",
+        "globals()['f'] = lambda x: x + 1",
+        "T = []\nU = T\nT.append(3)\ndef f(x): return U[0]",
     ],
 )
 def test_objects_classes_modules_and_tables_are_as_the_notebook_left_them(source):
@@ -167,6 +198,23 @@ def test_set_up_calls_that_alter_numerics_are_taken_but_no_other_calls_on_module
 def test_top_level_side_effects_do_not_run(source):
     base = "MEMO = {}\nT = {2: 3}\nK = 1\ndef f(x):\n    w = x\n    out = MEMO.setdefault(x, w + K)\n    return out"
     assert len(take(base, source)) <= 5 and run_slice(base, source)["f"](2) == 3
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "history = []\ndef log(k): history.append(T[k])\nfor k in T: log(k)\nlist(map(log, T))",
+        "y = T.copy()\ny[2] = 5\nrows = [T, y]\ny.clear()",
+        "class Net:\n    def train(self, k): self.k = k\nnet = Net()\nfor k in T: loss = net.train(k)",
+        "def timed(g):\n    def inner(*a): T[0] = g(*a)\n    return inner\n@timed\ndef main(): pass\nmain",
+        "a = [f(k) for k in T]\nprint(list(map(f, a)), max(T))",
+        "import cnnlab\ncnnlab.check('f')\ncnnlab.submit()",
+        "class Net:\n    @property\n    def T(self): return 1\n    @T.setter\n    def T(self, v): pass",
+    ],
+)
+def test_what_only_looks_at_a_needed_object_does_not_run(source):
+    base = ["T = {2: 3}", "def f(x): return T[x]"]
+    assert take("\n".join(base), source) == base
 
 
 def test_a_memo_that_a_function_fills_itself_does_not_make_its_calls_run():
@@ -226,6 +274,42 @@ def test_an_imported_name_keeps_its_line():
     cell = "x = 1\n\nfrom math import (\n    ceil,\n    sqrt as f\n)"
     found = slice_program(make_cells(cell), ["f"]).definitions["f"]
     assert (found.line, found.source) == (3, "from math import sqrt as f")
+
+
+# --- names that something else binds --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "source, said",
+    [
+        (
+            "text = 'def f(): pass'\nexec(text + 'f = 3')",
+            "is not defined by a def or an assignment that can be read: exec() may",
+        ),
+        ("for n in ['f']: globals()[n] = len", "be read: globals() may define it in cell 2, line 1; write the def"),
+        ("import sys\nsetattr(sys.modules['__main__'], 'f', 3)", "setattr() may define it in cell 2, line 2"),
+        ("exec('def f(x) return 3')", "exec() may define it in cell 2, line 1"),
+        ("from my_own import f", "f comes from the module my_own, which is not part of the hand-in: paste its code"),
+        ("import my_own.part as H\nf = H.f", "f comes from the module my_own, which is not part of the hand-in"),
+        ("import my_own\nh = my_own.sub\nf = h.f", "f comes from the module my_own, which"),
+        ("from my_own import *", "f may come from the module my_own, which is not part of the hand-in"),
+        ("exec(open('my_own.py').read())", "f may come from my_own.py, which is not part of the hand-in"),
+        ("x = 1\n%run -i my_own.py", "f may come from my_own.py, which is not part of the hand-in"),
+    ],
+)
+def test_a_name_that_only_something_else_binds_is_missing_with_the_reason(source, said):
+    sliced = slice_program(make_cells("def g(): return 1", source, "print(f(2))"), ["f", "g"])
+    assert sliced.missing == ("f",) and list(sliced.definitions) == ["g"]
+    (problem,) = sliced.problems
+    assert said in problem.text and problem.text.startswith("f ") and problem.names == ("f",) and problem.cell == 2
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["from my_own import f\ndef f(x): return 3", "f = 1", "import my_own\nfrom math import ceil as f", "x = eval('3')"],
+)
+def test_no_reason_is_made_up(source):
+    assert slice_program(make_cells(source), ["f"]).problems == ()
 
 
 # --- magics, line numbers and cells that do not parse ---------------------------------------------------------------

@@ -1,16 +1,21 @@
 """What a top-level statement changes without binding it.
 
 `table[i] = 1`, `table.append(1)`, `fill(table)`, `init()` where init assigns a `global`, `np.seterr(all="raise")`: read
-from the tree, with a look into the notebook's own functions to see what a call of them changes.
+from the tree, with a look into the notebook's own functions to see what a call of them changes. Two rules keep this
+both safe and small. A call of the notebook's own functions changes what their text says, wherever the call stands; a
+call of anything else changes what it is given only where its result is thrown away. And what shares an object with a
+changed name (`alias = table`, `add = table.append`) is changed with it.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from autograder.reading.names import FUNCTIONS
+from autograder.reading.sharing import Shared
+from autograder.reading.trees import Function, body_of, root_of, stored_names, values_given, walk_executed
 
 MUTATORS = frozenset(
     "append appendleft extend insert add update setdefault pop popitem popleft remove discard clear sort reverse fill "
@@ -21,6 +26,7 @@ CHANGE_ARGUMENT = frozenset(
     "insort_right setattr delattr setitem delitem".split()
 )
 BUILTIN_TYPES = frozenset(("list", "dict", "set", "object"))
+PROPERTY = ("setter", "getter", "deleter")  # @width.setter, in a class
 MAX_DEPTH = 30  # of functions that call functions; what lies deeper is not seen to change anything
 SET_UPS = ("set_", "seterr", "seed", "manual_seed")
 
@@ -41,6 +47,7 @@ class ChangeReader:
 
     Args:
         statements: the trees of all top-level statements.
+        bound: all names that they bind.
         reached: functions that graded functions call themselves; what those keep for themselves (a memo) is not a
             reason to run every call of them.
     """
@@ -48,17 +55,17 @@ class ChangeReader:
     def __init__(self, statements: Iterable[ast.stmt], bound: set[str], reached: set[str]) -> None:
         self._nodes = {statement: list(walk_executed(statement)) for statement in statements}
         self.modules: dict[str, str] = {}  # imported name → the top module it comes from
-        self._functions: dict[
-            str, tuple[ast.AST, int]
-        ] = {}  # name → function, leading arguments that a call leaves out
-        self._methods: dict[str, list[ast.AST]] = {}
+        self._functions: dict[str, tuple[Function, int]] = {}  # the function, how many arguments a call leaves out
+        self._methods: dict[str, list[Function]] = {}
         self._bound, self._reached = bound, reached
         self._effects: dict[ast.AST, tuple[set[str], set[str]]] = {}
         self._depth = 0
+        self._shared = Shared()
         variable: set[str] = set()
         for node in (node for nodes in self._nodes.values() for node in nodes):
             self._learn(node)
-            variable.update(name.id for name in _names(_variable_targets(node)))
+            variable.update(name for name, value in values_given(node) if not _is_constant(value))
+            variable.update([node.name] if isinstance(node, FUNCTIONS) and node.decorator_list else ())
         self._fixed = (bound | set(self.modules) | set(self._functions)) - variable  # passing these changes nothing
 
     def _learn(self, node: ast.AST) -> None:
@@ -68,6 +75,8 @@ class ChangeReader:
             self.modules.update((a.asname or a.name, (node.module or "").split(".")[0]) for a in node.names)
         elif isinstance(node, FUNCTIONS):
             self._functions[node.name] = (node, 0)
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):
+            self._functions.update((name, (node.value, 0)) for name, _ in values_given(node))
         elif isinstance(node, ast.ClassDef):
             for method in (inner for inner in node.body if isinstance(inner, FUNCTIONS)):
                 self._methods.setdefault(method.name, []).append(method)
@@ -75,87 +84,124 @@ class ChangeReader:
                     self._functions[node.name] = (method, 1)
 
     def read(self, statement: ast.stmt) -> Changes:
-        """What running a top-level statement changes."""
+        """What running a top-level statement changes. Statements are read in the notebook's order."""
         nodes = self._nodes[statement]
-        changes = self._read_all(nodes)
+        if isinstance(statement, (ast.Assign, ast.AnnAssign)):
+            for name in (name for node in nodes for name in stored_names(node)):
+                self._shared.forget(name)
+        self._shared.learn(nodes)
+        changed = self._read_all(nodes)
+        changes = Changes(changed | (self._shared.spread(changed) - self._fixed))
+        self._shared.learn(nodes, inside=True)  # rows[0] = table does not change the table yet
         if isinstance(statement, (ast.Expr, ast.If, ast.Try, ast.With)):  # never a loop: a training loop may set seeds
             direct = isinstance(statement, ast.Expr)
             for call in (node for node in nodes if isinstance(node, ast.Call)):
                 changes.modules |= self._read_set_up(call, seeds=direct)
         return changes
 
-    def _read_all(self, nodes: list[ast.AST]) -> Changes:
-        changes = Changes()
-        called = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
-        called |= {id(node) for top in nodes for node in getattr(top, "decorator_list", ())}
+    def _read_all(self, nodes: list[ast.AST]) -> set[str]:
+        """The names that these nodes change where they stand, leaving aside what shares objects with them."""
+        changed: set[str | None] = set()
+        thrown_away: set[int] = set()  # calls whose result nobody uses: they stand there for what they change
         for node in nodes:
-            if isinstance(node, (ast.Attribute, ast.Subscript)):
-                if not isinstance(node.ctx, ast.Load):  # a[0] = 1, a.b += 1, for a[0] in …, del a[0]
-                    changes.names |= {root_of(node)} - {None}
+            if isinstance(node, ast.Expr):
+                value = node.value
+                thrown_away.add(id(value.elt if isinstance(value, (ast.ListComp, ast.SetComp)) else value))
+            for decorator in getattr(node, "decorator_list", ()):
+                thrown_away.add(id(decorator))
+                if not (isinstance(decorator, ast.Attribute) and decorator.attr in PROPERTY):
+                    changed |= self._read_call(ast.Call(decorator, [ast.Name(node.name, ast.Load())], []), True)
+            if isinstance(node, ast.ClassDef):
+                for base in node.bases:
+                    changed |= self._read_call(ast.Call(ast.Attribute(base, "__init_subclass__"), [], []), False)
+        for node in nodes:
+            if isinstance(node, ast.AugAssign):
+                changed.add(root_of(node.target))
+            elif isinstance(node, (ast.Attribute, ast.Subscript)) and not isinstance(node.ctx, ast.Load):
+                changed.add(root_of(node))  # a[0] = 1, a.b += 1, for a[0] in …, del a[0]
             elif isinstance(node, ast.Call):
-                changes.names |= self._read_call(node, id(node) in called)
-            elif isinstance(node, ast.Name) and id(node) in called:  # a decorator without arguments
-                changes.names |= self._read_effects(node.id, ())
-        for loop in (node for node in nodes if isinstance(node, (ast.For, ast.AsyncFor))):
-            if changes.names & {name.id for name in _names([loop.target])}:  # for row in table: row.append(0)
-                changes.names |= {name.id for name in _names([loop.iter])} - self._fixed
-        return changes
+                changed |= self._read_call(node, id(node) in thrown_away)
+                changed |= {name for argument in _arguments(node) for name in self._read_handed_over(argument)}
+        return changed - {None}
 
-    def _read_call(self, call: ast.Call, is_statement: bool) -> set[str]:
-        first = {root_of(argument) for argument in call.args[:1]} - {None}
+    def _read_handed_over(self, argument: ast.expr) -> set[str | None]:
+        """What an argument changes when it is called, as in `map(fill, rows)` and `map(table.append, rows)`."""
+        if isinstance(argument, ast.Attribute) and argument.attr in MUTATORS:
+            return {root_of(argument)}
+        if isinstance(argument, ast.Name) and argument.id in self._functions and argument.id not in self._reached:
+            return set(self._read_function(self._functions[argument.id][0])[0])
+        return set()
+
+    def _read_call(self, call: ast.Call, thrown_away: bool) -> set[str | None]:
+        """What a call changes: told by who is called, by what it is given, and by whether its result is thrown away.
+
+        Example: `net.fit(data)`, thrown away, changes `net`, and `data` if a method `fit` of the notebook changes its
+        argument; `loss = net.fit(data)` changes `net` only if such a method changes its `self`.
+        """
+        first = {root_of(argument) for argument in call.args[:1]}
+        changed = {
+            name for function, skipped in self._find_own(call.func) for name in self._map(function, call, skipped)
+        }
         if isinstance(call.func, ast.Name):
             name = call.func.id
+            if name in self._functions:  # of a function that graded functions use, only what would not exist without it
+                return {other for other in changed if name not in self._reached or other not in self._bound}
             if name in ("setattr", "delattr", "next") or (name in self.modules and name in CHANGE_ARGUMENT):
                 return first
-            if name in self._functions:
-                return self._read_effects(name, call, is_statement)
-            if is_statement and name in self._bound and name not in self.modules:  # a function we cannot look into
-                return {root_of(a) for a in _arguments(call)} - self._fixed - {None}
-            return set()
-        if not isinstance(call.func, ast.Attribute):
-            return set()
-        root, method = root_of(call.func), call.func.attr
-        if root in self.modules or root in BUILTIN_TYPES:
-            out = {root_of(keyword.value) for keyword in call.keywords if keyword.arg == "out"} - {None}
-            changes_first = method in (MUTATORS if root in BUILTIN_TYPES else CHANGE_ARGUMENT) or method.endswith("_")
-            return out | (first if changes_first else set())
-        changed = {root} - self._fixed if is_statement else {root} if method in MUTATORS else set()
-        for function in self._methods.get(method, ()) if is_statement else ():
-            changed |= self._map_effects(function, call, 1)
-        return changed - {None}
+            if thrown_away and name in self._bound - self._reached and name not in self.modules:
+                return {name, *map(root_of, _arguments(call))} - self._fixed  # a function we cannot look into
+        elif isinstance(call.func, ast.Attribute):
+            root, method = root_of(call.func), call.func.attr
+            if root in self.modules or root in BUILTIN_TYPES:
+                known = MUTATORS if root in BUILTIN_TYPES else CHANGE_ARGUMENT
+                out = {root_of(keyword.value) for keyword in call.keywords if keyword.arg == "out"}
+                return out | (first if method in known or method.endswith("_") else set())
+            return changed | ({root} if method in MUTATORS else {root} - self._fixed if thrown_away else set())
+        return changed
 
-    def _read_effects(self, name: str, call: ast.Call | tuple[()], is_statement: bool = True) -> set[str]:
-        if name not in self._functions:
-            return set()
-        function, skipped = self._functions[name]
-        changed = self._map_effects(function, call, skipped)
-        if not is_statement:  # `y = f(x)`: only what would not exist without it
-            return changed - self._bound
-        return {other for other in changed if name not in self._reached or other not in self._bound}
+    def _find_own(self, called: ast.expr) -> list[tuple[Function, int]]:
+        """The notebook's own functions that a call may run, and how many of their arguments stand before the brackets.
 
-    def _map_effects(self, function: ast.AST, call: ast.Call | tuple[()], skipped: int) -> set[str]:
-        """What a call changes: globals, and the arguments at the places of the parameters that the function changes."""
+        Example: for `fill` in `fill(t)` the function, 0; for `x.fill` the methods of that name, 1; for `register("f")`
+        in `register("f")(g)`, which is what `@register("f")` runs, the functions defined inside `register`, 0.
+        """
+        calls = 0
+        while isinstance(called, ast.Call):
+            called, calls = called.func, calls + 1
+        found = [self._functions[called.id]] if isinstance(called, ast.Name) and called.id in self._functions else []
+        if isinstance(called, ast.Attribute):
+            found = [(method, 1) for method in self._methods.get(called.attr, ())]
+        for _ in range(min(calls, 3)):
+            found = [(inner, 0) for outer, _ in found for inner in body_of(outer) if isinstance(inner, FUNCTIONS)]
+        return found
+
+    def _map(self, function: Function, call: ast.Call, skipped: int) -> set[str | None]:
+        """What a call of an own function changes: globals, and what it is given for the parameters that it changes.
+
+        Example: with `def fill(t, n): t[0] = n; SEEN.append(n)` the call `fill(rows[2], 5)` changes SEEN and rows.
+        """
         outer, parameters = self._read_function(function)
-        arguments = function.args
-        names = [argument.arg for argument in [*arguments.posonlyargs, *arguments.args]][skipped:]
-        changed: set[str | None] = set(outer)
-        if call:
-            changed |= {root_of(a) for name, a in zip(names, call.args) if name in parameters}  # noqa: B905
-            changed |= {root_of(k.value) for k in call.keywords if k.arg in parameters}
-        return changed - {None}
+        names = [argument.arg for argument in [*function.args.posonlyargs, *function.args.args]]
+        given = [*zip(names[skipped:], call.args), *((k.arg, k.value) for k in call.keywords)]  # noqa: B905
+        if skipped and isinstance(call.func, ast.Attribute):
+            given.append((names[0] if names else "", call.func))  # self
+        return outer | {root_of(value) for name, value in given if name in parameters}
 
-    def _read_function(self, function: ast.AST) -> tuple[set[str], set[str]]:
-        """Globals and parameters that a function's body changes."""
+    def _read_function(self, function: Function) -> tuple[set[str], set[str]]:
+        """Globals and parameters that a function's body changes; ({"SEEN"}, {"t"}) for the example in `_map`."""
         if function not in self._effects:
             self._effects[function] = (set(), set())  # so that a recursive call adds nothing
             if self._depth > MAX_DEPTH:
                 return self._effects[function]
             self._depth += 1
-            nodes = [node for statement in function.body for node in walk_executed(statement)]
+            nodes = body_of(function)
             declared = {name for node in nodes if isinstance(node, ast.Global) for name in node.names}
-            stored = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
             parameters = {node.arg for node in ast.walk(function.args) if isinstance(node, ast.arg)}
-            names = self._read_all(nodes).names | (declared & stored)
+            stored = {name for node in nodes for name in stored_names(node)}
+            names = self._read_all(nodes) | (declared & stored)
+            own = Shared()
+            own.learn(nodes)
+            names |= own.spread(names)
             local = parameters | (stored - declared)
             names -= {"super"}  # super().__init__() changes the object, which is new
             self._effects[function] = (names - local, names & parameters)
@@ -179,40 +225,8 @@ class ChangeReader:
         return set()
 
 
-def walk_executed(node: ast.AST) -> Iterator[ast.AST]:
-    """The nodes that run when a statement runs: all but the bodies of functions and lambdas."""
-    nodes = [node]
-    while nodes:
-        node = nodes.pop()
-        yield node
-        if isinstance(node, FUNCTIONS):
-            nodes += [*node.decorator_list, *node.args.defaults, *filter(None, node.args.kw_defaults)]
-        elif not isinstance(node, ast.Lambda):
-            nodes += ast.iter_child_nodes(node)
-
-
-def root_of(node: ast.AST) -> str | None:
-    """The name at the left end of `a.b[c].d()`; None for what begins otherwise."""
-    while isinstance(node, (ast.Attribute, ast.Subscript, ast.Starred, ast.Call)):
-        node = node.func if isinstance(node, ast.Call) else node.value
-    return node.id if isinstance(node, ast.Name) else None
-
-
 def _arguments(call: ast.Call) -> list[ast.expr]:
     return [*call.args, *(keyword.value for keyword in call.keywords)]
-
-
-def _names(nodes: Iterable[ast.AST]) -> Iterator[ast.Name]:
-    return (name for node in nodes for name in ast.walk(node) if isinstance(name, ast.Name))
-
-
-def _variable_targets(node: ast.AST) -> list[ast.AST]:
-    """What a node gives a value to that a call could change: all but constants, functions, classes and imports."""
-    if isinstance(node, (ast.Assign, ast.AnnAssign, ast.NamedExpr)) and node.value and not _is_constant(node.value):
-        return node.targets if isinstance(node, ast.Assign) else [node.target]
-    if isinstance(node, (ast.For, ast.AsyncFor)):
-        return [node.target]
-    return [node.optional_vars] if isinstance(node, ast.withitem) and node.optional_vars else []
 
 
 def _is_constant(node: ast.expr) -> bool:

@@ -15,9 +15,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from autograder.reading.changes import ChangeReader, Changes, walk_executed
+from autograder.reading.absent import explain_missing, find_foreign
+from autograder.reading.changes import ChangeReader, Changes
 from autograder.reading.names import FUNCTIONS, read_scope
 from autograder.reading.statements import Problem, Statement, Unit, read_statements
+from autograder.reading.trees import walk_executed
 
 __all__ = ["Definition", "Problem", "Program", "Statement", "functions", "slice_program", "uses"]
 
@@ -53,11 +55,18 @@ def slice_program(cells: Iterable, names: Iterable[str]) -> Program:
         cells: objects with `index`, `kind` and `source`, in the notebook's order.
         names: the graded names.
     """
-    names = tuple(names)
+    cells, names = list(cells), tuple(names)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a student's "\d" is no news
         units, problems = read_statements(cells, names)
-        return _slice(units, names, problems)
+        program = _slice(units, names, problems)
+    lost = {name for problem in problems for name in problem.names}
+    absent = find_foreign(units, program.definitions)
+    absent += explain_missing(cells, units, [name for name in program.missing if name not in lost])
+    absent_names = {name for problem in absent for name in problem.names}
+    there = {name: found for name, found in program.definitions.items() if name not in absent_names}
+    missing = tuple(name for name in names if name not in there)
+    return replace(program, definitions=there, missing=missing, problems=(*problems, *absent))
 
 
 def uses(program: Program, name: str) -> tuple[Statement, ...]:
@@ -107,7 +116,7 @@ def _slice(units: list[Unit], names: tuple[str, ...], problems: list[Problem]) -
     units = [replace(unit, changes=reader.read(unit.node)) for unit in units]
     history = _History(units, reader.modules)
     taken = [units[at] for at in sorted(history.follow(names))]
-    last = {name: units[history.events[name][-1]].statement for name in names if name in history.events}
+    last = {name: units[history.find_definition(name)].statement for name in names if name in history.events}
     definitions = {name: Definition(name, found.cell, found.line, found.source) for name, found in last.items()}
     missing = tuple(name for name in names if name not in definitions)
     return Program(tuple(_finish(unit, reader.modules) for unit in taken), definitions, tuple(problems), missing)
@@ -156,6 +165,11 @@ class _History:
         while more := [(at, end) for at in self._find_set_ups() if (at, end) not in self._seen]:
             self._drain(more)
         return {at for at, _ in self._seen}
+
+    def find_definition(self, name: str) -> int:
+        """The last statement that binds a name; where none does so itself, the last that changes it."""
+        events = self.events[name]
+        return next((at for at in reversed(events) if name in self._units[at].scope.binds), events[-1])
 
     def _drain(self, waiting: list[tuple[int, int]]) -> None:
         while waiting:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from autograder.reading.cell_source import FAILURES, Mistake, explain, parse_cell
 from autograder.reading.changes import Changes
 from autograder.reading.names import FUNCTIONS, Scope, read_scope
+from autograder.reading.plain import Plain, flatten
 
 MAX_CODE = 5_000_000  # characters of all cells together
 
@@ -82,11 +83,11 @@ def _read_cells(cells: list, names: tuple[str, ...]) -> tuple[list[Unit], list[P
         text, body, mistakes = parse_cell(cell.source)
         problems += [_make_problem(cell, mistake, names) for mistake in mistakes]
         lines = text.split("\n")
-        for node in _flatten(body):
+        for plain in flatten(body):
             try:
-                units.append(_make_unit(lines, node, cell.index))
+                units.append(_make_unit(lines, plain, cell.index))
             except FAILURES as error:
-                mistake = Mistake(node.lineno, explain(error), node.lineno, node.end_lineno)
+                mistake = Mistake(plain.line, explain(error), plain.line, plain.last_line)
                 problems.append(_make_problem(cell, mistake, names))
     return units, problems
 
@@ -104,42 +105,9 @@ def _make_problem(cell: object, mistake: Mistake, names: tuple[str, ...]) -> Pro
     )
 
 
-def _flatten(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
-    """Top-level statements; those inside `if __name__ == "__main__":` are as good as any in a notebook.
-
-    An import becomes one for each name, `import numpy as np, torch` two: who uses `np` has not used `torch`. Of the
-    set-up cell's `try`, which has names such as `name` and `done` and imports what students may not, its import counts.
-    """
-    for node in body:
-        if isinstance(node, ast.If) and isinstance(node.test, ast.Compare) and _is_main(node.test):
-            yield from _flatten(node.body)
-        elif isinstance(node, ast.Try) and _installs_cnnlab(node):
-            yield node.body[0]
-        elif isinstance(node, ast.Import):
-            yield from (ast.copy_location(ast.Import([name]), node) for name in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            parts = ([name] for name in node.names)
-            yield from (ast.copy_location(ast.ImportFrom(node.module, part, node.level), node) for part in parts)
-        else:
-            yield node
-
-
-def _installs_cnnlab(node: ast.Try) -> bool:
-    """Whether this is the set-up cell's `try`, of any version: it only imports cnnlab and looks at it."""
-    first, *others = node.body
-    only_cnnlab = isinstance(first, ast.Import) and [name.name for name in first.names] == ["cnnlab"]
-    return only_cnnlab and all(isinstance(other, ast.Assert) for other in others)
-
-
-def _is_main(test: ast.Compare) -> bool:
-    sides = [test.left, *test.comparators]
-    values = {side.id if isinstance(side, ast.Name) else getattr(side, "value", None) for side in sides}
-    return values == {"__name__", "__main__"} and isinstance(test.ops[0], ast.Eq)
-
-
-def _make_unit(lines: list[str], node: ast.stmt, cell: int) -> Unit:
-    is_import = isinstance(node, (ast.Import, ast.ImportFrom))
-    source, line = (ast.unparse(node), node.lineno) if is_import else _cut(lines, node)
+def _make_unit(lines: list[str], plain: Plain, cell: int) -> Unit:
+    node = plain.node
+    source, line = (ast.unparse(node), plain.line) if plain.rewritten else _cut(lines, node)
     scope = read_scope(source, node)
     return Unit(Statement(source, cell, line, ()), node, scope, Changes())
 
