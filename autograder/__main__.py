@@ -43,7 +43,7 @@ def check(arguments: argparse.Namespace) -> int:
         with phase(assignment.name, count, seconds, console) as done:
             found = check_assignment(course, assignment, arguments.jobs, not arguments.no_sandbox, done)
         show(found)
-        verdict = f"{len(found)} problems" if found else "all as promised"
+        verdict = f"{len(found)} problem{'s' * (len(found) > 1)}" if found else "all as promised"
         console.print(f"{assignment.name}: {count} of our own graded in {seconds[assignment.name]:.0f} s, {verdict}.")
         problems += found
     return 1 if problems else 0

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import importlib
 import shutil
+import signal
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 
 from autograder.build import check_built
@@ -99,9 +100,14 @@ def prove(
     if assignment.images:  # the real ones take an hour to learn from
         assignment = replace(assignment, images="colors")
     with ProcessPoolExecutor(jobs, get_context("spawn"), _open_graders, (course, assignment, isolate)) as pool:
-        for case, found in zip(cases, pool.map(_prove_one, cases)):
-            problems += [f"{assignment.name}: {problem}" for problem in found]
-            done(case.name)
+        try:
+            for case, proof in [(case, pool.submit(_prove_one, case)) for case in cases]:
+                problems += [f"{assignment.name}: {problem}" for problem in proof.result()]
+                done(case.name)
+        except BaseException:  # Ctrl-C: the pool would wait for cases that nobody wants any more
+            for judge in active_children():
+                judge.kill()
+            raise
     return problems
 
 
@@ -109,6 +115,7 @@ _graders: dict[bool, Grader] = {}  # of this process: for slow cases, and for th
 
 
 def _open_graders(course: Course, assignment: Assignment, isolate: bool) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's: it ends the judges
     die_with_parent()
     warnings.simplefilter("ignore")  # of NumPy and PyTorch, about inputs that tests choose on purpose
     quick = replace(assignment, seconds_per_call=SLOW_LIMIT)

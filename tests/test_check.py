@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import signal
+import subprocess
+import sys
+import time
+
 import pytest
 
 from autograder import check
+from autograder.__main__ import main
+from autograder.benchmarks.grading import process_tree
 from autograder.check import Case, check_assignment, prove
-from autograder.course import load_course
+from autograder.course import REPOSITORY, load_course
 from autograder.grade import Grader
 from autograder.reference import solution_source
 
@@ -54,3 +62,26 @@ def test_the_table_of_mistakes_covers_the_published_list():
     """All but number 39, ties among maxima: the course leaves their gradient undefined."""
     numbers = {row.split("|")[3].strip() for row in check.mistake_table(COURSE).splitlines()}
     assert {str(number) for number in range(1, 96)} - numbers == {"39"}
+
+
+def test_one_assignment_and_ctrl_c():
+    """`make check ASSIGNMENT=...` proves that one; stopped, it ends at once and says how far it came."""
+    command = [sys.executable, "-m", "autograder", "check", A1.name, "--jobs", "1"]
+    running = subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    deadline = time.monotonic() + 60
+    while len(process_tree(running.pid)) < 4 and time.monotonic() < deadline:  # a judge with its workers
+        time.sleep(0.1)
+    running.send_signal(signal.SIGINT)
+    said = running.communicate(timeout=30)[0]
+    assert re.fullmatch(r"Stopped \(a1_convolution, \d+ of \d+ done\)\.\n", said) and running.returncode == 130
+
+
+@pytest.mark.parametrize("lost, verdict", [(frozenset(), "all as promised"), ({"test_cost"}, "1 problem")])
+def test_a_line_for_each_assignment(monkeypatch, capsys, lost, verdict):
+    """Without a terminal, too; and what is wrong stands above it."""
+    case = Case("the solution", solution_source(A1.source), frozenset(lost))
+    monkeypatch.setattr(check, "cases_of", lambda assignment: [case])
+    monkeypatch.setattr(sys, "argv", ["autograder", "check", A1.name, "--jobs", "1"])
+    assert main() == (1 if lost else 0)
+    lines = [line for line in capsys.readouterr().out.splitlines() if not line.startswith("✗ a1_convolution: the sol")]
+    assert re.fullmatch(rf"a1_convolution: 1 of our own graded in \d+ s, {verdict}\.", lines[-1]) and len(lines) == 1
