@@ -19,8 +19,7 @@ from autograder.grade import Grader
 from autograder.reporting.embed import embed
 from autograder.reporting.gradebook import sync_assignment
 from autograder.reporting.gradebook_setup import read_release
-from autograder.reporting.recorder import read_cells
-from autograder.reporting.restore import restore
+from autograder.reporting.recorder import restore_submission
 
 Resources = dict[str, Any]
 
@@ -44,7 +43,7 @@ class RestoreCells(NbGraderPreprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         _, assignment, _, folder = place(resources)
-        return restore(read_release(assignment), read_cells(folder, assignment)), resources
+        return restore_submission(read_release(assignment), folder, assignment), resources
 
 
 class GradeInSandbox(NbGraderPreprocessor):

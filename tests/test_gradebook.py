@@ -25,10 +25,12 @@ from hand_made import (
     release,
     text,
 )
+from nbconvert import PythonExporter
 from nbgrader.plugins import CsvExportPlugin
 
 from autograder.course import CourseError
 from autograder.reporting import gradebook, recorder
+from autograder.reporting.restore import IN_SCRIPT
 
 WHY = answered(written_why="Because.")
 
@@ -50,6 +52,22 @@ def test_scores_are_nbgraders(place):
         assert book.find_comment("written_how", NAME, NAME, "amy").comment == "No response."
         submission = book.find_submission(NAME, "amy")
         assert (submission.score, submission.max_score, submission.needs_manual_grade) == (6, 24, True)
+
+
+@pytest.mark.parametrize("change", [lambda text: text, lambda text: text.replace("# In[", "# Cell [")])
+def test_written_answers_in_a_python_script_wait_for_a_person(place, change):
+    """Those of nbconvert's export stand in their places; without its marks a person has to look for them."""
+    exported, _ = PythonExporter().from_notebook_node(WHY)
+    folder = hand_in(place[0], "amy", WHY)
+    (folder / f"{NAME}.ipynb").unlink()
+    (folder / f"{NAME}.py").write_text(change(exported))
+    record(place, make_result("amy", file=f"{NAME}.py"))
+    with open_gradebook(place) as book:
+        grade = book.find_grade("written_why", NAME, NAME, "amy")
+        assert grade.auto_score is None and grade.needs_manual_grade
+    cells = nbformat.read(gradebook.autograded_path(*place, "amy"), 4).cells
+    answer = next(c.source for c in cells if c.metadata.get("nbgrader", {}).get("grade_id") == "written_why")
+    assert answer == ("Because." if "# In[" in change(exported) else IN_SCRIPT)
 
 
 def test_nbgrader_exports_them(place, tmp_path):

@@ -4,7 +4,9 @@ import json
 import os
 import zipfile
 
+import nbformat
 import pytest
+from nbconvert import PythonExporter
 
 from autograder.reading import files, formats
 from autograder.reading.notebook import MissingSubmission, UnreadableSubmission, find_notebook, read_notebook
@@ -129,8 +131,21 @@ def test_nbconverts_script_gives_the_notebooks_cells_with_their_magics(tmp_path)
         "get_ipython().run_cell_magic('time', '', 'def f():\\n    return 1\\n')\n"
     )
     notebook = read_notebook(write(tmp_path, "a1.py", text))
-    assert notebook.cells[0].source.strip() == "x = 1" and "script" in notebook.notes[0]
-    assert notebook.cells[1].source.strip() == "%%time \ndef f():\n    return 1"
+    assert [cell.source.strip() for cell in notebook.cells] == ["# Title", "x = 1", "%%time \ndef f():\n    return 1"]
+    assert notebook.cells[0].kind == "markdown" and "script" in notebook.notes[0]
+
+
+def test_nbconverts_own_export_gives_back_the_text_cells(tmp_path):
+    """Also where several stand together, with empty lines and lists in them; a comment of the code stays with it."""
+    texts = ["# Title\n\n- a\n  - b", "", "Because.\n\n    code\n\n#hash", "The end"]
+    cells = [("markdown", texts[0]), ("code", "x = 1\n# last line"), ("code", "# only\n\ny = 2")]
+    cells += [("markdown", text) for text in texts[1:]]
+    notebook = nbformat.v4.new_notebook(
+        cells=[getattr(nbformat.v4, f"new_{kind}_cell")(source) for kind, source in cells]
+    )
+    exported, _ = PythonExporter().from_notebook_node(notebook)
+    read = read_notebook(write(tmp_path, "a1.py", exported)).cells
+    assert [(cell.kind, cell.source.strip("\n")) for cell in read] == [cell for cell in cells if cell[1]]
 
 
 def test_colabs_script_is_one_cell_with_its_magics_restored(tmp_path):

@@ -9,6 +9,7 @@ from autograder.reading.cell_source import PYTHON_MAGICS
 from autograder.reading.formats import SIGNATURES, Cell, clean, decode, refuse_other_files
 
 MARKER = re.compile(r"^#[ ]?(?:%%(?=[ \t\[]|$)|In\[[ \d*]*\]:[ \t]*$)(.*)$", re.MULTILINE)
+PREAMBLE = re.compile(r"\A(?:#!.*\n|# coding.*\n)+")
 EXPORTED_MAGIC = re.compile(r"^get_ipython\(\)\.run_cell_magic(\(.*\))[ \t]*$", re.MULTILINE)
 COLAB_MAGIC = re.compile(
     rf"^# Commented out IPython magic.*\n(# ?%%(?:{'|'.join(PYTHON_MAGICS)})\b.*(?:\n#.*)*)", re.MULTILINE
@@ -29,13 +30,34 @@ def read_script(data: bytes, name: str) -> tuple[tuple[Cell, ...], list[str]]:
         (_read_kind(mark[1]), mark[1], text[mark.end() + 1 : end]) for mark, end in zip(marks, ends[1:], strict=True)
     ]
     head = text[: ends[0]]
-    if not marks or re.search(r"^[^#\s]", head, re.MULTILINE):
-        pieces.insert(0, ("code", "", head))
+    exported = any("In[" in mark[0] for mark in marks)
+    if not marks or exported or re.search(r"^[^#\s]", head, re.MULTILINE):
+        pieces.insert(0, ("code", "", PREAMBLE.sub("", head)))
+    if exported:
+        pieces = [part for piece in pieces for part in _split_text_cells(*piece)]
     cells = tuple(
         Cell(index, kind, EXPORTED_MAGIC.sub(_restore_cell_magic, source), _read_grade_id(options))
         for index, (kind, options, source) in enumerate(pieces, start=1)
     )
     return cells, notes
+
+
+def _split_text_cells(kind: str, options: str, source: str) -> list[tuple[str, str, str]]:
+    """A cell of nbconvert's, and the text cells that follow it: as comments, between empty lines, at its end."""
+    lines, texts = source.split("\n"), []
+    end = len(lines)
+    while True:
+        while end and not lines[end - 1].strip():
+            end -= 1
+        start = end
+        while start and lines[start - 1].startswith("#"):
+            start -= 1
+        if start == end or (start and lines[start - 1].strip()):
+            break
+        text = "\n".join(line[1:].removeprefix(" ") for line in lines[start:end])
+        texts += [("markdown", "", text)] if text.strip() else []
+        end = start
+    return [(kind, options, "\n".join(lines[:end])), *texts[::-1]] if end or not texts else texts[::-1]
 
 
 def _read_kind(options: str) -> str:

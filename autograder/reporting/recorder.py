@@ -22,7 +22,6 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 from autograder.course import Assignment, Course, CourseError
-from autograder.reading.formats import Cell
 from autograder.reading.notebook import UnreadableSubmission, find_notebook, read_notebook
 from autograder.reporting.embed import embed
 from autograder.reporting.gradebook import STAMPS, autograded_path, stamp, stamp_base
@@ -93,7 +92,7 @@ class Recorder:
     def record(self, result: Result) -> None:
         """One student: the autograded notebook first, then one transaction for grades, comments, penalty and stamp."""
         folder = self._course.submitted / result.student / self._assignment.name
-        notebook = embed(restore(self._release, read_cells(folder, self._assignment)), result)
+        notebook = embed(restore_submission(self._release, folder, self._assignment), result)
         path = autograded_path(self._course, self._assignment, result.student)
         before = answers_of(path)
         write_atomically(path, nbformat.v4.writes(notebook))
@@ -171,13 +170,14 @@ def find_or_add(database: Connection, table: sql.Table, keys: dict[str, Any], ne
     return found
 
 
-def read_cells(folder: Path, assignment: Assignment) -> tuple[Cell, ...] | None:
-    """Cells of the notebook that is graded; None where none can be read (the result says why)."""
+def restore_submission(release: NotebookNode, folder: Path, assignment: Assignment) -> NotebookNode:
+    """The release with the answers of the notebook that is graded; without any where none can be read."""
     try:
         path, _ = find_notebook(folder, assignment.name, graded_names(assignment.name))
-        return read_notebook(path).cells
-    except UnreadableSubmission:
-        return None
+        notebook = read_notebook(path)
+    except UnreadableSubmission:  # the result says why
+        return restore(release, None)
+    return restore(release, notebook.cells, is_script=notebook.path.suffix.lower() == ".py")
 
 
 def answers_of(path: Path) -> Answers:

@@ -20,15 +20,18 @@ from autograder.reading.formats import Cell
 MOST_CHARACTERS = 50_000  # of one cell; a longer one is cut, so that a page can be shown at all
 MOST_ADDED = 300  # cells of the student's own
 PUT_BACK = "*This cell was not in the submission. It was put back from the assignment.*"
+IN_SCRIPT = "*Handed in as a Python script: look for this answer among the comments and texts of its cells.*"
 ELSEWHERE = "*{names} was handed in together with another function: see the cell that defines it.*"
 
 
-def restore(release: Mapping[str, Any], cells: Sequence[Cell] | None) -> NotebookNode:
+def restore(release: Mapping[str, Any], cells: Sequence[Cell] | None, is_script: bool = False) -> NotebookNode:
     """The release with a submission's answers in it.
 
     Args:
         release: the student notebook as we handed it out, with nbgrader's metadata.
         cells: the submission's cells; None if none could be read, then the release stays as it is.
+        is_script: whether they come from a Python file, where a written answer may stand in a comment: one that is not
+            found is not taken as blank, a person has to look.
     """
     notebook = nbformat.v4.rwbase.rejoin_lines(nbformat.from_dict(copy.deepcopy(dict(release))))
     if cells is None:
@@ -37,7 +40,9 @@ def restore(release: Mapping[str, Any], cells: Sequence[Cell] | None) -> Noteboo
     restored = list(matching.added_before_all())
     for position, cell in enumerate(notebook.cells):
         answer = matching.answers.get(position)
-        if is_solution(cell) and answer is None:
+        if is_solution(cell) and answer is None and is_script and cell.cell_type == "markdown":
+            cell.source = IN_SCRIPT
+        elif is_solution(cell) and answer is None:
             restored.append(plain_cell("markdown", matching.why_missing(position), f"missing-{position}"))
         elif answer is not None:
             cell.source = bounded(answer.source)
