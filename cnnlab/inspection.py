@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +14,20 @@ from cnnlab.frontend import history
 from cnnlab.outcomes import CheckFailed
 from cnnlab.signatures import graded_names
 
+WRITTEN_FILE = re.compile(r"""^%%(?:writefile|file)[ \t]+(?:-a[ \t]+)?["']?([\w./-]+)""", re.MULTILINE)
+RUN_FILE = re.compile(r"""(?:^[ \t]*%run[ \t]+(?:-\w[ \t]+)*|exec\(open\()["']?([\w./-]+)""", re.MULTILINE)
 LARGE = 20_000_000  # bytes of a notebook
 
 
-def inspect_code(document: Document, assignment: str) -> list[str]:
-    """Cells that can't be read, questions that are not there, questions that are there twice."""
+def inspect_code(document: Document, assignment: str, namespace: Mapping[str, Any], folder: Path) -> list[str]:
+    """Cells that can't be read, questions that are not there or there twice, code that stands in other files.
+
+    Args:
+        document: the notebook.
+        assignment: its name.
+        namespace: what the kernel holds.
+        folder: where the notebook lies, and files that it imports.
+    """
     notes = [
         f"Cell {number} is not valid Python ({reason}): the grader leaves that part out. Run the cell to see where."
         for number, reason in document.broken.items()
@@ -24,14 +35,48 @@ def inspect_code(document: Document, assignment: str) -> list[str]:
     if len(document.data) > LARGE:
         notes.append(f"The notebook is {len(document.data) / 1e6:.0f} MB: clear the outputs that are so large.")
     names = graded_names(assignment)
-    missing = [name for name in names if name not in document.definitions]
+    missing = [name for name in names if name not in document.definitions and name not in namespace]
     if missing:
         notes.append(f"Not in the notebook at all: {', '.join(missing)}. The grader looks for these names.")
+    unseen = [name for name in names if name not in document.definitions and name in namespace]
+    if unseen:
+        notes.append(
+            f"No def or assignment in the notebook defines {', '.join(unseen)}: the grader reads the notebook and may "
+            "not find what exec(), globals() or another file defines. Write the def itself into a cell."
+        )
+    notes += [
+        f"{file} is not taken along, only the notebook is: paste its code into a cell, in the place of what loads it."
+        for file in other_files(document, folder)
+    ]
     for name in names:
         cells = [number for number, _ in document.definitions.get(name, ())]
         if len(cells) > 1:
             notes.append(f"{name} is defined in cells {', '.join(map(str, cells))}: the last one counts.")
     return notes
+
+
+def other_files(document: Document, folder: Path) -> list[str]:
+    """Files of the student's own that the notebook imports or runs."""
+    sources = [cell.source for cell in document.cells if cell.kind == "code"]
+    written = {found[1] for source in sources for found in WRITTEN_FILE.finditer(source)}
+    files = {found[1] for source in sources for found in RUN_FILE.finditer(source)}
+    for module in sorted({name for source in sources for name in imported_modules(source)} - {"cnnlab"}):
+        if f"{module}.py" in written or (folder / f"{module}.py").is_file():
+            files.add(f"{module}.py")
+        elif (folder / module / "__init__.py").is_file():
+            files.add(f"the folder {module}")
+    return sorted(files)
+
+
+def imported_modules(source: str) -> set[str]:
+    """The first names of the modules that a cell imports; none if it can't be read."""
+    try:
+        nodes = list(ast.walk(parse(source)))
+    except SyntaxError:
+        return set()
+    names = {name.name for node in nodes if isinstance(node, ast.Import) for name in node.names}
+    names |= {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
+    return {name.split(".")[0] for name in names} - {""}
 
 
 def stale_names(document: Document, graded: list[str]) -> list[str]:

@@ -65,7 +65,7 @@ def _submit(notebook: Path | None, namespace: dict[str, Any]) -> Receipt:
             "changed, then this one again."
         )
     progress = Progress(assignment, check_all(assignment, namespace))
-    notes = inspect_code(document, assignment)
+    notes = inspect_code(document, assignment, namespace, path.parent if path else Path.cwd())
     if stale:
         notes.append(f"Changed since it was last run: {', '.join(stale)}. These checks are of the older version.")
     weights = {name: weights_path(name, assignment) for name in WEIGHTS.get(assignment, ())}

@@ -54,6 +54,10 @@ def without(*names: str) -> dict[str, str]:
     return {key: text for key, text in solutions().items() if key.removesuffix("_code") not in names} | written()
 
 
+def code_cell(source: str) -> dict:
+    return {"cell_type": "code", "metadata": {}, "source": source, "outputs": []}
+
+
 # --- what is packed -----------------------------------------------------------------------------------------------
 
 
@@ -152,6 +156,40 @@ def test_two_definitions_are_said(student):
     twice = answers["convolve2d_code"] + "\n\n" + answers["convolve2d_code"].replace("k[::-1, ::-1]", "k")
     said = repr(cnnlab.submit(namespace=student(answers | {"convolve2d_code": twice})))
     assert "convolve2d is defined in cells " in said and "the last one counts." in said
+
+
+@pytest.mark.parametrize(
+    "answer, file",
+    [
+        ("import helpers as H\nconv_cost = H.conv_cost", "helpers.py"),
+        ("%run -i mine/helpers.py\nconv_cost = conv_cost", "mine/helpers.py"),
+        ("exec(open('helpers.py').read())\nconv_cost = conv_cost", "helpers.py"),
+        ("from written import conv_cost", "written.py"),
+        ("from package.layers import conv_cost", "the folder package"),
+    ],
+)
+def test_code_in_another_file_is_said(student, desk, answer, file):
+    (desk / "helpers.py").write_text(solutions()["conv_cost_code"])
+    (desk / "package").mkdir()
+    (desk / "package" / "__init__.py").touch()
+    names = student(without())
+    saved = notebook(without() | {"conv_cost_code": answer})
+    saved["cells"].append(code_cell("%%writefile written.py\nx = 1"))
+    student(without() | {"conv_cost_code": answer}, saved=saved)
+    (said,) = [line for line in repr(cnnlab.submit(namespace=names)).splitlines() if "taken along" in line]
+    assert said.startswith(f"  ! {file} is not taken along, only the notebook is: paste its code into a cell,")
+
+
+def test_a_function_that_no_text_defines_is_said(student):
+    """The kernel has it, and its checks pass; the grader reads the notebook."""
+    names = student(without())
+    student(without() | {"conv_cost_code": "exec(text)"})
+    said = repr(cnnlab.submit(namespace=names))
+    assert "11 of 11 questions pass" in said
+    assert (
+        "No def or assignment in the notebook defines conv_cost: the grader reads the notebook and may not find" in said
+    )
+    assert "Not in the notebook at all" not in said
 
 
 def test_large_outputs_are_said(student, desk, monkeypatch):
