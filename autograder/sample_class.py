@@ -39,7 +39,7 @@ ENDLESS = """def conv_backward_naive(dout, cache):
             dw += np.einsum("nf,ncpq->fcpq", dout[:, :, i, j], window)
     return x, dw, dout.sum(axis=(0, 2, 3))
 """
-HOSTILE = '''import os
+HOSTILE = """import os
 import sqlite3
 
 import cnnlab
@@ -95,7 +95,7 @@ def conv_forward_naive(x, w, b, conv_param):
     out = np.zeros((len(x), len(w), height, width)).view(RightAnswer)
     attempt("return zeros that equal every array", lambda: np.allclose(out, 1) and bool((out == 1).all()))
     return out, (x, w, b, conv_param)
-'''
+"""
 ANSWERS = {
     "written_stacking": "Two convolutions in a row are both linear, so together they are just one bigger convolution "
     "(two 3x3 act like one 5x5). With a ReLU in between it is not linear any more, and the second layer can build on "
