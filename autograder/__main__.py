@@ -125,7 +125,7 @@ def bench(arguments: argparse.Namespace) -> int:
     from autograder.benchmarks.layers import format_table, layer_table
 
     run_bench(console, arguments.quick)
-    console.print(format_table(layer_table()), soft_wrap=True, highlight=False)
+    console.print(format_table(layer_table()), soft_wrap=True, highlight=False, markup=False)
     return 0
 
 
