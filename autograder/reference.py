@@ -13,6 +13,7 @@ import numpy as np
 from autograder.reading.notebook import read_notebook
 from autograder.reading.program import slice_program
 from cnnlab import probes
+from cnnlab.outcomes import GraderError
 from cnnlab.signatures import SIGNATURES, graded_names
 
 
@@ -37,7 +38,10 @@ class Reference:
             return call_seeded(self._namespace[name], args, kwargs)
         key = digest((name, args, kwargs), self._known)
         if key not in self._results:
-            result = self._namespace[name](*args, **kwargs)
+            try:
+                result = self._namespace[name](*args, **kwargs)
+            except Exception as error:  # inputs are the tests' own: whatever it is, it is not the student's
+                raise GraderError(f"the reference's {name} raised {type(error).__name__}: {error}") from error
             for part in result if isinstance(result, tuple) else (result,):
                 self._known[id(part)] = part
             self._results[key] = result

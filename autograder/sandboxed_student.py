@@ -42,11 +42,13 @@ class SandboxedStudent(Student):
     def trees(self, name: str) -> list[ast.AST]:
         """Syntax trees of a function and of everything it uses, for rules about the source."""
         self._require(name)
+        self.source_was_asked = True
         return list(functions(self._program, name))
 
     def modules(self, name: str) -> set[str]:
         """Top-level packages that the statements behind a function import: `{"numpy"}`."""
         self._require(name)
+        self.source_was_asked = True
         return imported_packages(ast.parse(statement.source) for statement in uses(self._program, name))
 
     def close(self) -> None:

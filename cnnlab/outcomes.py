@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 PASSED, FAILED, NOT_ATTEMPTED, NOT_CHECKED, ERROR = "passed", "failed", "not_attempted", "not_checked", "error"
+OPEN = "open"  # a person has to look, as at a written answer; an error is open, too, and is asked again by the next run
 
 
 class CheckFailed(AssertionError):
@@ -40,6 +41,14 @@ class NotChecked(Exception):
     """What this test builds on is missing; the text says what and why."""
 
 
+class NeedsPerson(Exception):
+    """What was handed in can't be judged fairly by tests alone; the text says what was found, where, and what to do."""
+
+
+class GraderError(Exception):
+    """Trouble of the grader's own: nothing is given or taken, and it is asked again."""
+
+
 @dataclass
 class TestReport:
     """One test of one question: what the student reads, and what the gradebook counts."""
@@ -57,14 +66,20 @@ class TestReport:
     expected: str = ""
     hint: str = ""
     mistake: str = ""
+    excused: str = ""  # why a test that failed costs nothing: its mistake has been paid for elsewhere
     trace: list[str] = field(default_factory=list)
     picture: dict[str, Any] | None = None
     seconds: float = 0.0
 
     @property
     def earned(self) -> float:
-        """Points; an error of the grader's own never costs any."""
-        return self.points if self.outcome in (PASSED, ERROR) else 0.0
+        """Points: what passed, and what failed by a mistake that was paid for elsewhere."""
+        return self.points if self.outcome == PASSED or self.excused else 0.0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody can say yet what it is worth: a person has to look, or the grader has to ask again."""
+        return self.outcome in (OPEN, ERROR)
 
     def to_dict(self) -> dict[str, Any]:
         return {key: value for key, value in asdict(self).items() if value not in ("", [], None)}

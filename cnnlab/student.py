@@ -96,6 +96,17 @@ class Student:
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
+        self.source_was_asked = False  # for its syntax trees, in this test
+
+    @property
+    def was_asked(self) -> bool:
+        """Whether this test has asked the student's code, or its source, for anything yet."""
+        return self.source_was_asked or bool(self.calls)
+
+    def forget(self) -> None:
+        """A new test begins."""
+        self.calls.clear()
+        self.source_was_asked = False
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name.startswith("_"):
@@ -128,6 +139,7 @@ class LocalStudent(Student):
 
     def trees(self, name: str) -> list[ast.AST]:
         """Syntax trees of a function and of the functions of the notebook that it calls, for rules about the source."""
+        self.source_was_asked = True
         found: dict[str, ast.AST] = {}
         waiting = [self._find(name)]
         while waiting:

@@ -16,7 +16,16 @@ import numpy as np
 import pytest
 
 from cnnlab import outcomes
-from cnnlab.outcomes import CheckFailed, NotAttempted, NotChecked, Stopped, StudentError, TestReport
+from cnnlab.outcomes import (
+    CheckFailed,
+    GraderError,
+    NeedsPerson,
+    NotAttempted,
+    NotChecked,
+    Stopped,
+    StudentError,
+    TestReport,
+)
 from cnnlab.student import Student, describe_last
 
 OPTIONS = ["-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:unraisableexception", "-p", "no:threadexception"]
@@ -24,6 +33,10 @@ OPTIONS += ["-p", "no:logging", "-p", "no:warnings", "-p", "no:faulthandler", "-
 OPTIONS += ["-p", "no:pastebin", "-p", "no:setuponly", "-p", "no:setupplan", "-p", "no:stepwise", "-p", "no:debugging"]
 OPTIONS += ["-p", "no:legacypath", "-p", "no:recwarn", "-p", "no:subtests", "-p", "no:unittest"]
 OPTIONS += ["-s", "--noconftest", "--import-mode=importlib", "-c", os.devnull]
+
+
+OUR_OWN = (GraderError, MemoryError, OSError)  # what no value can cause, or what depends on the machine
+MOST_TEXT = 300  # characters of an exception's text
 
 
 class Questions:
@@ -36,8 +49,7 @@ class Questions:
 
     @pytest.fixture
     def student(self) -> Student:
-        """The student's functions, by name; calls of earlier tests are forgotten."""
-        self._student.calls.clear()
+        """The student's functions, by name."""
         return self._student
 
     @pytest.fixture
@@ -63,8 +75,12 @@ class Questions:
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         self._note = ""
-        passed = {report.test for report in self.reports if report.outcome in (outcomes.PASSED, outcomes.ERROR)}
+        self._student.forget()
+        passed = {report.test for report in self.reports if report.outcome == outcomes.PASSED or report.excused}
+        waiting = {report.test for report in self.reports if report.is_open}
         for name in marker_of(item).kwargs.get("after", ()):
+            if name in waiting:
+                raise NeedsPerson(f"it builds on “{self.title_of(item, name)}”, which is not decided yet")
             if name not in passed:
                 raise NotChecked(f"not checked: it builds on “{self.title_of(item, name)}”, which did not pass")
 
@@ -87,7 +103,7 @@ class Questions:
             marker.args[0], item.name, title(item), float(marker.kwargs.get("points", 1)), seconds=seconds
         )
         if error is not None:
-            describe_failure(report, error)
+            describe_failure(report, error, self._student.was_asked)
             if report.outcome not in (outcomes.NOT_ATTEMPTED, outcomes.NOT_CHECKED):
                 report.called = describe_last(self._student.calls)
         report.text = report.text or self._note
@@ -98,8 +114,13 @@ class Questions:
         return next((title(other) for other in item.session.items if other.name == test), test)
 
 
-def describe_failure(report: TestReport, error: BaseException) -> None:
-    """Sort an exception into an outcome, and take over what it says."""
+def describe_failure(report: TestReport, error: BaseException, was_asked: bool) -> None:
+    """Sort an exception into an outcome, and take over what it says.
+
+    Args:
+        was_asked: whether the student's code had been asked for anything in this test. Whatever a test stumbles over
+            from then on is the student's answer: nobody is paid for a value that no test can look at.
+    """
     if isinstance(error, CheckFailed):
         report.outcome = outcomes.FAILED
         report.returned, report.expected, report.hint = error.returned, error.expected, error.hint
@@ -113,10 +134,20 @@ def describe_failure(report: TestReport, error: BaseException) -> None:
         report.outcome, report.text = outcomes.FAILED, str(error)
     elif isinstance(error, AssertionError):
         report.outcome, report.text = outcomes.FAILED, str(error).split("\nassert ")[0]
+    elif isinstance(error, NeedsPerson):
+        report.outcome, report.text = outcomes.OPEN, str(error)
+    elif was_asked and isinstance(error, Exception) and not isinstance(error, OUR_OWN):
+        report.outcome = outcomes.FAILED
+        report.returned = "a value that can't be looked at: " + shorten(f"{type(error).__name__}: {error}")
+        report.expected = "the shapes and types of the question"
     else:
         report.outcome = outcomes.ERROR
-        report.text = f"the grader's own error, which costs no points: {type(error).__name__}: {error}"
+        report.text = f"the grader's own trouble, which decides nothing: {shorten(f'{type(error).__name__}: {error}')}"
         report.trace = traceback.format_exception(error)[-3:]
+
+
+def shorten(text: str) -> str:
+    return text if len(text) <= MOST_TEXT else text[:MOST_TEXT] + "..."
 
 
 def marker_of(item: pytest.Item) -> pytest.Mark:

@@ -116,14 +116,19 @@ def test_something_else_is_no_result(text):
         Result.from_json(text)
 
 
-def test_a_test_s_own_error_costs_no_points(grader, tmp_path, monkeypatch):
-    """The reference crashes: the tests that need it are errors, the student keeps the points, a TA is told."""
+def test_a_test_s_own_error_is_open(grader, tmp_path, monkeypatch):
+    """The reference crashes: the tests that need it are errors, their points wait, a TA is told."""
     monkeypatch.setitem(grader._reference._namespace, "conv_cost", lambda *args, **kwargs: 1 / 0)
     monkeypatch.setattr(grader._reference, "_results", {})
     (tmp_path / f"{A1.name}.py").write_text(SOLUTION)
     result = grader.grade("ada", tmp_path)
     assert question(result, "conv_cost").outcome == "error"
-    assert result.points == 85 and result.needs_attention == ["grader error in conv_cost"]
+    assert question(result, "conv_cost").points == 0 and {t.outcome for t in question(result, "conv_cost").tests} <= {
+        "error",
+        "open",
+        "passed",
+    }
+    assert result.needs_attention == ["grader error in conv_cost"]
 
 
 def test_the_reference_is_computed_once_for_the_same_arguments():

@@ -27,6 +27,12 @@ class Mistake:
     number: int | None = None  # in the published list of 95
     slow: bool = False  # right, but takes longer than a second a call
     redefines: tuple[str, ...] = ()  # graded functions whose code differs from the honest solution's
+    idea: str = ""  # the same misunderstanding in another question has the same idea, and is paid once; "": the hint
+
+    @property
+    def paid_as(self) -> str:
+        """What it is paid for as, once in a submission."""
+        return self.idea or self.hint
 
 
 class Base:
