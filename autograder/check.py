@@ -19,6 +19,7 @@ from pathlib import Path
 
 from autograder.build import check_built
 from autograder.course import REPOSITORY, Assignment, Course
+from autograder.excuses import LOOKS_LIKE
 from autograder.grade import Grader
 from autograder.mistakes import Mistake
 from autograder.points import check_points
@@ -27,7 +28,7 @@ from autograder.reference import solution_source
 from autograder.releasing.variation import difference_of_variations
 from autograder.result import Result
 from autograder.run import die_with_parent
-from cnnlab.outcomes import PASSED
+from cnnlab.outcomes import PASSED, TestReport
 
 HONEST = REPOSITORY / "autograder" / "honest"
 SLOW_LIMIT = 0.5  # seconds a call, for the mistakes that are merely too slow
@@ -41,6 +42,7 @@ class Case:
     source: str  # a Python file, or the path of a notebook
     loses: frozenset[str] | None  # tests that must not pass; None: every test
     slow: bool = False
+    hint: str = ""  # the only mistake that may be named
 
 
 def cases_of(assignment: Assignment) -> Iterator[Case]:
@@ -52,7 +54,11 @@ def cases_of(assignment: Assignment) -> Iterator[Case]:
         yield Case(f"honest: {path.stem}", path.read_text(encoding="utf-8"), frozenset())
     for mistake in bank_of(assignment):
         yield Case(
-            f"mistake: {mistake.name}", f"{solution}\n\n{mistake.source}", frozenset(mistake.loses), mistake.slow
+            f"mistake: {mistake.name}",
+            f"{solution}\n\n{mistake.source}",
+            frozenset(mistake.loses),
+            mistake.slow,
+            mistake.hint,
         )
 
 
@@ -139,10 +145,16 @@ def hand_in(case: Case, assignment: Assignment, folder: Path) -> Path:
     return folder
 
 
+def false_hints(case: Case, tests: list[TestReport]) -> set[str]:
+    """What the feedback says that is not so: a mistake named that the case does not make."""
+    said = {test.hint.removeprefix(LOOKS_LIKE) for test in tests if test.hint.startswith(LOOKS_LIKE)}
+    return said - {case.hint}
+
+
 def judge(case: Case, result: Result) -> list[str]:
     """What a result has that the case does not allow."""
     tests = [test for question in result.questions for test in question.tests]
-    lost = {test.test for test in tests if test.outcome != PASSED}
+    lost = {test.test for test in tests if test.outcome != PASSED and not test.excused}
     expected = {test.test for test in tests} if case.loses is None else case.loses
     problems = [f"{case.name}: {result.reason}"] if result.status in ("missing", "unreadable") else []
     for test in tests:
@@ -151,6 +163,7 @@ def judge(case: Case, result: Result) -> list[str]:
                 f"{case.name} loses {test.test}: {test.text or f'{test.returned}; expected {test.expected}'}"
             )
     problems += [f"{case.name} is not caught by {name}" for name in sorted(expected - lost)]
+    problems += [f"{case.name} is taken for another mistake: {hint}" for hint in sorted(false_hints(case, tests))]
     for question in result.questions:
         if sum(test.points for test in question.tests) != question.max_points:
             problems.append(

@@ -1,70 +1,131 @@
-"""The hint: which mistake of the bank gives the student's own output on the same input."""
+"""The hint: the mistake of the bank that explains everything a student's function returned for a question.
+
+A name is said only if it is true of every call of the question, on hidden inputs and on fresh ones: the same values, or
+the same exception. Where two different mistakes fit, nothing is said.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from autograder.mistakes import Mistake
 from autograder.reference import Reference, load_functions
-from cnnlab.compare import differing, normal
-from cnnlab.outcomes import CheckFailed
-from cnnlab.signatures import PROBES, SIGNATURES
-from cnnlab.student import Call, copy_argument
+from autograder.replay import Unanswerable, answer_of, calls_behind, fresh, is_stateful, replay, same_answer
+from cnnlab.outcomes import CheckFailed, StudentError
+from cnnlab.signatures import PROBES, question_of
+from cnnlab.student import Call, Student
 
-PLAIN = (np.ndarray, np.generic, bool, int, float, complex, str, list, tuple, dict, type(None))
+MOST_FRESH = 3  # calls that are made again with other numbers
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One test of a question: the calls that it made, and what it made of them."""
+
+    test: str
+    calls: list[Call]
+    error: BaseException | None
 
 
 class Diagnosis:
-    """Replays the calls of a failed test on each mistake of the bank, commonest first."""
+    """Replays the calls of a question on each mistake of the bank."""
 
     def __init__(self, bank: Sequence[Mistake], solution: str) -> None:
         self._bank, self._solution = [mistake for mistake in bank if not mistake.slow], solution
         self._functions: dict[str, Reference] = {}
 
-    def explain(self, calls: list[Call], failure: CheckFailed) -> Mistake | None:
-        """The first mistake that gives the wrong output, and the student's other outputs of this test too; or None."""
-        found = wrong_result(calls, failure.actual)
-        if found is None:
-            return None
-        call, position = found
-        others = [other for other in calls if other.name == call.name and other is not call]
-        chains = [calls_behind(calls, wanted) for wanted in (call, *others)]
-        names = {step.name for step in chains[0]}
-        for mistake in self._bank:
-            if names & set(mistake.redefines) and self._gives_all(mistake, chains, position):
-                return mistake
-        return None
+    def explain(self, asked: Sequence[Asked], lost: set[str], student: Student | None) -> dict[str, Mistake]:
+        """For each test that is lost, by name, the one mistake that explains it and all the others; or nothing.
 
-    def _gives_all(self, mistake: Mistake, chains: list[list[Call]], position: int | str | None) -> bool:
-        functions = self._functions_of(mistake)
+        Args:
+            asked: every test of the question.
+            lost: the names of those to explain.
+            student: whose functions are called again, with fresh inputs.
+        """
+        found: dict[str, Mistake] = {}
+        named: dict[tuple, Mistake | None] = {}
+        for one in asked:
+            wrong = wrong_answer(one) if one.test in lost else None
+            if wrong is None:
+                continue
+            call, position = wrong
+            key = call.name, position, call.raised
+            if key not in named:
+                named[key] = self._explain(one.calls, call, position, asked, student)
+            if named[key] is not None:
+                found[one.test] = named[key]
+        return found
+
+    def _explain(
+        self, calls: list[Call], call: Call, position: Any, asked: Sequence[Asked], student: Student | None
+    ) -> Mistake | None:
+        chain = calls_behind(calls, call)
+        names = {step.name for step in chain}
+        fitting = [
+            mistake
+            for mistake in self._bank
+            if names & set(mistake.redefines) and self._gives(mistake, chain, position)
+        ]
+        if fitting:  # few get so far: now every other call of the question, and some that nobody has seen
+            chains = [*chains_of(asked, call)]
+            fitting = [m for m in fitting if all(self._gives(m, other, position) for other in chains)]
+        if fitting and student is not None:
+            fitting = self._fit_fresh(fitting, [chain, *chains], position, student)
+        ideas = {mistake.paid_as for mistake in fitting}
+        return fitting[0] if len(ideas) == 1 else None
+
+    def _fit_fresh(
+        self, fitting: list[Mistake], chains: list[list[Call]], position: Any, student: Student
+    ) -> list[Mistake]:
+        """Those that are also right about calls with other numbers."""
+        chosen = {zlib.crc32(repr([np.shape(a) for a in chain[-1].args]).encode()): chain for chain in chains}
+        for seed, chain in list(chosen.items())[:MOST_FRESH]:
+            if any(map(is_stateful, chain)):
+                continue
+            other = fresh(chain, np.random.default_rng(seed), student)
+            if other is not None:
+                fitting = [mistake for mistake in fitting if self._gives(mistake, other, position)]
+        return fitting
+
+    def _gives(self, mistake: Mistake, chain: list[Call], position: Any) -> bool:
+        """Whether a mistake answers as the student did: in the part that is wrong, and where the student is right."""
         try:
-            return all(
-                same(part_of(replay(chain, functions), position), part_of(chain[-1].value, position))
-                for chain in chains
-            )
-        except Exception:  # the mistake crashes on this input, so it is not what happened here
+            theirs = replay(chain, self._functions_of(mistake))
+            right = replay(chain, self._functions_of(None))
+        except Unanswerable:
             return False
+        return same_answer(theirs, answer_of(chain[-1]), position, right)
 
-    def _functions_of(self, mistake: Mistake) -> Reference:
-        if mistake.name not in self._functions:
-            source = f"{self._solution}\n\n{mistake.source}"
-            self._functions[mistake.name] = Reference(load_functions(source, f"<mistake {mistake.name}>"))
-        return self._functions[mistake.name]
+    def _functions_of(self, mistake: Mistake | None) -> Reference:
+        name = mistake.name if mistake else ""
+        if name not in self._functions:
+            source = f"{self._solution}\n\n{mistake.source if mistake else ''}"
+            self._functions[name] = Reference(load_functions(source, f"<mistake {name}>"))
+        return self._functions[name]
 
 
-def wrong_result(calls: list[Call], actual: Any) -> tuple[Call, int | str | None] | None:
-    """The call that returned `actual`, and where in its result: an index, a key, or None for the whole."""
-    if actual is None:
+def wrong_answer(asked: Asked) -> tuple[Call, int | str | None] | None:
+    """The call that a test failed by, and where in its result: an index, a key, or None for the whole."""
+    error = asked.error
+    if isinstance(error, StudentError):
+        last = asked.calls[-1] if asked.calls else None
+        return (last, None) if last is not None and last.raised else None
+    if not isinstance(error, CheckFailed):
         return None
-    for call in reversed(calls):
-        if call.value is actual:
+    if error.actual is None:  # None, or one result where two were promised
+        last = asked.calls[-1] if asked.calls else None
+        return (last, None) if last is not None and (error.malformed or last.value is None) else None
+    for call in reversed(asked.calls):
+        if call.value is error.actual:
             return call, None
         parts = call.value.items() if isinstance(call.value, dict) else enumerate(as_tuple(call.value))
         for number, (position, part) in enumerate(parts):
-            if part is actual:  # a parameter's name is the student's own, its place is not
+            if part is error.actual:  # a parameter's name is the student's own, its place is not
                 return call, number if call.name in PROBES else position
     return None
 
@@ -73,66 +134,10 @@ def as_tuple(value: Any) -> tuple:
     return value if isinstance(value, tuple) else ()
 
 
-def part_of(value: Any, position: int | str | None) -> Any:
-    if isinstance(value, dict) and isinstance(position, int):
-        value = list(value.values())
-    return value if position is None else value[position]
-
-
-def calls_behind(calls: list[Call], last: Call) -> list[Call]:
-    """The calls that made what the last one was given (caches, models) or changed it, then the last one itself."""
-    needed, given = [last], objects_given(last)
-    before = next(number for number, call in enumerate(calls) if call is last)
-    for call in reversed(calls[:before]):
-        changes = objects_given(call) & given if is_stateful(call) else set()
-        if changes or given & set(map(id, objects_made(call))):
-            needed.insert(0, call)
-            given |= objects_given(call) if is_stateful(call) else set()
-    return needed
-
-
-def objects_given(call: Call) -> set[int]:
-    return {id(argument) for argument in (*call.args, *call.kwargs.values())}
-
-
-def objects_made(call: Call) -> list[Any]:
-    """The results that stay where the student's code runs: a cache; a model."""
-    if is_stateful(call):
-        return [] if isinstance(call.value, PLAIN) else [call.value]
-    return [call.value[i] for i in kept(call)] if isinstance(call.value, tuple) else []
-
-
-def is_stateful(call: Call) -> bool:
-    return call.name in SIGNATURES and SIGNATURES[call.name].stateful
-
-
-def kept(call: Call) -> tuple[int, ...]:
-    return SIGNATURES[call.name].kept if call.name in SIGNATURES else ()
-
-
-def replay(calls: list[Call], functions: Reference) -> Any:
-    """The same calls on other functions, with each cache and model replaced by the one made there."""
-    others: dict[int, Any] = {}
-    value = None
-    for call in calls:
-        # copies: a mistake that changes its inputs must not change them for the next one
-        args = [others[id(arg)] if id(arg) in others else copy_argument(arg) for arg in call.args]
-        kwargs = {name: others.get(id(arg), arg) for name, arg in call.kwargs.items()}
-        with np.errstate(all="ignore"):
-            value = getattr(functions, call.name)(*args, **kwargs)
-        if is_stateful(call):
-            others |= {id(made): value for made in objects_made(call)}
-        for i in kept(call):
-            others[id(call.value[i])] = value[i]
-    return value
-
-
-def same(value: Any, actual: Any) -> bool:
-    """Equal shape, dtype and values up to the tolerance; lists of plain values are equal or not."""
-    if isinstance(actual, list):
-        return repr(normal(value)) == repr(normal(actual))  # 10.0 is not 10 to a test either
-    value, actual = np.asarray(value), np.asarray(actual)
-    if value.shape != actual.shape or value.dtype != actual.dtype or value.dtype.kind not in "biufc":
-        return False
-    finite = np.isfinite(actual)
-    return bool(np.array_equal(finite, np.isfinite(value)) and not differing(value[finite], actual[finite]).any())
+def chains_of(asked: Sequence[Asked], wrong: Call) -> Iterator[list[Call]]:
+    """Every other answered call of the question's functions, with the calls behind it."""
+    for one in asked:
+        for call in one.calls:
+            same_question = call.name == wrong.name or question_of(call.name) == question_of(wrong.name) != ""
+            if call is not wrong and call.answered and same_question:
+                yield calls_behind(one.calls, call)

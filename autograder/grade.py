@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 from autograder import build, sandbox
@@ -19,6 +20,7 @@ from autograder.releasing.edition import DEVELOPMENT
 from autograder.releasing.versions import version_of
 from autograder.result import GRADED, MISSING, PARTIAL, UNREADABLE, QuestionResult, Result
 from autograder.sandboxed_student import SandboxedStudent
+from autograder.second_look import SecondLook
 from autograder.suite import suite_hash
 from autograder.trained import TrainedNetworks
 from cnnlab.signatures import graded_names
@@ -78,21 +80,33 @@ class Grader:
         limits = sandbox.Limits(call_seconds=seconds, load_seconds=3 * seconds, forbidden=self.assignment.forbidden)
         student = SandboxedStudent(self._box, program, limits, self.assignment.seconds_per_submission)
         trained = TrainedNetworks(self._box, folder, student, self._images)
+        points = {question.name: question.max_points for question in result.questions}
+        second_look = SecondLook(program, points, partial(solution_source, self.assignment.source))
         try:
-            reports = run_tests(self.assignment.hidden_tests, self._tests(student, trained, version))
+            with second_look:
+                tests = self._tests(student, trained, version, second_look)
+                reports = run_tests(self.assignment.hidden_tests, tests)
         finally:
             student.close()
             trained.close()
         for question in result.questions:
             question.tests = [report for report in reports if report.question == question.name]
-        result.output, result.student_seconds = student.output, round(student.student_seconds, 3)
+        result.output, result.student_seconds = student.output, round(student.student_seconds + second_look.seconds, 3)
         result.notes += student.notes
         result.incidents = student.incidents
         result.status, result.reason = status_of(program, notebook, student)
 
-    def _tests(self, student: SandboxedStudent, trained: TrainedNetworks, version: str) -> HiddenTests:
+    def _tests(
+        self, student: SandboxedStudent, trained: TrainedNetworks, version: str, second_look: SecondLook
+    ) -> HiddenTests:
         return HiddenTests(
-            student, self.course.seed, self._reference, self._diagnosis, trained=trained, version=version
+            student,
+            self.course.seed,
+            self._reference,
+            self._diagnosis,
+            trained=trained,
+            version=version,
+            second_look=second_look,
         )
 
 

@@ -1,22 +1,59 @@
-"""The judge's pytest plugin: what the shared one does, with the reference solution, diagnosis and pictures."""
+"""The judge's pytest plugin: what the shared one does, with the reference solution, second looks, diagnosis, pictures.
+
+First every test is run once, on the student's functions as they are. Then, question by question in the notebook's
+order, `settle` asks again what failed because of something that has its own price, and names what is left.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from dataclasses import dataclass, field
+
 import pytest
 
-from autograder.diagnosis import Diagnosis
+from autograder.diagnosis import Asked, Diagnosis
+from autograder.excuses import LOOKS_LIKE, excuse
 from autograder.reference import Reference
 from autograder.releasing.versions import numbers
+from autograder.second_look import SecondLook, Substitution
 from autograder.trained import TrainedNetworks
-from cnnlab.outcomes import FAILED, CheckFailed, TestReport
+from cnnlab.outcomes import (
+    ERROR,
+    FAILED,
+    NOT_ATTEMPTED,
+    NOT_CHECKED,
+    OPEN,
+    PASSED,
+    CheckFailed,
+    NoCache,
+    NotAttempted,
+    StudentError,
+    TestReport,
+)
 from cnnlab.picture import worst_slice
-from cnnlab.signatures import question_of
-from cnnlab.student import Student, maker_of_cache
+from cnnlab.signatures import COURSE, QUESTIONS, SIGNATURES, assignment_of, names_of, question_of
+from cnnlab.student import Student
 from cnnlab.testing import Questions, marker_of
+
+PAID_SHARE = 0.4  # of its points: a forward pass that earns as much is the right one but for a mistake
 
 
 class NotAsked(Exception):
     """A test that the student's version of the notebook did not have yet: it costs nobody a point."""
+
+
+@dataclass
+class Judged:
+    """A test, its report, and what was called in it."""
+
+    item: pytest.Item
+    report: TestReport
+    asked: Asked
+    precision: str = field(default="")
+
+    @property
+    def is_lost(self) -> bool:
+        return self.report.outcome not in (PASSED, ERROR) and not self.report.excused
 
 
 class HiddenTests(Questions):
@@ -31,11 +68,16 @@ class HiddenTests(Questions):
         questions: list[str] | None = None,
         trained: TrainedNetworks | None = None,
         version: str = "",
+        second_look: SecondLook | None = None,
     ) -> None:
-        """`version` is that of the notebook; "" asks everything."""
+        """`version` is that of the notebook; "" asks everything. Without `second_look` everything is asked once."""
         super().__init__(student, seed, questions)
         self._version = version
         self._reference, self._diagnosis, self._trained = reference, diagnosis, trained
+        self._second_look = second_look
+        self._judged: dict[str, Judged] = {}
+        self._again: list[TestReport] | None = None  # reports of a second look, while there is one
+        self._error: BaseException | None = None
 
     @pytest.fixture
     def reference(self) -> Reference:
@@ -59,6 +101,7 @@ class HiddenTests(Questions):
             raise NotAsked(text)
 
     def report(self, item: pytest.Item, error: BaseException | None, seconds: float) -> TestReport:
+        self._item = item
         if not isinstance(error, NotAsked):
             return super().report(item, error, seconds)
         report = super().report(item, None, seconds)
@@ -66,18 +109,134 @@ class HiddenTests(Questions):
         return report
 
     def add(self, report: TestReport, error: BaseException | None) -> None:
+        self._error = error
+        if self._again is not None:
+            self._again.append(report)
+            return
+        judged = Judged(self._item, report, Asked(report.test, list(self._student.calls), error))
         if isinstance(error, CheckFailed):
             report.picture = worst_slice(error.actual, error.desired)
-            mistake = self._diagnosis and self._diagnosis.explain(self._student.calls, error)
-            if mistake:
-                report.mistake, report.hint = mistake.name, f"looks like: {mistake.hint}"
-            elif not report.hint and (forward := self._wrong_forward()):
-                report.hint = f"it starts from the cache of {forward}, which is not right yet: mend that first"
+            if error.precision == "float32":  # provisionally: `excuse` decides where it is paid
+                judged.precision, report.excused = error.precision, error.hint or report.returned
+        self._judged[report.test] = judged
         super().add(report, error)
 
-    def _wrong_forward(self) -> str:
-        """The function that made the last call's cache, if a test of it failed: that may be the whole mistake."""
-        calls = self._student.calls
-        maker = maker_of_cache(calls[-1], calls) if calls else None
-        failed = {report.question for report in self.reports if report.outcome == FAILED}
-        return maker.name if maker and question_of(maker.name) in failed else ""
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
+        result = yield
+        questions = dict.fromkeys(marker_of(item).args[0] for item in session.items)
+        for question in questions:
+            judged = [one for one in self._judged.values() if one.report.question == question]
+            if self._second_look is not None:
+                self._look_again(judged)
+            if self._diagnosis is not None:
+                self._name_mistakes(judged)
+        excuse(list(self._judged.values()))
+        return result
+
+    # --- second looks ---------------------------------------------------------------------------------------------
+
+    def _look_again(self, judged: list[Judged]) -> None:
+        """Ask what failed again, with what it builds on as if it were right."""
+        called = {call.name for one in judged for call in one.asked.calls}
+        for one in judged:
+            if one.is_lost:
+                self._look_again_at(one, called)
+        for one in judged:  # what was gated by a test that is open now
+            if one.report.outcome == NOT_CHECKED and not isinstance(one.asked.error, NoCache):
+                self._gate_again(one)
+
+    def _look_again_at(self, one: Judged, called: set[str]) -> None:
+        own, self._student.paid = functions_of(one), self._paid()
+        gated = one.report.outcome == NOT_CHECKED and not isinstance(one.asked.error, NoCache)
+        follows = bool(self._student.paid & called - own)
+        if (gated or follows) and self._passes(one.item, self._student):
+            return self._settle(one, "judged by what your own forward pass computes" if follows else "")
+        broken, tried = self._broken() | self._useless(one), None
+        for substitution in self._second_look.substitutions(own, called, broken):
+            tried = substitution
+            if self._passes(one.item, self._second_look.open(self._student, substitution)):
+                return self._settle(one, f"judged with a right {' and '.join(sorted(substitution.names))}")
+        self._give_up(one, tried)
+
+    def _passes(self, item: pytest.Item, student: Student) -> bool:
+        """Run a test on another student; nothing but whether it passed leaves this function."""
+        before, self._student, self._again = self._student, student, []
+        try:
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+            return all(report.outcome == PASSED for report in self._again)
+        finally:
+            self._student, self._again = before, None
+
+    def _settle(self, one: Judged, text: str) -> None:
+        report = one.report
+        report.outcome, report.text, report.picture = PASSED, text, None
+        report.called = report.returned = report.expected = report.hint = ""
+        report.trace = []
+
+    def _give_up(self, one: Judged, tried: Substitution | None) -> None:
+        """A backward pass that could not be asked: by no cache of its own, and not by the course's either."""
+        if not isinstance(one.asked.error, NoCache) or tried is None:
+            return
+        if isinstance(self._error, StudentError):
+            one.report.outcome = OPEN
+            one.report.text += ", and with the course's own cache it can't be asked either: a person has to look"
+        elif isinstance(self._error, NotAttempted):
+            one.report.outcome, one.report.text = NOT_ATTEMPTED, str(self._error)
+        elif isinstance(self._error, CheckFailed):
+            one.report.outcome = FAILED
+            one.report.text += "; with a right cache of the course's own it is not right either"
+
+    def _gate_again(self, one: Judged) -> None:
+        waiting = {other.report.test for other in self._judged.values() if other.report.is_open}
+        if waiting & set(marker_of(one.item).kwargs.get("after", ())):
+            one.report.outcome = OPEN
+
+    def _broken(self) -> set[str]:
+        """The functions that failed in their own questions."""
+        return {name for one in self._judged.values() if one.is_lost for name in functions_of(one)}
+
+    @staticmethod
+    def _useless(one: Judged) -> set[str]:
+        """The forward pass that gave no cache here, whatever its own question has made of it."""
+        return {one.asked.calls[-1].name} if isinstance(one.asked.error, NoCache) and one.asked.calls else set()
+
+    def _paid(self) -> frozenset[str]:
+        """Forward passes that are wrong by a known mistake, or in a smaller part."""
+        found = set()
+        for name in self._broken():
+            mine = [one.report for one in self._judged.values() if one.report.question == question_of(name)]
+            earned = sum(report.earned for report in mine) / (sum(report.points for report in mine) or 1)
+            if earned >= PAID_SHARE or any(report.mistake for report in mine):
+                found.add(name)
+        return frozenset(found)
+
+    # --- diagnosis ------------------------------------------------------------------------------------------------
+
+    def _name_mistakes(self, judged: list[Judged]) -> None:
+        lost = [one for one in judged if one.is_lost and not one.report.hint]
+        if not lost:
+            return
+        names = self._diagnosis.explain([one.asked for one in judged], {one.report.test for one in lost}, self._student)
+        for one in lost:
+            if mistake := names.get(one.report.test):
+                one.report.mistake, one.report.hint = mistake.name, LOOKS_LIKE + mistake.hint
+                one.report.paid_as = mistake.paid_as
+        if len({mistake.paid_as for mistake in names.values()}) == 1:  # it explains the whole question
+            mistake = next(iter(names.values()))
+            for one in lost:
+                if one.report.test in mistake.loses:
+                    one.report.paid_as = mistake.paid_as
+
+
+def functions_of(one: Judged) -> set[str]:
+    """The functions that a test is about: those of its question. Where that asks for both directions of a layer, and
+    the backward pass was asked, that one."""
+    question = one.report.question
+    names = set(names_of(COURSE[assignment_of(question)][question]))
+    if len(names) > 1:
+        backward = {name for name in names if "cache" in SIGNATURES[name].parameters}
+        last = one.asked.calls[-1].name if one.asked.calls else ""
+        if last in backward or isinstance(one.asked.error, NoCache):
+            return backward
+    return names & QUESTIONS.keys()

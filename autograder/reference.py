@@ -86,9 +86,9 @@ def _feed(hasher: Any, value: Any, known: Mapping[int, Any]) -> None:
 
 
 @cache
-def solution_source(path: Path) -> str:
-    """The graded functions of a solution and what they use, without pictures and checks."""
-    program = slice_program(read_notebook(path).cells, graded_names(path.stem))
+def solution_source(path: Path, *names: str) -> str:
+    """The graded functions of a solution (or some of them) and what they use, without pictures and checks."""
+    program = slice_program(read_notebook(path).cells, names or graded_names(path.stem))
     if program.missing:
         raise ValueError(
             f"{path} does not define {', '.join(program.missing)}: every graded function needs its solution."

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import copy
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -25,6 +27,7 @@ class SandboxedStudent(Student):
 
     def __init__(self, box: sandbox.Sandbox, program: Program, limits: sandbox.Limits, seconds: float) -> None:
         super().__init__()
+        self._replaced: frozenset[str] = frozenset()
         self._box, self._program, self._limits = box, program, limits
         probed = any(SIGNATURES[name].stateful for name in (*program.definitions, *program.missing))
         self._statements = [*([PROBES_FIRST] if probed else []), *program.statements]
@@ -50,6 +53,24 @@ class SandboxedStudent(Student):
         self._require(name)
         self.source_was_asked = True
         return imported_packages(ast.parse(statement.source) for statement in uses(self._program, name))
+
+    def with_course(self, sources: Mapping[str, str]) -> SandboxedStudent:
+        """The same student with other statements in the place of some definitions, in a worker of its own.
+
+        Args:
+            sources: name -> the statements that bind it.
+        """
+        other = copy.copy(self)
+        other.calls, other._worker, other._outputs, other.notes, other.incidents = [], None, [], [], []
+        other.student_seconds = 0.0
+        other._served, other._stuck, other._spent_by, other._deaths = set(), set(), None, 0
+        other._replaced = frozenset(sources)
+        other._statements = list(self._statements)
+        for name, source in sources.items():  # after its last definition: what is made of it at once is right, too
+            places = [at for at, statement in enumerate(other._statements) if name in statement.binds]
+            at = places[-1] + 1 if places else len(other._statements)
+            other._statements.insert(at, Statement(source, 0, 1, (name,)))
+        return other
 
     def close(self) -> None:
         if self._worker is not None:
@@ -104,7 +125,7 @@ class SandboxedStudent(Student):
         return Stopped(text)
 
     def _require(self, name: str) -> None:
-        if name in self._program.definitions or name in PROBES:
+        if name in self._program.definitions or name in PROBES or name in self._replaced:
             return
         for problem in self._program.problems:
             if name in problem.names:

@@ -15,12 +15,15 @@ from cnnlab.student import describe_value
 
 # relative to the largest magnitude expected: rounding of sums taken in another order stays well below
 TOLERANCE = {"float64": 1e-9, "float32": 1e-4, "float16": 2e-2}
+# what is left where float64 was asked for and a smaller type was used on the way: rounding over some hundred terms
+ROUNDED = {"float32": 3e-6, "float16": 5e-3}
+DIGITS = {"float32": 7, "float16": 3}
 MOST_ENTRIES = 10_000  # of an array that `normal` makes plain data of; no expected value has as many
 
 
-def tolerance(*arrays: np.ndarray) -> float:
-    """The loosest tolerance among the dtypes of some arrays; whole numbers count as float64."""
-    return max(TOLERANCE.get(np.asarray(array).dtype.name, TOLERANCE["float64"]) for array in arrays)
+def tolerance(desired: np.ndarray) -> float:
+    """The tolerance for what was asked for, whatever was returned; whole numbers count as float64."""
+    return TOLERANCE.get(np.asarray(desired).dtype.name, TOLERANCE["float64"])
 
 
 def assert_array(actual: Any, name: str) -> np.ndarray:
@@ -44,7 +47,10 @@ def assert_dtype(actual: Any, dtype: Any = np.float64, name: str = "out") -> Non
     actual = assert_array(actual, name)
     if actual.dtype != np.dtype(dtype):
         raise CheckFailed(
-            f"{name} of dtype {actual.dtype}", f"{name} of dtype {np.dtype(dtype)}, like the inputs", actual=actual
+            f"{name} of dtype {actual.dtype}",
+            f"{name} of dtype {np.dtype(dtype)}, like the inputs",
+            actual=actual,
+            precision=actual.dtype.name if actual.dtype.name in ROUNDED and np.dtype(dtype) == np.float64 else "",
         )
 
 
@@ -59,13 +65,30 @@ def assert_close(actual: Any, desired: Any, name: str = "out") -> None:
         )
     wrong = differing(actual, desired)
     if wrong.any():
-        raise CheckFailed(*describe_difference(actual, desired, wrong, name), actual=actual, desired=desired)
+        precision = rounded_like(actual, desired)
+        hint = f"right to {DIGITS[precision]} digits: {precision} somewhere" if precision else ""
+        raise CheckFailed(*describe_difference(actual, desired, wrong, name), hint, actual, desired, precision)
 
 
-def differing(actual: np.ndarray, desired: np.ndarray) -> np.ndarray:
-    """A mask of the entries that differ by more than the tolerance, or are not finite where they should be."""
+def rounded_like(actual: np.ndarray, desired: np.ndarray) -> str:
+    """The smaller type whose rounding alone explains the difference from a float64 that was asked for; "" if none does.
+
+    float16 explains it only where float16 was returned: its digits are too few to know it by them.
+    """
+    if desired.dtype != np.float64:
+        return ""
+    names = [name for name in ROUNDED if name == "float32" or actual.dtype.name == name]
+    return next((name for name in names if not differing(actual, desired, ROUNDED[name]).any()), "")
+
+
+def differing(actual: np.ndarray, desired: np.ndarray, relative: float | None = None) -> np.ndarray:
+    """A mask of the entries that differ by more than the tolerance, or are not finite where they should be.
+
+    Args:
+        relative: to the largest magnitude of `desired`, in the place of its dtype's tolerance.
+    """
     scale = np.max(np.abs(desired), initial=0.0, where=np.isfinite(desired))
-    limit = tolerance(actual, desired) * max(float(scale), 1e-30)
+    limit = (tolerance(desired) if relative is None else relative) * max(float(scale), 1e-30)
     with np.errstate(all="ignore"):
         return ~(
             (np.abs(actual - desired.astype(actual.dtype.kind == "c" and complex or float)) <= limit)

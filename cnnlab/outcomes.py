@@ -13,12 +13,23 @@ class CheckFailed(AssertionError):
     """A wrong answer, said in the grammar called -> returned -> expected -> hint.
 
     `actual` and `desired` are the two arrays where there are any: the picture and the diagnosis are made from them.
+    `precision` names the dtype to whose digits the answer is right, where that is all that is wrong with it;
+    `malformed`: the call gave another number of results than it must.
     """
 
-    def __init__(self, returned: str, expected: str, hint: str = "", actual: Any = None, desired: Any = None) -> None:
+    def __init__(
+        self,
+        returned: str,
+        expected: str,
+        hint: str = "",
+        actual: Any = None,
+        desired: Any = None,
+        precision: str = "",
+        malformed: bool = False,
+    ) -> None:
         super().__init__(f"returned {returned}, expected {expected}")
         self.returned, self.expected, self.hint = returned, expected, hint
-        self.actual, self.desired = actual, desired
+        self.actual, self.desired, self.precision, self.malformed = actual, desired, precision, malformed
 
 
 class StudentError(Exception):
@@ -39,6 +50,10 @@ class NotAttempted(Exception):
 
 class NotChecked(Exception):
     """What this test builds on is missing; the text says what and why."""
+
+
+class NoCache(NotChecked):
+    """A backward pass can't be asked: its forward pass gave it nothing to start from."""
 
 
 class NeedsPerson(Exception):
@@ -66,6 +81,7 @@ class TestReport:
     expected: str = ""
     hint: str = ""
     mistake: str = ""
+    paid_as: str = ""  # what a recognized mistake is paid for as, once in a submission
     excused: str = ""  # why a test that failed costs nothing: its mistake has been paid for elsewhere
     trace: list[str] = field(default_factory=list)
     picture: dict[str, Any] | None = None

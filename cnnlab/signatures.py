@@ -106,6 +106,14 @@ RUN_THE_MODEL = ("probe_forward", "probe_backward", "probe_describe")  # what a 
 OBJECTS = {"model", "loader", "optimizer"}  # they change, and they can't be copied
 
 
+# Questions that ask for the same function twice, written in two ways: neither is answered by calling the other.
+TWINS = (
+    ("max_pool_forward_naive", "max_pool_forward_fast"),
+    ("max_pool_backward_naive", "max_pool_backward_fast"),
+    ("batchnorm_backward", "batchnorm_backward_alt"),
+)
+
+
 @dataclass(frozen=True)
 class Signature:
     """How one graded function is called: the names of its arguments and of its results."""
@@ -159,6 +167,25 @@ def names_of(lines: tuple[str, ...]) -> list[str]:
 def question_of(function: str) -> str:
     """The question that asks for a function or class; empty if none does."""
     return QUESTIONS.get(function, "")
+
+
+def partners_of(function: str) -> set[str]:
+    """The graded functions that share a cache with this one: the forward pass and every backward pass of a layer."""
+    layer, direction, _ = function.partition("_forward") if "_forward" in function else function.partition("_backward")
+    if not direction:
+        return set()
+    kind = function.removeprefix(layer).replace(direction, "", 1)
+    kind = "" if kind == "_alt" else kind
+    return {
+        name
+        for name in QUESTIONS
+        if name in (f"{layer}_forward{kind}", f"{layer}_backward{kind}", f"{layer}_backward_alt{kind}")
+    } - {function}
+
+
+def are_twins(one: str, other: str) -> bool:
+    """Whether two questions ask for the same function."""
+    return (one, other) in TWINS or (other, one) in TWINS
 
 
 def assignment_of(question: str) -> str:

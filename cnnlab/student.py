@@ -35,6 +35,8 @@ class Call:
     args: tuple
     kwargs: dict[str, Any]
     value: Any = None
+    raised: str = ""  # the name of the exception, if it raised one
+    answered: bool = False  # whether it returned or raised
     seconds: float = 0.0  # that the caller waited
 
     def describe(self) -> str:
@@ -97,6 +99,7 @@ class Student:
     def __init__(self) -> None:
         self.calls: list[Call] = []
         self.source_was_asked = False  # for its syntax trees, in this test
+        self.paid: frozenset[str] = frozenset()  # forward passes whose mistake is known, and paid for
 
     @property
     def was_asked(self) -> bool:
@@ -119,10 +122,14 @@ class Student:
         self.calls.append(call)
         started = time.perf_counter()
         try:
-            value = self._invoke(signature, args, kwargs)
+            call.value = self._invoke(signature, args, kwargs)
+            call.answered = True
+        except StudentError as error:
+            call.raised, call.answered = error.type_name, True
+            raise
         finally:
             call.seconds = time.perf_counter() - started
-        call.value = unpack(signature, value)
+        call.value = unpack(signature, call.value)
         return call.value
 
     def _invoke(self, signature: Signature, args: tuple, kwargs: dict[str, Any]) -> Any:
@@ -206,9 +213,9 @@ def unpack(signature: Signature, value: Any) -> Any:
         return value
     expected = f"{len(signature.results)} results: {', '.join(signature.results)}"
     if not isinstance(value, (tuple, list)):
-        raise CheckFailed(f"one result, {describe_value(value)}", expected)
+        raise CheckFailed(f"one result, {describe_value(value)}", expected, malformed=True)
     if len(value) != len(signature.results):
-        raise CheckFailed(f"{len(value)} results", expected)
+        raise CheckFailed(f"{len(value)} results", expected, malformed=True)
     return tuple(value)
 
 

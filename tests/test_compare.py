@@ -58,7 +58,7 @@ def test_dtype_is_kept():
 
 def test_values_within_the_tolerance_are_equal():
     assert_close(A + 1e-12, A)
-    assert_close(A.astype("float32") * (1 + 3e-6), A)
+    assert_close(A.astype("float32") * (1 + 3e-6), A.astype("float32"))
     assert_close(np.array([np.inf, 1.0]), [np.inf, 1.0])
 
 
@@ -89,9 +89,28 @@ def test_a_failure_carries_both_arrays():
     assert np.array_equal(info.value.actual, A + 1) and np.array_equal(info.value.desired, A)
 
 
-def test_tolerance_is_that_of_the_coarsest_dtype():
-    assert tolerance(A) < tolerance(A, A.astype("float32")) < tolerance(A.astype("float16"))
+def test_tolerance_is_that_of_what_was_asked_for():
+    assert tolerance(A) < tolerance(A.astype("float32")) < tolerance(A.astype("float16"))
     assert tolerance(np.array([1, 2])) == tolerance(A)
+    for dtype in ("float16", "float32", "float64"):  # returned: it buys nothing
+        with pytest.raises(CheckFailed):
+            assert_close((1.01 * A).astype(dtype), A)
+
+
+@pytest.mark.parametrize(
+    "actual, precision, hint",
+    [
+        (A.astype("float32") / 3, "float32", "right to 7 digits: float32 somewhere"),
+        ((A.astype("float32") / 3).astype("float64"), "float32", "right to 7 digits: float32 somewhere"),
+        (A.astype("float16") / 3, "float16", "right to 3 digits: float16 somewhere"),
+        ((A.astype("float16") / 3).astype("float64"), "", ""),
+        (1.01 * A / 3, "", ""),
+    ],
+)
+def test_what_is_right_to_fewer_digits_says_so(actual, precision, hint):
+    with pytest.raises(CheckFailed) as info:
+        assert_close(actual, A / 3)
+    assert (info.value.precision, info.value.hint) == (precision, hint)
 
 
 def test_plain_values_are_compared_exactly():

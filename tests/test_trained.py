@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 from autograder import heldout, sandbox
 from autograder.course import CourseError
-from autograder.diagnosis import Diagnosis
+from autograder.diagnosis import Asked, Diagnosis
 from autograder.heldout import Accuracy, HeldOut, load_images, transform
 from autograder.mistakes import Mistake
 from autograder.reading.notebook import Cell
@@ -166,7 +166,8 @@ def test_a_hint_replays_what_was_done_to_the_model():
         student.train_epoch(model, loader, student.probe_optimizer(model, lr=0.1))
         wrong = student.probe_parameters(model)["head.weight"]
         failure = CheckFailed("this", "that", actual=wrong, desired=wrong + 1)
-        assert Diagnosis(bank, SOURCE).explain(student.calls, failure) is mistake
+        asked = Asked("test_it", list(student.calls), failure)
+        assert Diagnosis(bank, SOURCE).explain([asked], {"test_it"}, student) == {"test_it": mistake}
 
 
 # --- weights and accuracies -----------------------------------------------------------------------------------------

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import copy
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from cnnlab.outcomes import CheckFailed, NotAttempted, NotChecked, Stopped, StudentError
+import numpy as np
+
+from cnnlab.compare import assert_array, assert_close, differing
+from cnnlab.gradcheck import GRADIENT_TOLERANCE, check_gradient, directional_errors
+from cnnlab.outcomes import CheckFailed, NoCache, NotAttempted, NotChecked, Stopped, StudentError
+from cnnlab.signatures import SIGNATURES
 from cnnlab.student import Student
 
 LOOPS = {
@@ -20,6 +26,7 @@ LOOPS = {
 }
 NUMPY_LOOPS = {name: f"np.{name}" for name in ("vectorize", "apply_along_axis", "apply_over_axes", "frompyfunc")}
 HIDDEN_LOOPS = NUMPY_LOOPS | {name: name for name in ("map", "reduce", "exec", "eval", "globals")}
+NEAR = 0.3  # of the right output's norm: how far a forward pass may be off and still be the same layer
 SPECIAL_METHODS = ("__init__", "__new__", "__call__")
 
 
@@ -38,8 +45,89 @@ def cache_of(student: Student, forward: str, *args: Any) -> Any:
     except CheckFailed as error:
         reason = f"returned {error.returned}"
     except Stopped as error:
-        raise NotChecked(f"not checked: {error}, so there is no cache to start from") from None
-    raise NotChecked(f"not checked: {forward} {reason}, so there is no cache to start from")
+        raise NoCache(f"not checked: {error}, so there is no cache to start from") from None
+    raise NoCache(f"not checked: {forward} {reason}, so there is no cache to start from")
+
+
+def assert_gradient(
+    student: Student,
+    reference: Any,
+    forward: str,
+    inputs: Sequence[Any],
+    dout: np.ndarray,
+    gradient: Any,
+    desired: np.ndarray,
+    name: str,
+) -> None:
+    """A gradient is the right one; or, where the student's forward pass is wrong, the gradient of what that computes.
+
+    A wrong forward pass costs its own question. Its backward pass is right if it follows it: that is asked along random
+    directions, where the forward pass is near the right one, or where its mistake is known (`student.paid`): not where
+    it is something else that is easier to differentiate.
+
+    Args:
+        inputs: of the forward pass that made the cache, unchanged.
+        name: of the gradient: "dx" is that of the input "x".
+
+    Raises:
+        CheckFailed: it is neither.
+    """
+    try:
+        assert_close(gradient, desired, name)
+    except CheckFailed as failure:
+        if failure.precision or not follows_own_forward(student, reference, forward, inputs, dout, gradient, name):
+            raise
+
+
+def assert_along_directions(
+    student: Student,
+    reference: Any,
+    forward: str,
+    inputs: Sequence[Any],
+    dout: np.ndarray,
+    gradient: Any,
+    rng: np.random.Generator,
+    name: str,
+) -> None:
+    """As `assert_gradient`, but against central differences of the reference's forward pass, not its backward pass."""
+    place = SIGNATURES[forward].parameters.index(name[1:])
+
+    def out(value: np.ndarray) -> np.ndarray:
+        return getattr(reference, forward)(*copy.deepcopy([*inputs[:place], value, *inputs[place + 1 :]]))[0]
+
+    try:
+        check_gradient(out, inputs[place], dout, gradient, rng, name)
+    except CheckFailed:
+        if not follows_own_forward(student, reference, forward, inputs, dout, gradient, name):
+            raise
+
+
+def follows_own_forward(
+    student: Student, reference: Any, forward: str, inputs: Sequence[Any], dout: np.ndarray, gradient: Any, name: str
+) -> bool:
+    """Whether a gradient is that of the student's own forward pass, which is not the right one; see assert_gradient."""
+    place = SIGNATURES[forward].parameters.index(name[1:])
+    value = inputs[place]
+    if not isinstance(gradient, np.ndarray) or gradient.shape != value.shape or not np.isfinite(gradient).all():
+        return False
+
+    def out(changed: np.ndarray) -> np.ndarray:
+        arguments = copy.deepcopy([*inputs[:place], changed, *inputs[place + 1 :]])
+        return assert_array(getattr(student, forward)(*arguments)[0], "out")
+
+    calls = len(student.calls)  # these are no calls of the test's
+    try:
+        own, right = out(value), getattr(reference, forward)(*copy.deepcopy(list(inputs)))[0]
+        if own.shape != dout.shape or not np.isfinite(own).all() or not differing(own, right).any():
+            return False
+        if forward not in student.paid and np.linalg.norm(own - right) > NEAR * np.linalg.norm(right):
+            return False
+        rng = np.random.default_rng(0)
+        return bool(directional_errors(out, value, dout, gradient, rng).max() <= GRADIENT_TOLERANCE["float64"])
+    except (CheckFailed, NotAttempted, StudentError, Stopped, NotChecked):
+        return False
+    finally:
+        del student.calls[calls:]
 
 
 def find_loops(trees: list[ast.AST], name: str) -> str:

@@ -148,12 +148,12 @@ def _drop_stubs(units: list[Unit], names: tuple[str, ...]) -> tuple[list[Unit], 
     """A copy of the untouched stub after the answer does not replace the answer."""
     answered: dict[str, int] = {}  # graded name → the first cell with an answer
     for unit in units:
-        if not _is_stub(unit.node):
+        if not is_stub(unit.node):
             for name in unit.scope.binds.intersection(names):
                 answered.setdefault(name, unit.statement.cell)
     kept, notes = [], []
     for unit in units:
-        if not _is_stub(unit.node) or unit.node.name not in answered:
+        if not is_stub(unit.node) or unit.node.name not in answered:
             kept.append(unit)
         elif answered[unit.node.name] < unit.statement.cell:
             place, name = unit.statement, unit.node.name
@@ -164,7 +164,8 @@ def _drop_stubs(units: list[Unit], names: tuple[str, ...]) -> tuple[list[Unit], 
     return kept, notes
 
 
-def _is_stub(node: ast.stmt) -> bool:
+def is_stub(node: ast.stmt) -> bool:
+    """Whether a function is as the notebook gives it: it raises NotImplementedError, whatever else it does."""
     raised = [getattr(inner, "exc", None) for inner in node.body] if isinstance(node, FUNCTIONS) else []
     kinds = [value.func if isinstance(value, ast.Call) else value for value in raised]
     return any(isinstance(kind, ast.Name) and kind.id == "NotImplementedError" for kind in kinds)

@@ -1,0 +1,177 @@
+"""A student's calls made again on other functions: a mistake's, the reference's; and with fresh inputs on their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autograder.reference import Reference
+from cnnlab.compare import differing, normal
+from cnnlab.outcomes import CheckFailed, GraderError, StudentError
+from cnnlab.signatures import PROBES, SIGNATURES
+from cnnlab.student import Call, Student, copy_argument
+
+PLAIN = (np.ndarray, np.generic, bool, int, float, complex, str, list, tuple, dict, type(None))
+
+
+class Unanswerable(Exception):
+    """The calls can't be made again: one in between raised."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a call came to: a value, or the name of an exception."""
+
+    name: str  # of the function
+    value: Any = None
+    raised: str = ""
+
+
+def answer_of(call: Call) -> Answer:
+    return Answer(call.name, call.value, call.raised)
+
+
+def calls_behind(calls: list[Call], last: Call) -> list[Call]:
+    """The calls that made what the last one was given (caches, models) or changed it, then the last one itself."""
+    needed, given = [last], objects_given(last)
+    before = next(number for number, call in enumerate(calls) if call is last)
+    for call in reversed(calls[:before]):
+        changes = objects_given(call) & given if is_stateful(call) else set()
+        if changes or given & set(map(id, objects_made(call))):
+            needed.insert(0, call)
+            given |= objects_given(call) if is_stateful(call) else set()
+    return needed
+
+
+def objects_given(call: Call) -> set[int]:
+    return {id(argument) for argument in (*call.args, *call.kwargs.values())}
+
+
+def objects_made(call: Call) -> list[Any]:
+    """The results that stay where the student's code runs: a cache; a model."""
+    if is_stateful(call):
+        return [] if isinstance(call.value, PLAIN) else [call.value]
+    return [call.value[i] for i in kept(call)] if is_whole(call) else []
+
+
+def is_whole(call: Call) -> bool:
+    """Whether it returned as many results as it must."""
+    return isinstance(call.value, tuple) and len(call.value) > max(kept(call), default=-1)
+
+
+def is_stateful(call: Call) -> bool:
+    return call.name in SIGNATURES and SIGNATURES[call.name].stateful
+
+
+def kept(call: Call | Answer) -> tuple[int, ...]:
+    return SIGNATURES[call.name].kept if call.name in SIGNATURES else ()
+
+
+def replay(calls: list[Call], functions: Reference) -> Answer:
+    """The same calls on other functions, with each cache and model replaced by the one made there.
+
+    Raises:
+        Unanswerable: a call before the last raised, or gave no cache.
+    """
+    others: dict[int, Any] = {}
+    answer = Answer("")
+    for call in calls:
+        # copies: a mistake that changes its inputs must not change them for the next one
+        args = [others[id(arg)] if id(arg) in others else copy_argument(arg) for arg in call.args]
+        kwargs = {name: others.get(id(arg), copy_argument(arg)) for name, arg in call.kwargs.items()}
+        if answer.raised:
+            raise Unanswerable
+        try:
+            with np.errstate(all="ignore"):
+                answer = Answer(call.name, getattr(functions, call.name)(*args, **kwargs))
+        except GraderError as error:  # a mistake that crashes
+            answer = Answer(call.name, raised=type(error.__cause__).__name__)
+            continue
+        except Exception as error:
+            answer = Answer(call.name, raised=type(error).__name__)
+            continue
+        if is_stateful(call):
+            others |= {id(made): answer.value for made in objects_made(call)}
+        elif is_whole(call):
+            if not isinstance(answer.value, (tuple, list)) or len(answer.value) != len(call.value):
+                if call is not calls[-1]:
+                    raise Unanswerable
+                continue
+            for i in kept(call):
+                others[id(call.value[i])] = answer.value[i]
+    return answer
+
+
+def fresh(chain: list[Call], rng: np.random.Generator, student: Student) -> list[Call] | None:
+    """The same calls made by the student with other numbers in every array of floats; None if that can't be done."""
+    made: dict[int, Any] = {}
+    before = len(student.calls)
+    try:
+        for call in chain:
+            args = [made.get(id(arg), redraw(arg, rng)) for arg in call.args]
+            kwargs = {name: made.get(id(arg), redraw(arg, rng)) for name, arg in call.kwargs.items()}
+            try:
+                value = getattr(student, call.name)(*args, **kwargs)
+            except (StudentError, CheckFailed):
+                break
+            if is_whole(call):
+                made |= {id(call.value[i]): value[i] for i in kept(call)}
+    except Exception:  # it took too long, or ended its process: then this says nothing
+        return None
+    finally:
+        again = student.calls[before:]
+        del student.calls[before:]
+    return again if len(again) == len(chain) and again[-1].answered else None
+
+
+def redraw(argument: Any, rng: np.random.Generator) -> Any:
+    """Other numbers of the same mean and spread, where an argument is an array of floats."""
+    if not isinstance(argument, np.ndarray):
+        return {key: redraw(entry, rng) for key, entry in argument.items()} if isinstance(argument, dict) else argument
+    if argument.dtype.kind != "f" or not argument.size:
+        return argument.copy()
+    spread = argument.std() or 1.0
+    drawn = argument.mean() + spread * rng.standard_normal(argument.shape)
+    return np.abs(drawn) if (argument > 0).all() else drawn  # a variance stays one
+
+
+def same_answer(theirs: Answer, actual: Answer, position: int | str | None, right: Answer) -> bool:
+    """Whether a mistake's answer is the student's.
+
+    The part at `position` must be the same. Every other part as well, unless the student's is wrong there in a way of
+    its own: a function may hold two mistakes, and each is named by its own part.
+    """
+    if theirs.raised or actual.raised:
+        return theirs.raised == actual.raised
+    ours, mine, true = (parts_of(answer) for answer in (theirs, actual, right))
+    if ours.keys() != mine.keys() or (position is not None and position not in mine):
+        return False
+    unseen = kept(actual) if len(mine) > 1 else ()
+    return all(
+        same(ours[at], mine[at])
+        or (position not in (None, at) and true.keys() == mine.keys() and not same(true[at], mine[at]))
+        for at in mine
+        if at not in unseen
+    )
+
+
+def parts_of(answer: Answer) -> dict[Any, Any]:
+    """A result's parts by their places: an index, a key, or None for the whole."""
+    value = answer.value
+    if isinstance(value, dict):  # a parameter's name is the student's own, its place is not
+        return dict(enumerate(value.values())) if answer.name in PROBES else value
+    several = answer.name in SIGNATURES and len(SIGNATURES[answer.name].results) > 1
+    return dict(enumerate(value)) if several and isinstance(value, (tuple, list)) else {None: value}
+
+
+def same(value: Any, actual: Any) -> bool:
+    """Equal shape, dtype and values up to the tolerance; plain values are equal or not."""
+    if isinstance(actual, (list, tuple, dict, str, type(None))) or isinstance(value, (list, tuple, dict, type(None))):
+        return repr(normal(value)) == repr(normal(actual))  # 10.0 is not 10 to a test either
+    value, actual = np.asarray(value), np.asarray(actual)
+    if value.shape != actual.shape or value.dtype != actual.dtype or value.dtype.kind not in "biufc":
+        return False
+    finite = np.isfinite(actual)
+    return bool(np.array_equal(finite, np.isfinite(value)) and not differing(value[finite], actual[finite]).any())
