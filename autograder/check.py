@@ -42,7 +42,7 @@ class Case:
     source: str  # a Python file, or the path of a notebook
     loses: frozenset[str] | None  # tests that must not pass; None: every test
     slow: bool = False
-    hint: str = ""  # the only mistake that may be named
+    hints: tuple[str, ...] = ()  # the only mistakes that may be named
 
 
 def cases_of(assignment: Assignment) -> Iterator[Case]:
@@ -58,7 +58,7 @@ def cases_of(assignment: Assignment) -> Iterator[Case]:
             f"{solution}\n\n{mistake.source}",
             frozenset(mistake.loses),
             mistake.slow,
-            mistake.hint,
+            (mistake.hint, *mistake.also),
         )
 
 
@@ -148,7 +148,7 @@ def hand_in(case: Case, assignment: Assignment, folder: Path) -> Path:
 def false_hints(case: Case, tests: list[TestReport]) -> set[str]:
     """What the feedback says that is not so: a mistake named that the case does not make."""
     said = {test.hint.removeprefix(LOOKS_LIKE) for test in tests if test.hint.startswith(LOOKS_LIKE)}
-    return said - {case.hint}
+    return said - set(case.hints)
 
 
 def judge(case: Case, result: Result) -> list[str]:

@@ -17,7 +17,7 @@ from autograder.mistakes import Mistake
 from autograder.reference import Reference, load_functions
 from autograder.replay import Unanswerable, answer_of, calls_behind, fresh, is_stateful, replay, same_answer
 from cnnlab.outcomes import CheckFailed, StudentError
-from cnnlab.signatures import PROBES, question_of
+from cnnlab.signatures import PROBES
 from cnnlab.student import Call, Student
 
 MOST_FRESH = 3  # calls that are made again with other numbers
@@ -135,9 +135,8 @@ def as_tuple(value: Any) -> tuple:
 
 
 def chains_of(asked: Sequence[Asked], wrong: Call) -> Iterator[list[Call]]:
-    """Every other answered call of the question's functions, with the calls behind it."""
+    """Every other answered call of the function that was wrong, with the calls behind it."""
     for one in asked:
         for call in one.calls:
-            same_question = call.name == wrong.name or question_of(call.name) == question_of(wrong.name) != ""
-            if call is not wrong and call.answered and same_question:
+            if call is not wrong and call.answered and call.name == wrong.name:
                 yield calls_behind(one.calls, call)

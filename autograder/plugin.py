@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from autograder.diagnosis import Asked, Diagnosis
 from autograder.excuses import LOOKS_LIKE, excuse
 from autograder.reference import Reference
 from autograder.releasing.versions import numbers
+from autograder.replay import objects_made
 from autograder.second_look import SecondLook, Substitution
 from autograder.trained import TrainedNetworks
 from cnnlab.outcomes import (
@@ -152,7 +154,11 @@ class HiddenTests(Questions):
         follows = bool(self._student.paid & called - own)
         if (gated or follows) and self._passes(one.item, self._student):
             return self._settle(one, "judged by what your own forward pass computes" if follows else "")
-        broken, tried = self._broken() | self._useless(one), None
+        broken, tried = self._broken(), None
+        if not marker_of(one.item).kwargs.get(
+            "after"
+        ):  # those pay for a cache that is missing, where nothing else does
+            broken |= self._useless(one)
         for substitution in self._second_look.substitutions(own, called, broken):
             tried = substitution
             if self._passes(one.item, self._second_look.open(self._student, substitution)):
@@ -176,7 +182,7 @@ class HiddenTests(Questions):
 
     def _give_up(self, one: Judged, tried: Substitution | None) -> None:
         """A backward pass that could not be asked: by no cache of its own, and not by the course's either."""
-        if not isinstance(one.asked.error, NoCache) or tried is None:
+        if tried is None or not self._useless(one):
             return
         if isinstance(self._error, StudentError):
             one.report.outcome = OPEN
@@ -199,7 +205,10 @@ class HiddenTests(Questions):
     @staticmethod
     def _useless(one: Judged) -> set[str]:
         """The forward pass that gave no cache here, whatever its own question has made of it."""
-        return {one.asked.calls[-1].name} if isinstance(one.asked.error, NoCache) and one.asked.calls else set()
+        calls = one.asked.calls
+        if isinstance(one.asked.error, NoCache) and calls:
+            return {calls[-1].name}
+        return {call.name for call in calls if any(is_nothing(made) for made in objects_made(call))}
 
     def _paid(self) -> frozenset[str]:
         """Forward passes that are wrong by a known mistake, or in a smaller part."""
@@ -227,6 +236,11 @@ class HiddenTests(Questions):
             for one in lost:
                 if one.report.test in mistake.loses:
                     one.report.paid_as = mistake.paid_as
+
+
+def is_nothing(cache: Any) -> bool:
+    """Whether a forward pass kept None for its backward pass."""
+    return cache is None or getattr(cache, "type_name", "") == "NoneType"
 
 
 def functions_of(one: Judged) -> set[str]:

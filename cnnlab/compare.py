@@ -15,9 +15,10 @@ from cnnlab.student import describe_value
 
 # relative to the largest magnitude expected: rounding of sums taken in another order stays well below
 TOLERANCE = {"float64": 1e-9, "float32": 1e-4, "float16": 2e-2}
-# what is left where float64 was asked for and a smaller type was used on the way: rounding over some hundred terms
+# what is left where float64 was asked for and the result was kept in a smaller type
 ROUNDED = {"float32": 3e-6, "float16": 5e-3}
-DIGITS = {"float32": 7, "float16": 3}
+HINTS = {"float32": "right to 7 digits: float32 somewhere", "float16": "right to 3 digits: float16 somewhere"}
+SINGLE = 5e-7  # the same, where only a part of the way was float32
 MOST_ENTRIES = 10_000  # of an array that `normal` makes plain data of; no expected value has as many
 
 
@@ -65,20 +66,25 @@ def assert_close(actual: Any, desired: Any, name: str = "out") -> None:
         )
     wrong = differing(actual, desired)
     if wrong.any():
-        precision = rounded_like(actual, desired)
-        hint = f"right to {DIGITS[precision]} digits: {precision} somewhere" if precision else ""
+        precision, hint = rounded_like(actual, desired)
         raise CheckFailed(*describe_difference(actual, desired, wrong, name), hint, actual, desired, precision)
 
 
-def rounded_like(actual: np.ndarray, desired: np.ndarray) -> str:
-    """The smaller type whose rounding alone explains the difference from a float64 that was asked for; "" if none does.
+def rounded_like(actual: np.ndarray, desired: np.ndarray) -> tuple[str, str]:
+    """The smaller type whose rounding explains the difference from a float64 that was asked for, and how to say so.
 
-    float16 explains it only where float16 was returned: its digits are too few to know it by them.
+    Certain is it only where all numbers returned are numbers of that type; a small eps can look like float32, too.
     """
     if desired.dtype != np.float64:
-        return ""
-    names = [name for name in ROUNDED if name == "float32" or actual.dtype.name == name]
-    return next((name for name in names if not differing(actual, desired, ROUNDED[name]).any()), "")
+        return "", ""
+    for name, relative in ROUNDED.items():
+        with np.errstate(all="ignore"):
+            kept = np.array_equal(actual, actual.astype(name))
+        if kept and not differing(actual, desired, relative).any():
+            return name, HINTS[name]
+    if not differing(actual, desired, SINGLE).any():
+        return "float32", "right to 6 digits only, as if float32 were used somewhere"
+    return "", ""
 
 
 def differing(actual: np.ndarray, desired: np.ndarray, relative: float | None = None) -> np.ndarray:

@@ -103,7 +103,9 @@ def test_tolerance_is_that_of_what_was_asked_for():
         (A.astype("float32") / 3, "float32", "right to 7 digits: float32 somewhere"),
         ((A.astype("float32") / 3).astype("float64"), "float32", "right to 7 digits: float32 somewhere"),
         (A.astype("float16") / 3, "float16", "right to 3 digits: float16 somewhere"),
-        ((A.astype("float16") / 3).astype("float64"), "", ""),
+        (A / 3 * (1 + 2e-7), "float32", "right to 6 digits only, as if float32 were used somewhere"),
+        (A / 3 * (1 + 2e-6), "", ""),
+        (A.astype("float16") / np.float16(2.9), "", ""),
         (1.01 * A / 3, "", ""),
     ],
 )

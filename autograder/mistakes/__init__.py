@@ -27,6 +27,7 @@ class Mistake:
     number: int | None = None  # in the published list of 95
     slow: bool = False  # right, but takes longer than a second a call
     redefines: tuple[str, ...] = ()  # graded functions whose code differs from the honest solution's
+    also: tuple[str, ...] = ()  # further hints that are true of it: tests have some of their own
     idea: str = ""  # the same misunderstanding in another question has the same idea, and is paid once; "": the hint
 
     @property
