@@ -59,7 +59,8 @@ class Diagnosis:
                 named[key] = self._explain(one.calls, call, position, asked, student)
             if named[key] is not None:
                 found[one.test] = named[key]
-        return found
+        half = {function for (function, *_), mistake in named.items() if mistake is None}
+        return {} if half else found  # a name that leaves something unexplained may be the wrong one
 
     def _explain(
         self, calls: list[Call], call: Call, position: Any, asked: Sequence[Asked], student: Student | None
@@ -69,7 +70,9 @@ class Diagnosis:
         fitting = [
             mistake
             for mistake in self._bank
-            if names & set(mistake.redefines) and self._gives(mistake, chain, position)
+            if names & set(mistake.redefines)
+            and self._gives(mistake, chain, position)
+            and not self._is_right(mistake, chain, position)
         ]
         if fitting:  # few get so far: now every other call of the question, and some that nobody has seen
             chains = [*chains_of(asked, call)]
@@ -100,6 +103,11 @@ class Diagnosis:
         except Unanswerable:
             return False
         return same_answer(theirs, answer_of(chain[-1]), position, right)
+
+    def _is_right(self, mistake: Mistake, chain: list[Call], position: Any) -> bool:
+        """Whether a mistake doesn't show in these calls: then it is not what is wrong with them."""
+        theirs, right = (replay(chain, self._functions_of(which)) for which in (mistake, None))
+        return same_answer(theirs, right, position, right)
 
     def _functions_of(self, mistake: Mistake | None) -> Reference:
         name = mistake.name if mistake else ""

@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 
 from autograder.reference import Reference
+from autograder.sandbox.wire import clean
 from cnnlab.compare import differing, normal
 from cnnlab.outcomes import CheckFailed, GraderError, StudentError
 from cnnlab.signatures import PROBES, SIGNATURES
 from cnnlab.student import Call, Student, copy_argument
 
+MOST_MESSAGE = 2000  # characters, as a worker sends them
 PLAIN = (np.ndarray, np.generic, bool, int, float, complex, str, list, tuple, dict, type(None))
 
 
@@ -22,7 +24,7 @@ class Unanswerable(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """What a call came to: a value, or the name of an exception."""
+    """What a call came to: a value, or an exception as "ValueError: text"."""
 
     name: str  # of the function
     value: Any = None
@@ -87,10 +89,10 @@ def replay(calls: list[Call], functions: Reference) -> Answer:
             with np.errstate(all="ignore"):
                 answer = Answer(call.name, getattr(functions, call.name)(*args, **kwargs))
         except GraderError as error:  # a mistake that crashes
-            answer = Answer(call.name, raised=type(error.__cause__).__name__)
+            answer = Answer(call.name, raised=describe_error(error.__cause__))
             continue
         except Exception as error:
-            answer = Answer(call.name, raised=type(error).__name__)
+            answer = Answer(call.name, raised=describe_error(error))
             continue
         if is_stateful(call):
             others |= {id(made): answer.value for made in objects_made(call)}
@@ -102,6 +104,12 @@ def replay(calls: list[Call], functions: Reference) -> Answer:
             for i in kept(call):
                 others[id(call.value[i])] = answer.value[i]
     return answer
+
+
+def describe_error(error: BaseException | None) -> str:
+    """As `StudentError` has it."""
+    text = clean(str(error)[:MOST_MESSAGE])
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 def fresh(chain: list[Call], rng: np.random.Generator, student: Student) -> list[Call] | None:
@@ -144,7 +152,8 @@ def same_answer(theirs: Answer, actual: Answer, position: int | str | None, righ
     its own: a function may hold two mistakes, and each is named by its own part.
     """
     if theirs.raised or actual.raised:
-        return theirs.raised == actual.raised
+        own_words = bool(right.raised)  # where an exception is the right answer, its text is everybody's own
+        return kind_of(theirs) == kind_of(actual) if own_words else theirs.raised == actual.raised
     ours, mine, true = (parts_of(answer) for answer in (theirs, actual, right))
     if ours.keys() != mine.keys() or (position is not None and position not in mine):
         return False
@@ -155,6 +164,10 @@ def same_answer(theirs: Answer, actual: Answer, position: int | str | None, righ
         for at in mine
         if at not in unseen
     )
+
+
+def kind_of(answer: Answer) -> str:
+    return answer.raised.partition(":")[0]
 
 
 def parts_of(answer: Answer) -> dict[Any, Any]:

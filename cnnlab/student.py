@@ -35,7 +35,7 @@ class Call:
     args: tuple
     kwargs: dict[str, Any]
     value: Any = None
-    raised: str = ""  # the name of the exception, if it raised one
+    raised: str = ""  # the exception, if it raised one: "ValueError: text"
     answered: bool = False  # whether it returned or raised
     seconds: float = 0.0  # that the caller waited
 
@@ -125,7 +125,7 @@ class Student:
             call.value = self._invoke(signature, args, kwargs)
             call.answered = True
         except StudentError as error:
-            call.raised, call.answered = error.type_name, True
+            call.raised, call.answered = str(error), True
             raise
         finally:
             call.seconds = time.perf_counter() - started
