@@ -58,7 +58,7 @@ def cases_of(assignment: Assignment) -> Iterator[Case]:
             f"{solution}\n\n{mistake.source}",
             frozenset(mistake.loses),
             mistake.slow,
-            (mistake.hint, *mistake.also),
+            (mistake.hint, mistake.idea, *mistake.also),
         )
 
 

@@ -8,14 +8,23 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from autograder.mistakes import Mistake
 from autograder.reference import Reference, load_functions
-from autograder.replay import Unanswerable, answer_of, calls_behind, fresh, is_stateful, replay, same_answer
+from autograder.replay import (
+    Unanswerable,
+    answer_of,
+    calls_behind,
+    fresh,
+    is_complete,
+    is_stateful,
+    replay,
+    same_answer,
+)
 from cnnlab.outcomes import CheckFailed, StudentError
 from cnnlab.signatures import PROBES
 from cnnlab.student import Call, Student
@@ -79,8 +88,10 @@ class Diagnosis:
             fitting = [m for m in fitting if all(self._gives(m, other, position) for other in chains)]
         if fitting and student is not None:
             fitting = self._fit_fresh(fitting, [chain, *chains], position, student)
-        ideas = {mistake.paid_as for mistake in fitting}
-        return fitting[0] if len(ideas) == 1 else None
+        if len({mistake.paid_as for mistake in fitting}) != 1:
+            return None
+        alike = len({mistake.hint for mistake in fitting}) == 1
+        return fitting[0] if alike else replace(fitting[0], hint=fitting[0].idea)  # said as what they have in common
 
     def _fit_fresh(
         self, fitting: list[Mistake], chains: list[list[Call]], position: Any, student: Student
@@ -147,4 +158,6 @@ def chains_of(asked: Sequence[Asked], wrong: Call) -> Iterator[list[Call]]:
     for one in asked:
         for call in one.calls:
             if call is not wrong and call.answered and call.name == wrong.name:
-                yield calls_behind(one.calls, call)
+                chain = calls_behind(one.calls, call)
+                if is_complete(chain):
+                    yield chain

@@ -47,6 +47,16 @@ def calls_behind(calls: list[Call], last: Call) -> list[Call]:
     return needed
 
 
+def is_complete(chain: list[Call]) -> bool:
+    """Whether every cache and model that the calls were given is made by one of them."""
+    made: set[int] = set()
+    for call in chain:
+        if any(not isinstance(given, PLAIN) and id(given) not in made for given in (*call.args, *call.kwargs.values())):
+            return False
+        made |= set(map(id, objects_made(call)))
+    return True
+
+
 def objects_given(call: Call) -> set[int]:
     return {id(argument) for argument in (*call.args, *call.kwargs.values())}
 

@@ -28,7 +28,8 @@ class Mistake:
     slow: bool = False  # right, but takes longer than a second a call
     redefines: tuple[str, ...] = ()  # graded functions whose code differs from the honest solution's
     also: tuple[str, ...] = ()  # further hints that are true of it: tests have some of their own
-    idea: str = ""  # the same misunderstanding in another question has the same idea, and is paid once; "": the hint
+    # what it has in common with others, as a hint: paid once in a submission, and said where several of them fit alike
+    idea: str = ""
 
     @property
     def paid_as(self) -> str:
