@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from cnnlab.outcomes import FAILED
+from cnnlab.outcomes import FAILED, TestReport
 
 if TYPE_CHECKING:
     from autograder.plugin import Judged
@@ -21,16 +22,20 @@ def excuse(judged: Sequence[Judged]) -> None:
 
 
 def _excuse_known(judged: Sequence[Judged]) -> None:
-    """A mistake of the bank is paid in the first question that it is known in."""
-    paid: dict[str, str] = {}  # what it is paid as -> question
-    for one in judged:
-        report = one.report
-        known = report.paid_as or report.hint.partition(LOOKS_LIKE)[2]  # by the bank; by the test itself
-        if report.outcome != FAILED or report.excused or not known:
-            continue
-        first = paid.setdefault(known, report.question)
-        if first != report.question:
-            report.excused = f"the same mistake as in {first}, and paid for there"
+    """A mistake of the bank is paid for in one question, where it costs most; so it can't be bought cheaply."""
+    known: dict[str, list[TestReport]] = {}  # what it is paid as -> the tests that it costs
+    for report in (one.report for one in judged):
+        name = report.paid_as or report.hint.partition(LOOKS_LIKE)[2]  # by the bank; by the test itself
+        if name and report.outcome == FAILED and not report.excused:
+            known.setdefault(name, []).append(report)
+    for reports in known.values():
+        costs = Counter[str]()
+        for report in reports:
+            costs[report.question] += report.points
+        dearest = max(costs, key=lambda question: costs[question])
+        for report in reports:
+            if report.question != dearest:
+                report.excused = f"the same mistake as in {dearest}, and paid for there"
 
 
 def _charge_precision(judged: Sequence[Judged]) -> None:
