@@ -2,14 +2,22 @@
 
 import json
 import os
+import stat
 import zipfile
 
+import jupytext
 import nbformat
 import pytest
 from nbconvert import PythonExporter
 
 from autograder.reading import files, formats
-from autograder.reading.notebook import MissingSubmission, UnreadableSubmission, find_notebook, read_notebook
+from autograder.reading.notebook import (
+    MissingSubmission,
+    UnreadableSubmission,
+    find_notebook,
+    list_files,
+    read_notebook,
+)
 
 DEFINES_F = "def f(x):\n    return x"
 
@@ -160,6 +168,67 @@ def test_colabs_script_is_one_cell_with_its_magics_restored(tmp_path):
     assert cell.source.count("\n") == text.count("\n")
 
 
+MARKDOWN = """---
+title: A1
+jupyter: python3
+---
+
+# Title
+
+```bash
+ls
+```
+
+```{python}
+#| echo: false
+def f(x):
+    return x
+```
+
+~~~python
+g = 1
+~~~
+"""
+
+
+def test_a_notebook_exported_to_markdown_gives_its_cells(tmp_path):
+    for name in ("a1.qmd", "a1.Rmd", "a1.md"):
+        notebook = read_notebook(write(tmp_path, name, MARKDOWN))
+        assert [cell.kind for cell in notebook.cells] == ["markdown", "code", "code"]
+        assert "```bash\nls\n```" in notebook.cells[0].source and notebook.cells[1].source.endswith(DEFINES_F)
+        assert "exported to Markdown" in notebook.notes[0] and notebook.cells[2].source == "g = 1"
+
+
+@pytest.mark.parametrize("form, suffix", [("md", ".md"), ("md:myst", ".md"), ("Rmd", ".Rmd"), ("qmd", ".qmd")])
+def test_jupytexts_own_exports_are_read(tmp_path, form, suffix):
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(DEFINES_F)])
+    if form == "qmd":
+        text = f"```{{python}}\n{DEFINES_F}\n```\n"
+    else:
+        text = jupytext.writes(notebook, form)
+    assert read_sources(write(tmp_path, f"a1{suffix}", text)) == [DEFINES_F]
+
+
+def test_a_text_without_code_is_told(tmp_path):
+    for content, sentence in (("# Notes\n", "without a fence of Python code"), (b"%PDF-1.7", "is a PDF")):
+        with pytest.raises(UnreadableSubmission, match=sentence):
+            read_notebook(write(tmp_path, "a1.md", content))
+
+
+@pytest.mark.parametrize(
+    "metadata, said",
+    [
+        ({"kernelspec": {"language": "R"}}, "its kernel is R, not Python"),
+        ({"language_info": {"name": "julia"}}, "its kernel is julia, not Python"),
+        ({"language_info": {"name": "python"}}, ""),
+        ({"kernelspec": 3}, ""),
+        ([], ""),
+    ],
+)
+def test_another_languages_kernel_is_noted(tmp_path, metadata, said):
+    assert read_notebook(write(tmp_path, "a1.ipynb", make_json(metadata=metadata))).other_language == said
+
+
 # --- unreadable -----------------------------------------------------------------------------------------------------
 
 DEEP = "[" * 200_000
@@ -226,18 +295,79 @@ def test_a_missing_file_a_folder_and_special_files_are_told(tmp_path):
         read_notebook(tmp_path / "none.ipynb")
     for name, sentence in (
         ("inner", "is a folder"),
-        ("inner/out.ipynb", "is a link to somewhere else"),
-        ("inner/loop.ipynb", "could not be opened|is a link"),
+        ("inner/out.ipynb", "is a link, not a file"),
+        ("inner/loop.ipynb", "is a link, not a file"),
         ("pipe.ipynb", "is not an ordinary file"),
     ):
         with pytest.raises(UnreadableSubmission, match=sentence):
             read_notebook(tmp_path / name)
 
 
-def test_a_link_within_the_folder_is_followed(tmp_path):
-    write(tmp_path, "real.ipynb")
-    (tmp_path / "a1.ipynb").symlink_to("real.ipynb")
-    assert read_sources(tmp_path / "a1.ipynb") == [DEFINES_F]
+def test_links_are_refused_wherever_they_lead_and_whatever_they_are_called(tmp_path):
+    """Also those to a file of the same folder, to a folder, and the submission's folder itself."""
+    folder = tmp_path / "ada"
+    write(folder, "notes.docx", "text")
+    write(tmp_path, "ben/a1.ipynb")
+    (folder / "a1.ipynb").symlink_to("notes.docx")
+    with pytest.raises(UnreadableSubmission, match="a1.ipynb is a link, not a file"):
+        read_notebook(find_notebook(folder, "a1", ["f"])[0])
+    (folder / "a1.ipynb").unlink()
+    (folder / "a1.ipynb").symlink_to(tmp_path / "ben")
+    with pytest.raises(UnreadableSubmission, match="a1.ipynb is a link, not a file"):
+        read_notebook(find_notebook(folder, "a1", ["f"])[0])
+    (tmp_path / "eve").symlink_to(tmp_path / "ben")
+    with pytest.raises(UnreadableSubmission, match="eve is a link, not a folder"):
+        find_notebook(tmp_path / "eve", "a1", ["f"])
+    assert list_files(tmp_path / "eve") == [tmp_path / "eve"]
+
+
+def test_a_link_in_a_zip_is_refused(tmp_path):
+    entry = zipfile.ZipInfo("a1.ipynb")
+    entry.external_attr, entry.create_system = (stat.S_IFLNK | 0o777) << 16, 3
+    with zipfile.ZipFile(tmp_path / "a1.zip", "w") as archive:
+        archive.writestr(entry, "../../solutions/a1.py")
+    with pytest.raises(UnreadableSubmission, match="a1.ipynb is a link in a1.zip"):
+        find_notebook(tmp_path, "a1", ["f"])
+
+
+def test_folders_are_looked_into_as_deep_as_the_bound(tmp_path):
+    write(tmp_path, "/".join([".", *"abcdefgh", "a1.ipynb"]))
+    assert find_notebook(tmp_path, "a1", ["f"])[0].name == "a1.ipynb"
+    deep = tmp_path / "deep"
+    write(deep, "/".join([*"abcdefghi", "a1.ipynb"]))
+    with pytest.raises(MissingSubmission):
+        find_notebook(deep, "a1", ["f"])
+
+
+@pytest.mark.parametrize(
+    "name, said",
+    [
+        (".a1.ipynb.icloud", "is the placeholder of a file in iCloud"),
+        ("a1.ipynb.url", "is a shortcut; the file itself is not there"),
+        ("a1.ipynb.webloc", "is a shortcut; the file itself is not there"),
+        ("a1.ipynb - Shortcut.lnk", "is a shortcut; the file itself is not there"),
+        ("a1.gdoc", "is a shortcut to Google Drive"),
+        ("~$a1.docx", "is the mark that a program leaves beside an open file"),
+        (".~lock.a1.odt#", "is the mark that a program leaves beside an open file"),
+        ("a1.ipynb.crdownload", "is half a download"),
+    ],
+)
+def test_what_only_stands_for_a_file_is_told_for_what_it_is(tmp_path, name, said):
+    write(tmp_path, name, "x")
+    with pytest.raises(UnreadableSubmission) as caught:
+        find_notebook(tmp_path, "a1", ["f"])
+    assert str(caught.value).startswith(f"{name} {said}")
+    path = write(tmp_path, "a1.ipynb")
+    assert find_notebook(tmp_path, "a1", ["f"]) == (path, [])
+
+
+def test_a_zip_with_a_password_is_told(tmp_path):
+    data = bytearray(make_zip(tmp_path / "a1.zip", a1_ipynb=make_json()).read_bytes())
+    for mark, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        data[data.index(mark) + at] |= 1  # the bit that says so
+    (tmp_path / "a1.zip").write_bytes(data)
+    with pytest.raises(UnreadableSubmission, match="a1.ipynb is|a1.zip is protected by a password"):
+        find_notebook(tmp_path, "a1", ["f"])
 
 
 # --- which file -----------------------------------------------------------------------------------------------------
@@ -282,6 +412,7 @@ def test_renamed_downloads_are_found_among_other_files(tmp_path, name):
         (["sub/a1.ipynb", "z.ipynb"], "sub/a1.ipynb"),
         (["a1.py", "z.ipynb"], "z.ipynb"),
         (["helper.py", "a1.py"], "a1.py"),
+        (["README.md", "a1.py"], "a1.py"),
     ],
 )
 def test_of_several_files_the_likeliest_counts_and_a_note_names_the_rest(tmp_path, names, best):
@@ -291,6 +422,38 @@ def test_of_several_files_the_likeliest_counts_and_a_note_names_the_rest(tmp_pat
     assert path == tmp_path / best
     others = {name.rsplit("/")[-1] for name in names if name != best and name.endswith(best[-3:])}
     assert all(other in notes[0].split("left:")[1] for other in others)
+
+
+STUB = "def f(x):\n    raise NotImplementedError()\n\n\ndef g(x):\n    raise NotImplementedError()"
+
+
+@pytest.mark.parametrize("name", ["a1 (1).ipynb", "x/y/a1.ipynb", "x/final.ipynb", "a1.py", "a1.txt", "a1.qmd"])
+def test_an_untouched_notebook_of_the_right_name_does_not_hide_the_work(tmp_path, name):
+    write(tmp_path, "a1.ipynb", make_json(make_cell(STUB)))
+    done = "```{python}\n" + DEFINES_F + "\n```" if name.endswith("qmd") else DEFINES_F
+    path = write(tmp_path, name, done if name.endswith(("py", "qmd")) else None)
+    found, notes = find_notebook(tmp_path, "a1", ["f", "g"])
+    assert found == path and any("a1.ipynb" in note for note in notes)
+
+
+def test_an_untouched_notebook_does_not_hide_the_work_in_a_zip(tmp_path):
+    write(tmp_path, "a1.ipynb", make_json(make_cell(STUB)))
+    make_zip(tmp_path / "a1.zip", jovyan__cnn__a1__a1_ipynb=make_json())
+    found, notes = find_notebook(tmp_path, "a1", ["f", "g"])
+    assert found == tmp_path / "a1.zip/jovyan/cnn/a1/a1.ipynb"
+    assert notes == [f"{tmp_path.name}/a1.ipynb answers nothing: graded a1.ipynb"]
+
+
+def test_the_exact_name_counts_where_it_answers_anything(tmp_path):
+    path = write(tmp_path, "a1.ipynb", make_json(make_cell(STUB.replace("raise NotImplementedError()", "return 1", 1))))
+    write(tmp_path, "a1 (1).ipynb", make_json(make_cell("f = len\ng = len")))
+    assert find_notebook(tmp_path, "a1", ["f", "g"]) == (path, ["graded a1.ipynb; left: a1 (1).ipynb"])
+
+
+def test_a_script_that_the_notebook_uses_is_no_hand_in_of_its_own(tmp_path):
+    path = write(tmp_path, "a1.ipynb", make_json(make_cell("from helper import f")))
+    write(tmp_path, "helper.py", DEFINES_F)
+    assert find_notebook(tmp_path, "a1", ["f"])[0] == path
 
 
 def test_the_file_that_defines_most_counts_before_a_likelier_name(tmp_path):
@@ -356,7 +519,7 @@ def test_a_zip_under_a_notebooks_name_is_read_too(tmp_path):
 
 @pytest.mark.parametrize(
     "members",
-    [{"word__document": "x"}, {"..__..__a1_ipynb": make_json()}, {"a__b__c__a1_ipynb": make_json()}, {}],
+    [{"word__document": "x"}, {"..__..__a1_ipynb": make_json()}, {"a__" * 9 + "a1_ipynb": make_json()}, {}],
 )
 def test_a_zip_of_something_else_is_told(tmp_path, members):
     make_zip(tmp_path / "a1.zip", **members)

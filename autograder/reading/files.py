@@ -1,6 +1,8 @@
 """The bytes of what a student handed in, read safely: a regular file of bounded size, or a member of a zip.
 
 A path inside a zip is written as if the zip were a folder (`handed_in.zip/work/a1.ipynb`); nothing is unpacked.
+Links are refused wherever they lead: what is behind one need not be this student's. (A hard link can't be told from
+the file itself.)
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from autograder.reading.formats import HAND_IN, MissingSubmission, UnreadableSub
 
 MAX_BYTES = 200_000_000
 MAX_FILES = 10_000  # looked at in a folder or a zip
+MAX_FOLDERS = 8  # one inside the other, in a folder or a zip
 MAX_ZIP_LISTING = 5_000_000  # bytes of a zip's directory: some 50,000 names
 IGNORED = re.compile(
     r"^(?:\.|__MACOSX$|__pycache__$|Thumbs\.db$|desktop\.ini$|timestamp\.txt$|submission_secret\.txt$)", re.IGNORECASE
@@ -36,11 +39,12 @@ def read_bytes(path: Path) -> bytes:
 
 @contextmanager
 def _open(path: Path) -> Iterator[BinaryIO]:
-    """A regular file of the submission, open; never waits on a pipe and follows no link out of the file's folder."""
+    """A regular file of the submission, open; never waits on a pipe and follows no link."""
+    flags = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
     try:
-        if path.is_symlink() and not path.resolve().is_relative_to(path.parent.resolve()):
-            raise UnreadableSubmission(f"{path.name} is a link to somewhere else, not a file; {HAND_IN}.")
-        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0))) as file:
+        if path.is_symlink():
+            raise UnreadableSubmission(f"{path.name} is a link, not a file, and links are not followed; {HAND_IN}.")
+        with open(path, "rb", opener=lambda name, more: os.open(name, flags | more)) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise UnreadableSubmission(f"{path.name} is not an ordinary file; {HAND_IN}.")
             yield file
@@ -48,7 +52,7 @@ def _open(path: Path) -> Iterator[BinaryIO]:
         raise MissingSubmission(f"{path.name} is not there; {HAND_IN}.") from None
     except IsADirectoryError:
         raise UnreadableSubmission(f"{path.name} is a folder, not a file; {HAND_IN}.") from None
-    except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links, before Python 3.13
+    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
         reason = getattr(error, "strerror", None) or error
         raise UnreadableSubmission(f"{path.name} could not be opened ({reason}); {HAND_IN}.") from None
 
@@ -62,25 +66,33 @@ def _refuse_large(name: str, size: int) -> None:
 
 
 def is_zipped(path: Path) -> bool:
-    return any(parent.is_file() for parent in list(path.parents)[:2])
+    return _find_archive(path) is not None
+
+
+def _find_archive(path: Path) -> Path | None:
+    """The zip that a path leads into."""
+    return next((parent for parent in list(path.parents)[: MAX_FOLDERS + 1] if parent.is_file()), None)
 
 
 def list_zip(path: Path) -> list[str]:
-    """Names in a zip at most one folder deep, without what an operating system adds."""
+    """Names in a zip, at most MAX_FOLDERS deep, without what an operating system adds."""
     with _open_zip(path) as archive:
         names = [info.filename for info in archive.infolist()[:MAX_FILES] if not info.is_dir()]
     return sorted(
         name
         for name in names
-        if name.count("/") <= 1 and name == str(PurePosixPath(name)) and not any(map(IGNORED.match, name.split("/")))
+        if name.count("/") <= MAX_FOLDERS and name == str(PurePosixPath(name)) and not any(map(IGNORED.match, name.split("/")))
     )
 
 
 def _read_member(path: Path) -> bytes:
-    archive_path = next(parent for parent in path.parents if parent.is_file())
+    archive_path = _find_archive(path)
     with _open_zip(archive_path) as archive:
+        name = path.relative_to(archive_path).as_posix()
         try:
-            with archive.open(path.relative_to(archive_path).as_posix()) as file:
+            if stat.S_ISLNK(archive.getinfo(name).external_attr >> 16):
+                raise UnreadableSubmission(f"{path.name} is a link in {archive_path.name}, not a file; {HAND_IN}.")
+            with archive.open(name) as file:
                 data = file.read(MAX_BYTES + 1)  # what comes out, whatever the archive claims
         except KeyError:
             raise MissingSubmission(f"{path.name} is not in {archive_path.name}; {HAND_IN}.") from None
@@ -96,6 +108,9 @@ def _open_zip(path: Path) -> Iterator[zipfile.ZipFile]:
             with zipfile.ZipFile(file) as archive:
                 yield archive
         except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError) as error:
+            if "encrypted" in str(error):
+                text = f"{path.name} is protected by a password, and what is in it can't be read"
+                raise UnreadableSubmission(f"{text}; {HAND_IN}.") from None
             raise UnreadableSubmission(f"{path.name} could not be unpacked ({error}); {HAND_IN}.") from None
 
 

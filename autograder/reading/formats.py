@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 DAMAGED = "the file is damaged or cut off"
+KERNEL = "its kernel is"
 HAND_IN = "hand in the notebook itself: open it, choose File → Download (.ipynb), and upload that file"
 MAX_DAMAGES = 200  # places where reading starts anew, so that a hostile file cannot make it start a million times
 MAX_MEMORY = 1_000_000_000  # bytes that the JSON values of one file may take
@@ -65,6 +66,8 @@ def read_json(data: bytes, name: str) -> tuple[tuple[Cell, ...], list[str]]:
         notes.append(f"{DAMAGED} at its line {line}: {whole} could be read")
     if not any(cell.kind == "code" and cell.source.strip() for cell in cells):
         raise UnreadableSubmission(_explain_no_code(reader, cells, name))
+    if reader.language and "python" not in reader.language.lower():
+        notes.append(f"{KERNEL} {reader.language}, not Python")
     return cells, notes
 
 
@@ -78,10 +81,12 @@ def decode(data: bytes) -> tuple[str, list[str]]:
 
 def refuse_other_files(data: bytes, text: str, name: str) -> None:
     if not text:
-        raise UnreadableSubmission(f"{name} is empty; {HAND_IN}.")
+        raise UnreadableSubmission(f"{name} is empty: an upload or a download that was not finished; {HAND_IN}.")
     for start, kind in SIGNATURES:
         if data.startswith(start):
             raise UnreadableSubmission(f"{name} is {kind}, not a notebook; {HAND_IN}.")
+    if text.startswith("[InternetShortcut]") or text.startswith("bplist0") or "<key>URL</key>" in text[:2000]:
+        raise UnreadableSubmission(f"{name} is a shortcut, not the file that it leads to; {HAND_IN}.")
     if text.startswith("<"):
         raise UnreadableSubmission(
             f"{name} is a web page (HTML) saved under a notebook's name, not the notebook; {HAND_IN}. "
@@ -119,6 +124,7 @@ class _JsonReader:
         self.text = text
         self.at = 0
         self.version = 4
+        self.language = ""
         self.is_notebook = False
         self.damage: list[int] = []
         self._decode = json.JSONDecoder(strict=False).raw_decode
@@ -168,6 +174,8 @@ class _JsonReader:
     def _read_other(self, key: object, value: object) -> Iterator[object]:
         if key == "nbformat" and isinstance(value, int):
             self.version = value
+        if key == "metadata":
+            self.language = _read_language(value)
         if key == "worksheets" and isinstance(value, list):  # nbformat 2 and 3
             for sheet in value:
                 cells = sheet.get("cells") if isinstance(sheet, dict) else None
@@ -183,6 +191,16 @@ class _JsonReader:
         found = self.text.startswith(mark, self.at)
         self.at += len(mark) if found else 0
         return found
+
+
+def _read_language(metadata: object) -> str:
+    """What a notebook's metadata say that its code is written in; "" if they don't."""
+    metadata = metadata if isinstance(metadata, dict) else {}
+    for key, entry in (("language_info", "name"), ("kernelspec", "language")):
+        part = metadata.get(key)
+        if isinstance(part, dict) and isinstance(part.get(entry), str):
+            return part[entry].strip()[:40]
+    return ""
 
 
 def _make_cell(index: int, raw: object) -> Cell:

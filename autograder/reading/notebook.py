@@ -6,27 +6,39 @@ know what the bytes mean.
 
 from __future__ import annotations
 
-import itertools
-import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from autograder.reading.files import IGNORED, MAX_FILES, is_zipped, list_zip, read_bytes
-from autograder.reading.formats import DAMAGED, HAND_IN, Cell, MissingSubmission, UnreadableSubmission, read_json
-from autograder.reading.program import slice_program
+from autograder.reading.files import is_zipped, list_zip, read_bytes
+from autograder.reading.folders import explain_stand_in, is_stand_in, list_files
+from autograder.reading.formats import (
+    DAMAGED,
+    HAND_IN,
+    KERNEL,
+    Cell,
+    MissingSubmission,
+    UnreadableSubmission,
+    read_json,
+)
+from autograder.reading.markdown import read_markdown
+from autograder.reading.ranking import count_answers, rank_name
 from autograder.reading.scripts import read_script
 
-__all__ = ["Cell", "MissingSubmission", "Notebook", "UnreadableSubmission", "find_notebook", "read_notebook"]
+__all__ = ["Cell", "MissingSubmission", "Notebook", "UnreadableSubmission", "find_notebook", "list_files"]
+__all__ += ["read_notebook"]
 
 MAX_CANDIDATES = 20  # read, where several files could be the notebook
-NOTEBOOK, ZIP, TEXT, SCRIPT = KINDS = (
+MAX_CHOICE = 100_000_000  # bytes of them
+NOTEBOOK, ZIP, TEXT, SCRIPT, MARKDOWN = KINDS = (
     r"ipynb",
     r"\.zip$",
     r"(?:\.json|\.txt|^[^.]+)$",
     r"\.py$",
+    r"^(?!readme).*\.(?:q?md|rmd)$",
 )  # the likeliest first
+READERS = {".py": read_script, ".md": read_markdown, ".qmd": read_markdown, ".rmd": read_markdown}
 
 
 @dataclass(frozen=True)
@@ -36,15 +48,21 @@ class Notebook:
     path: Path
     cells: tuple[Cell, ...]
     notes: tuple[str, ...]
+    size: int = 0  # bytes
 
     @property
     def damage(self) -> str:
         """What was lost of the file, as a sentence; empty if nothing was."""
         return next((note for note in self.notes if note.startswith(DAMAGED)), "")
 
+    @property
+    def other_language(self) -> str:
+        """A sentence where the notebook says that it is not written in Python."""
+        return next((note for note in self.notes if note.startswith(KERNEL)), "")
+
 
 def read_notebook(path: Path | str) -> Notebook:
-    """Read a notebook (`.ipynb` of any version, a `.py` export, or either in a zip) without running any of it.
+    """Read a notebook (`.ipynb` of any version, a `.py` or Markdown export, or one in a zip) without running any of it.
 
     Raises:
         UnreadableSubmission: no code can be read from it; the sentence says why and what to hand in.
@@ -54,8 +72,8 @@ def read_notebook(path: Path | str) -> Notebook:
     data = read_bytes(path)
     if data.startswith(b"PK\x03\x04"):
         return _read_zipped(path)
-    cells, notes = (read_script if path.suffix.lower() == ".py" else read_json)(data, path.name)
-    return Notebook(path, cells, tuple(notes))
+    cells, notes = READERS.get(path.suffix.lower(), read_json)(data, path.name)
+    return Notebook(path, cells, tuple(notes), len(data))
 
 
 def _read_zipped(path: Path) -> Notebook:
@@ -64,110 +82,105 @@ def _read_zipped(path: Path) -> Notebook:
     inside = [path / name for name in names if re.search(f"{NOTEBOOK}|{SCRIPT}", name, re.IGNORECASE)]
     if not inside:
         raise UnreadableSubmission(f"{path.name} is a zip archive or an Office document without a notebook; {HAND_IN}.")
-    return read_notebook(_choose(inside, "", ())[0])
+    return read_notebook(min(inside, key=lambda inner: rank_name(inner, "")))
 
 
 # --- which file -----------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Choice:
+    """A file that could be the notebook, how many of the graded names it answers, its code, notes on the others."""
+
+    path: Path
+    answered: int
+    code: str
+    notes: list[str]
+
+
 def find_notebook(folder: Path | str, assignment: str, required_names: Iterable[str] = ()) -> tuple[Path, list[str]]:
     """Which file of a submission's folder counts, and notes for the TA on what was left.
 
-    The exact name wins if it can be read; then the file that defines most of `required_names`; then one named like a
-    download of the assignment ("Copy of a1 (2).ipynb"), the highest number first; then the first in the alphabet.
-    Folders and zips are looked into, one level deep.
+    The exact name wins if it can be read and answers anything; then the file that answers most of `required_names`;
+    then one named like a download of the assignment ("Copy of a1 (2).ipynb"), the highest number first; then the first
+    in the alphabet. Folders and zips are looked into.
 
     Raises:
         MissingSubmission: the folder is not there or holds no file.
-        UnreadableSubmission: no file of it can be read.
+        UnreadableSubmission: no file of it can be read, or it is a link.
     """
-    folder = Path(folder)
-    files = list_files(folder)
-    if not files:
+    folder, names = Path(folder), tuple(required_names)
+    if folder.is_symlink():
+        raise UnreadableSubmission(f"{folder.name} is a link, not a folder, and links are not followed; {HAND_IN}.")
+    everything = list_files(folder)
+    if not everything:
         raise MissingSubmission(f"Nothing was handed in for {assignment}: {folder.name} holds no file to grade.")
-    problem: UnreadableSubmission | None = None
+    files = [path for path in everything if not is_stand_in(path)]
     likely = [path for path in files if re.search("|".join(KINDS), path.name, re.IGNORECASE)]
     if len(likely) == 1 and re.search(NOTEBOOK, likely[0].name, re.IGNORECASE):
         return likely[0], []  # nothing to choose: it is read once, by the caller
+    first: Choice | None = None
+    problem: UnreadableSubmission | None = None
     for kind in KINDS:
-        candidates = [path for path in files if re.search(kind, path.name, re.IGNORECASE)]
-        if kind == ZIP:
-            candidates = [path / name for path in candidates for name in _list_notebooks_in(path)] or candidates
         try:
-            if candidates:
-                return _choose(candidates, assignment, tuple(required_names))
+            others = [path for path in files if not (first and kind == SCRIPT and _is_used(path, first.code))]
+            choice = _choose_of_kind(others, kind, assignment, names)
         except UnreadableSubmission as error:
-            problem = problem or (error if kind != TEXT else None)  # a text file need not be meant
-    names = ", ".join(sorted(path.name for path in files)[:5])
-    raise problem or UnreadableSubmission(f"No notebook was handed in, only {names}; {HAND_IN}.")
+            problem = problem or (error if kind not in (TEXT, MARKDOWN) else None)  # a text need not be meant
+            continue
+        if choice and (choice.answered or not names):
+            blank = [f"{_show(first.path, choice.path)} answers nothing: graded {choice.path.name}"] if first else []
+            return choice.path, [*blank, *choice.notes]
+        first = first or choice
+    if first:
+        return first.path, first.notes
+    shown = ", ".join(sorted(path.name for path in everything)[:5])
+    sentence = explain_stand_in(everything) or f"No notebook was handed in, only {shown}; {HAND_IN}."
+    raise problem or UnreadableSubmission(sentence)
 
 
-def _choose(candidates: list[Path], assignment: str, names: tuple[str, ...]) -> tuple[Path, list[str]]:
-    """The best of the candidates that can be read, and notes; UnreadableSubmission (the best name's) if none can be."""
-    candidates = sorted(candidates, key=lambda path: _rank_name(path, assignment))[:MAX_CANDIDATES]
-    if len(candidates) == 1:
-        read_notebook(candidates[0])
-        return candidates[0], []
-    best, best_found, errors = None, -1, []
+def _choose_of_kind(files: list[Path], kind: str, assignment: str, names: tuple[str, ...]) -> Choice | None:
+    """The best of the files whose names are of a kind; None if there are none."""
+    candidates = [path for path in files if re.search(kind, path.name, re.IGNORECASE)]
+    if kind == ZIP:
+        candidates = [path / name for path in candidates for name in _list_notebooks_in(path)] or candidates
+    return _choose(candidates, assignment, names) if candidates else None
+
+
+def _choose(candidates: list[Path], assignment: str, names: tuple[str, ...]) -> Choice:
+    """The best of the candidates that can be read; UnreadableSubmission (the best name's) if none can be."""
+    candidates = sorted(candidates, key=lambda path: rank_name(path, assignment))[:MAX_CANDIDATES]
+    best, score, code, errors, room = None, (-1, -1), "", [], MAX_CHOICE
     for path in candidates:
+        if room < 0:
+            break
         try:
-            cells = read_notebook(path).cells
+            notebook = read_notebook(path)
         except UnreadableSubmission as error:
             errors.append(error)
             continue
-        found = len(slice_program(cells, names).definitions) if names else 0
-        if found > best_found:
-            best, best_found = path, found
-        if path.name == f"{assignment}.ipynb":
+        room -= notebook.size
+        text = "\n\n".join(cell.source for cell in notebook.cells)
+        found = count_answers(text, names)
+        exact = path.name == f"{assignment}.ipynb" and found[0] > 0
+        if exact or found > score:
+            best, score, code = path, found, text
+        if exact:
             break
     if best is None:
-        raise errors[0]
+        raise errors[0] if errors else UnreadableSubmission(f"{candidates[0].name} could not be read; {HAND_IN}.")
     left = ", ".join(sorted(_show(path, best) for path in candidates if path != best))
-    return best, [f"graded {_show(best, best)}; left: {left}", *(f"not read: {error}" for error in errors)]
+    notes = [f"graded {_show(best, best)}; left: {left}"] if left else []
+    return Choice(best, score[0], code, notes + [f"not read: {error}" for error in errors])
+
+
+def _is_used(script: Path, code: str) -> bool:
+    """Whether a notebook imports or runs a script that lies beside it: then that is no notebook of its own."""
+    return bool(re.search(rf"(?:import|from|%run|open\(|%load)\b[^\n]*\b{re.escape(script.stem)}\b", code))
 
 
 def _show(path: Path, best: Path) -> str:
     return path.name if path.parent == best.parent else f"{path.parent.name}/{path.name}"
-
-
-def _rank_name(path: Path, assignment: str) -> tuple[bool, bool, bool, int, str]:
-    """Sorts the exact name first, then the assignment's renamed downloads, the newest (highest number) first."""
-    wanted = f"{assignment}.ipynb"
-    numbers = re.findall(r"\((\d{1,9})\)|-(?:Copy)?(\d{1,9})(?=\.|$|ipynb)", path.name)
-    number = max((int(a or b) for a, b in numbers), default=0)
-    like = _normalise(path.name).startswith(_normalise(assignment)) if assignment else False
-    return path.name != wanted, path.name.lower() != wanted.lower(), not like, -number, str(path)
-
-
-def _normalise(name: str) -> str:
-    """A file's name without the marks of a download: "Copy of A1 (2)-1.ipynb" → "a1"."""
-    name = re.sub(r"^(?:copy of )+|\s*\(\d+\)|\.?-(?:copy)?\d+(?=[.\s]|ipynb|$)|\.?ipynb.*$", "", name.lower())
-    return re.sub(r"[\s_-]+", "_", name).strip("_")
-
-
-# --- files ----------------------------------------------------------------------------------------------------------
-
-
-def list_files(folder: Path) -> list[Path]:
-    """What lies in a folder and its sub-folders, one level deep, sorted; links to folders are not followed."""
-    if not folder.is_dir():
-        return []
-    files, folders = [], []
-    for entry in _scan(folder):
-        (folders if entry.is_dir(follow_symlinks=False) else files).append(Path(entry.path))
-    for inner in folders:
-        found = [Path(entry.path) for entry in _scan(inner) if not entry.is_dir(follow_symlinks=False)]
-        files += found or ([inner] if "ipynb" in inner.name else [])  # a folder named like a notebook is told so
-    return files
-
-
-def _scan(folder: Path) -> list[os.DirEntry]:
-    try:
-        with os.scandir(folder) as entries:
-            found = sorted(itertools.islice(entries, MAX_FILES), key=lambda entry: entry.name)
-    except OSError:  # a folder that may not be read
-        return []
-    return [entry for entry in found if not IGNORED.match(entry.name)]
 
 
 def _list_notebooks_in(path: Path) -> list[str]:
