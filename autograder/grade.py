@@ -14,7 +14,8 @@ from autograder.diagnosis import Diagnosis
 from autograder.heldout import load_images
 from autograder.plugin import HiddenTests
 from autograder.reading.notebook import MissingSubmission, Notebook, UnreadableSubmission, find_notebook, read_notebook
-from autograder.reading.program import Program, slice_program
+from autograder.reading.program import Program
+from autograder.reading.submission import read_program, read_release
 from autograder.reference import Reference, load_functions, solution_source
 from autograder.releasing.edition import DEVELOPMENT
 from autograder.releasing.versions import version_of
@@ -74,7 +75,8 @@ class Grader:
 
     def _judge(self, notebook: Notebook, folder: Path, result: Result, version: str) -> None:
         """Run the hidden tests on what a notebook of this version defines, and fill them into the result."""
-        program = slice_program(notebook.cells, graded_names(self.assignment.name))
+        name, release = self.assignment.name, read_release(self.assignment.notebook)
+        program = read_program(notebook, name, release, self.assignment.forbidden)
         result.notes += [problem.text for problem in program.problems]
         seconds = self.assignment.seconds_per_call
         limits = sandbox.Limits(call_seconds=seconds, load_seconds=3 * seconds, forbidden=self.assignment.forbidden)

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from autograder import sandbox
+from autograder.reading.absent import find_cause
 from autograder.reading.program import Program, Statement, functions, uses
-from cnnlab.outcomes import NotAttempted, NotChecked, Stopped, StudentError
+from cnnlab.outcomes import NeedsPerson, NotAttempted, NotChecked, Stopped, StudentError
 from cnnlab.signatures import PROBES, SIGNATURES, Signature
 from cnnlab.student import Student, imported_packages
 
@@ -52,7 +53,7 @@ class SandboxedStudent(Student):
         """Top-level packages that the statements behind a function import: `{"numpy"}`."""
         self._require(name)
         self.source_was_asked = True
-        return imported_packages(ast.parse(statement.source) for statement in uses(self._program, name))
+        return imported_packages(ast.parse(statement.code) for statement in uses(self._program, name))
 
     def with_course(self, sources: Mapping[str, str]) -> SandboxedStudent:
         """The same student with other statements in the place of some definitions, in a worker of its own.
@@ -129,7 +130,7 @@ class SandboxedStudent(Student):
             return
         for problem in self._program.problems:
             if name in problem.names:
-                raise NotAttempted(problem.text)
+                raise (NeedsPerson if problem.open else NotAttempted)(problem.text)
         raise NotAttempted(f"{name} is not defined anywhere in the notebook")
 
     def _seconds_left(self) -> float:
@@ -175,6 +176,8 @@ class SandboxedStudent(Student):
         if error.type_name == "NotImplementedError":
             return NotAttempted(f"{name} is not attempted yet")
         message = error.message
+        if cause := find_cause(error.type_name, message, self._program.lost):
+            return NeedsPerson(f"{name} could not be judged: {cause}")
         if error.type_name == "NameError" and self.notes:
             message = f"{message} (an earlier statement failed: {self.notes[0]})"
         trace = [f"cell {cell}, line {line} in {function}: {source}" for cell, line, source, function in error.trace]

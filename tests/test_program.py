@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograder.reading import cell_source, program, statements
+from autograder.reading import budget, cell_source, slicing
 from autograder.reading.formats import Cell
 from autograder.reading.program import functions, slice_program, uses
 
@@ -401,17 +401,17 @@ def test_top_level_await_is_no_problem():
 
 def test_a_cell_or_a_notebook_beyond_the_bounds_is_reported(monkeypatch):
     monkeypatch.setattr(cell_source, "MAX_CELL", 50)
-    monkeypatch.setattr(statements, "MAX_CODE", 200)
-    sliced = slice_program(make_cells("#" * 60, "f = 1", "#" * 150, "g = 2"), ["f", "g"])
-    assert sliced.missing == ("g",)
+    monkeypatch.setattr(budget, "MAX_STATEMENTS", 3)
+    sliced = slice_program(make_cells("#" * 60, "f = 1", "x = 1\n" * 3, "g = 2"), ["f", "g"])
+    assert sliced.missing == ("g",) and sliced.problems[1].names == ("g",) and sliced.problems[1].open
     assert [problem.text.split(":")[0] for problem in sliced.problems] == [
-        "cell 1, line 1 is not valid Python",
+        "cell 1 was not read",
         "cell 3 and those after it were not read",
     ]
 
 
 def test_a_long_chain_of_statements_is_followed_in_bounded_steps(monkeypatch):
-    monkeypatch.setattr(program, "MAX_STEPS", 100)
+    monkeypatch.setattr(slicing, "MAX_STEPS", 100)
     chain = [f"a{i} = a{i - 1} + 1" for i in range(1, 60)]
     assert run_slice("a0 = 0", "\n".join(chain), "def f(x): return a59")["f"](0) == 59
 

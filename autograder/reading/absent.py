@@ -1,4 +1,6 @@
-"""Why a graded name that a notebook seems to give is not there: it comes from another file, or is bound unreadably."""
+"""Why a name that a notebook seems to give is not there: it comes from a package or a file that the grader has not, or
+is bound unreadably. A person has to look: none of that says what the answer is worth.
+"""
 
 from __future__ import annotations
 
@@ -6,20 +8,26 @@ import ast
 import importlib.util
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import cache
 
-from autograder.reading.statements import Problem, Unit
+import numpy
+
+from autograder.reading.statements import RUN_FILE, FindFile, Problem, Unit
 from autograder.reading.trees import root_of
+from cnnlab.requirements import COLAB_ONLY
 
 UNREADABLE = ("exec", "eval", "globals", "vars", "locals", "setattr", "run_cell")
-RUN_FILE = re.compile(r"""(?:^[ \t]*%run[ \t]+(?:-\w[ \t]+)*|exec\(open\()["']?([\w./-]+)""", re.MULTILINE)
 PASTE = "which is not part of the hand-in: paste its code into the notebook"
 
 
-def find_foreign(units: list[Unit], names: Iterable[str]) -> list[Problem]:
+def find_foreign(units: list[Unit], names: Iterable[str], own: frozenset[str]) -> list[Problem]:
     """The graded names whose last definition only hands on what a module has that is not there.
 
     Example: `import helpers as H` and `f = H.f`, or `from helpers import f`.
+
+    own: modules of the student's own that are there.
     """
     modules: dict[str, str] = {}  # name → the module that its value comes from
     last: dict[str, Unit] = {}
@@ -27,20 +35,42 @@ def find_foreign(units: list[Unit], names: Iterable[str]) -> list[Problem]:
         value = unit.node.value if isinstance(unit.node, ast.Assign) else None
         handed_on = isinstance(value, (ast.Name, ast.Attribute)) and modules.get(root_of(value) or "")
         module = handed_on or _module_of(unit.node)
-        for name in unit.scope.binds:
+        for name in unit.scope.binds - unit.ignored:
             modules[name], last[name] = module, unit
-    lost = [name for name in names if _is_missing(modules.get(name, ""))]
-    return [_problem(last[name], f"{name} comes from the module {modules[name]}, {PASTE}", name) for name in lost]
+    lost = [name for name in names if modules.get(name, "") not in own and is_missing(modules.get(name, ""))]
+    return [_problem(last[name], f"{name} comes from {_name_module(modules[name])}", name) for name in lost]
 
 
-def explain_missing(cells: Iterable, units: list[Unit], missing: Iterable[str]) -> list[Problem]:
+def find_packages(units: Iterable[Unit], own: frozenset[str], forbidden: tuple[str, ...]) -> dict[str, Problem]:
+    """The names that the statements of a slice can't give, because they need packages that the grader has not.
+
+    What the assignment forbids is left out: that is the student's own mistake. So is an import in a `try` that knows
+    what to do without it.
+    """
+    lost: dict[str, Problem] = {}
+    for unit in units:
+        module, place = _module_of(unit.node), unit.statement
+        if module and module not in (*own, *forbidden) and is_missing(module):
+            text = f"cell {place.cell}, line {place.line} needs {_name_module(module)}"
+            lost |= dict.fromkeys(unit.scope.binds, Problem(place.cell, place.line, text, open=True))
+        elif used := sorted(unit.scope.now & lost.keys()):  # it raises, and binds nothing
+            found = replace(lost[used[0]], cell=place.cell, line=place.line)
+            lost |= dict.fromkeys(unit.scope.binds, found)
+    return {name: replace(problem, names=(name,)) for name, problem in lost.items()}
+
+
+def explain_missing(
+    cells: Iterable, units: list[Unit], missing: Iterable[str], own: frozenset[str], find_file: FindFile
+) -> list[Problem]:
     """A sentence for each graded name that is bound nowhere, where something may bind it all the same."""
     missing = list(missing)
     if not missing:
         return []
     files = [(cell, found[1]) for cell in cells if cell.kind == "code" for found in RUN_FILE.finditer(cell.source)]
+    files = [(cell, file) for cell, file in files if find_file(file) is None]
     stars = [unit for unit in units if isinstance(unit.node, ast.ImportFrom) and unit.node.names[0].name == "*"]
-    star = next((unit for unit in reversed(stars) if _is_missing(_module_of(unit.node))), None)
+    modules = [(unit, _module_of(unit.node)) for unit in reversed(stars)]
+    star, module = next(((unit, m) for unit, m in modules if m not in own and is_missing(m)), (None, ""))
     binders = [(unit, how) for unit in reversed(units) if (how := _unreadable_call(unit.node))]
     problems = []
     for name in missing:
@@ -51,15 +81,39 @@ def explain_missing(cells: Iterable, units: list[Unit], missing: Iterable[str]) 
             text += f"cell {place.cell}, line {place.line}; write the def itself there"
             problems.append(_problem(found[0], text, name))
         elif star:
-            problems.append(_problem(star, f"{name} may come from the module {_module_of(star.node)}, {PASTE}", name))
+            problems.append(_problem(star, f"{name} may come from {_name_module(module)}", name))
         elif files:
             cell, file = files[-1]
-            problems.append(Problem(cell.index, 1, f"{name} may come from {file}, {PASTE}", (name,)))
+            problems.append(Problem(cell.index, 1, f"{name} may come from {file}, {PASTE}", (name,), open=True))
     return problems
 
 
+def find_cause(error: str, message: str, lost: Mapping[str, str]) -> str:
+    """Why a call raised an exception, where no answer is to blame: a sentence; else "".
+
+    Args:
+        error: the type of the exception.
+        message: its text.
+        lost: names that are not there, each with the sentence on it.
+    """
+    if error == "NameError" and (found := re.match(r"name '(\w+)' is not defined", message)):
+        return lost.get(found[1], "")
+    if error == "ModuleNotFoundError" and (found := re.fullmatch(r"No module named '([\w.]+)'", message)):
+        module = found[1].split(".")[0]
+        return f"it needs {_name_module(module)}" if is_missing(module) else ""
+    if error == "AttributeError" and re.search(r"was removed (?:from the ndarray class )?in (?:the )?NumPy 2", message):
+        return f"it is written for NumPy 1, and the grader has NumPy {numpy.__version__}: {message}"
+    return ""
+
+
 def _problem(unit: Unit, text: str, name: str) -> Problem:
-    return Problem(unit.statement.cell, unit.statement.line, text, (name,))
+    return Problem(unit.statement.cell, unit.statement.line, text, (name,), open=True)
+
+
+def _name_module(module: str) -> str:
+    if module in COLAB_ONLY:
+        return f"the package {module}, which the grader does not have"
+    return f"the module {module}, {PASTE}"
 
 
 def _module_of(node: ast.stmt) -> str:
@@ -69,9 +123,14 @@ def _module_of(node: ast.stmt) -> str:
     return node.names[0].name.split(".")[0] if isinstance(node, ast.Import) else ""
 
 
-def _is_missing(module: str) -> bool:
+@cache
+def is_missing(module: str) -> bool:
+    """Whether the grader's Python has no module of that name."""
     known = not module or module in sys.stdlib_module_names or module in sys.modules
-    return not known and importlib.util.find_spec(module) is None
+    try:
+        return not known and importlib.util.find_spec(module) is None
+    except (ImportError, ValueError):
+        return True
 
 
 def _unreadable_call(node: ast.stmt) -> str:

@@ -7,13 +7,15 @@ import re
 import textwrap
 from dataclasses import dataclass
 
+from autograder.reading.budget import Budget, count_tokens
+
 PYTHON_MAGICS = ("time", "capture", "prun", "memit", "debug", "snakeviz", "pyinstrument")  # their bodies run as Python
 SHELL_WORDS = frozenset(
     "pip pip3 conda mamba cd ls ll pwd cat cp mv rm mkdir rmdir man less more clear who whos".split()
 )
 MAX_CELL = 1_000_000  # characters; a longer cell is not parsed: its tree would take hundreds of megabytes
 MAX_TOKENS = 100_000_000  # bytes of them: Python 3.12's tokenizer gives each token a copy of its line
-MAX_WORK = 150_000  # lines parsed again and again while a cell is repaired
+MAX_WORK = 150_000  # lines looked through again and again while a cell is repaired
 FAILURES = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError)
 BLOCK_START = re.compile(r"[^\s#)\]}]")
 CONTINUES = re.compile(r"(?:else|elif|except|finally)\b")
@@ -22,23 +24,30 @@ AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT  # legal in a notebook's cell
 
 @dataclass(frozen=True)
 class Mistake:
-    """A place that is not valid Python: its line in the cell, why, and the lines (first, last) that were left out."""
+    """A place that was left out: its line in the cell, why, the lines (first, last), and whether it was looked at.
+
+    What was looked at is not valid Python; what was not is too much.
+    """
 
     line: int
     reason: str
     first: int
     last: int
+    unread: bool = False
 
 
-def parse_cell(source: str) -> tuple[str, list[ast.stmt], list[Mistake]]:
+def parse_cell(source: str, budget: Budget | None = None) -> tuple[str, list[ast.stmt], list[Mistake]]:
     """Parse a cell without running it.
 
     Returns the text that was parsed (line for line the cell's, magics replaced), its top-level statements, and what was
     left out: where a cell does not parse, its failing blocks are left out one by one and the others still count.
     """
-    if len(source) > MAX_CELL:
-        lines = source.count("\n") + 1
-        return "", [], [Mistake(1, f"the cell is longer than {MAX_CELL:,} characters", 1, lines)]
+    budget = budget or Budget()
+    if len(source) > MAX_CELL or not budget.take_text(source):
+        long = len(source) > MAX_CELL
+        reason = f"it is longer than {MAX_CELL:,} characters" if long else "the hand-in holds too much code"
+        return "", [], [Mistake(1, reason, 1, source.count("\n") + 1, unread=True)]
+    tokens = count_tokens(source)
     tree, error = _try_parse(source)
     if tree is None:
         source = _replace_magics(source)
@@ -46,7 +55,7 @@ def parse_cell(source: str) -> tuple[str, list[ast.stmt], list[Mistake]]:
     mistakes: list[Mistake] = []
     rounds = _count_rounds(source.count("\n"))
     while tree is None:
-        rounds -= 1
+        rounds = rounds - 1 if budget.take_tokens(tokens) else -1
         lines = source.split("\n")
         first, last = _find_block(lines, error)
         if rounds < 0 or not any(line.strip() for line in lines[first - 1 : last]):

@@ -81,7 +81,9 @@ def list_zip(path: Path) -> list[str]:
     return sorted(
         name
         for name in names
-        if name.count("/") <= MAX_FOLDERS and name == str(PurePosixPath(name)) and not any(map(IGNORED.match, name.split("/")))
+        if name.count("/") <= MAX_FOLDERS
+        and name == str(PurePosixPath(name))
+        and not any(map(IGNORED.match, name.split("/")))
     )
 
 

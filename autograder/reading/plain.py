@@ -28,7 +28,7 @@ def flatten(body: Iterable[ast.stmt]) -> Iterator[Plain]:
     imports what students may not, only its import counts."""
     for node in body:
         plain = Plain(node, node.lineno, node.end_lineno)
-        if isinstance(node, ast.If) and isinstance(node.test, ast.Compare) and _is_main(node.test):
+        if is_main_guard(node):
             yield from flatten(node.body)
         elif isinstance(node, ast.Try) and _installs_cnnlab(node):
             yield from flatten(node.body[:1])
@@ -44,6 +44,11 @@ def flatten(body: Iterable[ast.stmt]) -> Iterator[Plain]:
             yield replace(plain, node=assignment, rewritten=True)
         else:
             yield plain
+
+
+def is_main_guard(node: ast.stmt) -> bool:
+    """Whether this is `if __name__ == "__main__":`."""
+    return isinstance(node, ast.If) and isinstance(node.test, ast.Compare) and _is_main(node.test)
 
 
 def _is_main(test: ast.Compare) -> bool:
@@ -62,7 +67,9 @@ def _installs_cnnlab(node: ast.Try) -> bool:
 def _read_text(node: ast.stmt) -> list[ast.stmt]:
     """What `exec("...")` and `get_ipython().run_cell("...")` run, if it stands there and is whole."""
     call = node.value if isinstance(node, ast.Expr) else None
-    if not isinstance(call, ast.Call) or len(call.args) != 1 or call.keywords:
+    if not isinstance(call, ast.Call) or not call.args or call.keywords:
+        return []
+    if not all(isinstance(part, ast.Call) and getattr(part.func, "id", "") == "globals" for part in call.args[1:]):
         return []
     called = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     text = getattr(call.args[0], "value", None)

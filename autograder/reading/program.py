@@ -2,30 +2,34 @@
 
 Every code cell is parsed, none is run. From each graded name's last definition the slice follows, transitively, the
 names that it uses to the statements that bind or change them, as far as they still matter where they are used: so a
-training loop, a plot or an `input()` is taken only if a graded function cannot work without it.
+training loop, a plot or an `input()` is taken only if a graded function cannot work without it. What is lost by a cause
+outside the answers is put back where that is certain, and left for a person to judge where it is not.
 """
 
 from __future__ import annotations
 
 import ast
-import builtins
 import warnings
-from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
-from autograder.reading.absent import explain_missing, find_foreign
-from autograder.reading.changes import ChangeReader, Changes
-from autograder.reading.names import FUNCTIONS, read_scope
+from autograder.reading.absent import explain_missing, find_foreign, find_packages
+from autograder.reading.budget import Budget
+from autograder.reading.changes import Changes
+from autograder.reading.modules import Files, add_modules, link_modules
+from autograder.reading.names import FUNCTIONS, Scope, read_scope
+from autograder.reading.numpy_names import supply_names
+from autograder.reading.rebound import find_checks, settle
+from autograder.reading.release import Release
+from autograder.reading.restored import find_imports, ignore_annotations
+from autograder.reading.slicing import Slice, finish, slice_units
 from autograder.reading.statements import Problem, Statement, Unit, read_statements
-from autograder.reading.trees import walk_executed
+from autograder.reading.wrapped import rescue_cells, rescue_inner
 
-__all__ = ["Definition", "Problem", "Program", "Statement", "functions", "slice_program", "uses"]
+__all__ = ["Definition", "Problem", "Program", "Statement", "Surroundings", "functions", "slice_program", "uses"]
 
-MAX_STEPS = 50_000  # of following names; beyond, moments before the end are no longer told apart
-SHADOWED = frozenset(("abs", "all", "any", "max", "min", "pow", "round", "sum"))  # numpy's `import *` may replace them
-KNOWN = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__", "get_ipython", "display"}
+FUTURE = "from __future__ import annotations"
 
 
 @dataclass(frozen=True)
@@ -46,32 +50,155 @@ class Program:
     definitions: dict[str, Definition]
     problems: tuple[Problem, ...]
     missing: tuple[str, ...]
+    lost: dict[str, str] = field(default_factory=dict)  # names, helpers' too, not there for a cause that is no answer
 
 
-def slice_program(cells: Iterable, names: Iterable[str]) -> Program:
+@dataclass(frozen=True)
+class Surroundings:
+    """What a notebook leans on besides its own cells."""
+
+    files: Files = field(default_factory=Files)  # of the hand-in
+    release: Release = field(default_factory=lambda: Release({}))  # what was given out
+    forbidden: tuple[str, ...] = ()  # packages that the assignment does not allow
+
+
+def slice_program(cells: Iterable, names: Iterable[str], around: Surroundings | None = None) -> Program:
     """The statements of a notebook that define the graded names, and what these need. Runs none of them.
 
     Args:
-        cells: objects with `index`, `kind` and `source`, in the notebook's order.
+        cells: objects with `index`, `kind`, `source` and `grade_id`, in the notebook's order.
         names: the graded names.
+        around: what the notebook leans on; nothing if not given.
     """
-    cells, names = list(cells), tuple(names)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a student's "\d" is no news
-        units, problems = read_statements(cells, names)
-        program = _slice(units, names, problems)
-    lost = {name for problem in problems for name in problem.names}
-    absent = find_foreign(units, program.definitions)
-    absent += explain_missing(cells, units, [name for name in program.missing if name not in lost])
-    absent_names = {name for problem in absent for name in problem.names}
-    there = {name: found for name, found in program.definitions.items() if name not in absent_names}
-    missing = tuple(name for name in names if name not in there)
-    return replace(program, definitions=there, missing=missing, problems=(*problems, *absent))
+        return _Reading(list(cells), tuple(names), around or Surroundings()).read()
+
+
+class _Reading:
+    """One notebook on its way from cells to a program."""
+
+    def __init__(self, cells: list, names: tuple[str, ...], around: Surroundings) -> None:
+        self.cells, self.names, self.around = cells, names, around
+        self.budget = Budget()
+        self.problems: list[Problem] = []
+        self.own: frozenset[str] = frozenset()  # modules of the student's own
+
+    def read(self) -> Program:
+        self.around.files.learn(self.cells)
+        units = self._gather()
+        found = slice_units(units, self.names)
+        if wanted := self._find_in_other_cells(units, found):
+            units, found = wanted
+        units, found = self._leave_out_annotations(units, found)
+        restored, notes = find_imports(found.units, self._find_unbound(units, found), self.around.release.imports)
+        aliases, more = supply_names(found.units)
+        self.problems += [*notes, *more]
+        if restored:
+            found = slice_units([*restored, *units], self.names)
+        statements = [statement for unit in found.units for statement in _protect(unit, finish(unit, found.modules))]
+        self.problems += [_tell_module(unit) for unit in found.units if unit.statement.text]
+        return self._finish(units, found, tuple([*aliases, *statements]))
+
+    def _gather(self) -> list[Unit]:
+        """All statements that count, the student's own modules among them."""
+        units, problems = read_statements(self.cells, self.names, self.around.files.find, self.budget)
+        units, mistakes, self.own = add_modules(units, self.around.files, self.budget)
+        own_texts = self.around.release.cells
+        own_cells = {cell.index for cell in self.cells if cell.source.strip() in own_texts} if own_texts else ()
+        units, notes = settle(units, self.names, find_checks(self.cells, units), frozenset(own_cells))
+        self.problems += [*problems, *mistakes, *notes]
+        return units
+
+    def _find_in_other_cells(self, units: list[Unit], found: Slice) -> tuple[list[Unit], Slice] | None:
+        """Everything again, with what stands where no kernel finds it; None where nothing is missing."""
+        missing = {name for name in self.names if name not in found.definitions}
+        wanted = missing | {name for name in self._find_unbound(units, found) if len(name) > 2}
+        code = [cell for cell in self.cells if cell.kind == "code" and "%%" in cell.source[:2000]]
+        others = [cell for cell in self.cells if cell.kind != "code"]
+        rescued, notes = rescue_cells(code, wanted, self.budget)
+        there = {name for unit in rescued for name in unit.scope.binds}
+        more, told = rescue_cells(others, missing - there, self.budget)
+        units = sorted([*units, *rescued, *more], key=lambda unit: unit.statement.cell)
+        still = [name for name in self.names if name in missing and not any(name in u.scope.binds for u in units)]
+        before = len(units)
+        units, inner = rescue_inner(units, still) if still else (units, [])
+        self.problems += [*notes, *told, *inner]
+        if not rescued and not more and len(units) == before:
+            return None
+        return units, slice_units(units, self.names)
+
+    def _leave_out_annotations(self, units: list[Unit], found: Slice) -> tuple[list[Unit], Slice]:
+        """The slice without the packages that only annotations need: these are not evaluated then."""
+        if not find_packages(found.units, self.own, ()):
+            return units, found
+        plain = ignore_annotations(units)
+        without = slice_units(plain, self.names)
+        if len(without.units) == len(found.units):
+            return units, found
+        node = ast.parse(FUTURE).body[0]
+        future = Unit(Statement(FUTURE, 0, 1, ()), node, read_scope(FUTURE, node), Changes())
+        return [future, *plain], slice_units([future, *plain], self.names)
+
+    @staticmethod
+    def _find_unbound(units: list[Unit], found: Slice) -> set[str]:
+        unbound = found.unbound
+        return unbound - {name for unit in units for name in unit.binds} if unbound else unbound
+
+    def _finish(self, units: list[Unit], found: Slice, statements: tuple[Statement, ...]) -> Program:
+        """The program, without the names that are lost in spite of their definitions."""
+        places = {name: unit.statement for name, unit in found.definitions.items()}
+        definitions = {name: Definition(name, p.cell, p.line, p.source) for name, p in places.items()}
+        problems = [*self.problems, *find_foreign(units, definitions, self.own)]
+        told = {name for problem in problems for name in problem.names}
+        packages = find_packages(found.units, self.own, self.around.forbidden)
+        problems += [problem for name, problem in packages.items() if name in places and name not in told]
+        told = {name for problem in problems for name in problem.names}
+        missing = [name for name in self.names if name not in definitions and name not in told]
+        problems += explain_missing(self.cells, units, missing, self.own, self.around.files.find)
+        lost = {
+            name
+            for problem in problems
+            for name in problem.names
+            if problem.open
+            and name in places
+            and (problem.cell, problem.line) >= (places[name].cell, places[name].line)
+        }
+        there = {name: found for name, found in definitions.items() if name not in lost}
+        problems.sort(key=lambda problem: (problem.cell, problem.line))
+        missing = tuple(name for name in self.names if name not in there)
+        causes = {name: problem.text for problem in problems if problem.open for name in problem.names}
+        causes = {name: problem.text for name, problem in packages.items()} | causes
+        return Program(statements, there, tuple(problems), missing, causes)
+
+
+def _tell_module(unit: Unit) -> Problem:
+    (name,) = unit.scope.binds
+    place = unit.statement
+    return Problem(place.cell, place.line, f"read with the {name}, which is the student's own")
+
+
+def _protect(unit: Unit, statement: Statement) -> list[Statement]:
+    """A statement, with what it must not rebind put back after it."""
+    names = sorted(unit.ignored & unit.scope.binds)
+    if not names:
+        return [statement]
+    keep = "\n".join(f"__kept_{name}__ = globals().get({name!r})" for name in names)
+    back = "\n".join(
+        f"globals().pop({name!r}) if __kept_{name}__ is None else globals().update({name}=__kept_{name}__)"
+        for name in names
+    )
+    sources = [keep, statement.source, back]
+    return [
+        statement if source is statement.source else Statement(source, statement.cell, statement.line, ())
+        for source in sources
+    ]
 
 
 def uses(program: Program, name: str) -> tuple[Statement, ...]:
     """The statements of a program that one graded name needs, itself included, in order."""
-    return _slice(_parse_again(program), (name,), []).statements
+    found = slice_units(_parse_again(program), (name,))
+    return tuple(finish(unit, found.modules) for unit in found.units)
 
 
 def functions(program: Program, name: str) -> tuple[ast.AST, ...]:
@@ -82,7 +209,8 @@ def functions(program: Program, name: str) -> tuple[ast.AST, ...]:
     """
     by_name: dict[str, list[ast.AST]] = defaultdict(list)
     for unit in _parse_again(replace(program, statements=uses(program, name))):
-        trees = [node for node in ast.walk(unit.node) if isinstance(node, FUNCTIONS)]
+        tree = ast.parse(unit.statement.text) if unit.statement.text else unit.node
+        trees = [node for node in ast.walk(tree) if isinstance(node, FUNCTIONS)]
         for tree in trees:
             by_name[tree.name].append(tree)
         for bound in unit.scope.binds - {tree.name for tree in trees}:
@@ -95,132 +223,24 @@ def functions(program: Program, name: str) -> tuple[ast.AST, ...]:
                 continue
             inner = [tree] if isinstance(tree, FUNCTIONS) else [n for n in ast.walk(tree) if isinstance(n, ast.Lambda)]
             found.update((id(function), function) for function in inner)
-            waiting += [
-                n.id if isinstance(n, ast.Name) else n.attr
-                for n in ast.walk(tree)
-                if isinstance(n, (ast.Name, ast.Attribute))
-            ]
+            waiting += [name for node in ast.walk(tree) for name in _names_in(node)]
     return tuple(found.values())
 
 
+def _names_in(node: ast.AST) -> list[str]:
+    """The names under which what a node uses may be defined."""
+    if isinstance(node, (ast.Name, ast.Attribute)):
+        return [node.id if isinstance(node, ast.Name) else node.attr]
+    return [alias.name for alias in node.names] if isinstance(node, ast.ImportFrom) else []
+
+
 def _parse_again(program: Program) -> list[Unit]:
-    return [
-        Unit(statement, node, read_scope(statement.source, node), Changes())
-        for statement in program.statements
-        for node in ast.parse(statement.source).body
-    ]
-
-
-def _slice(units: list[Unit], names: tuple[str, ...], problems: list[Problem]) -> Program:
-    reader = ChangeReader([unit.node for unit in units], *_find_bound_and_reached(units, names))
-    units = [replace(unit, changes=reader.read(unit.node)) for unit in units]
-    history = _History(units, reader.modules)
-    taken = [units[at] for at in sorted(history.follow(names))]
-    last = {name: units[history.find_definition(name)].statement for name in names if name in history.events}
-    definitions = {name: Definition(name, found.cell, found.line, found.source) for name, found in last.items()}
-    missing = tuple(name for name in names if name not in definitions)
-    return Program(tuple(_finish(unit, reader.modules) for unit in taken), definitions, tuple(problems), missing)
-
-
-def _find_bound_and_reached(units: list[Unit], names: tuple[str, ...]) -> tuple[set[str], set[str]]:
-    """All names bound at top level, and those that the graded names reach when they are called."""
-    binders: dict[str, list[Unit]] = defaultdict(list)
-    for unit in units:
-        for name in unit.scope.binds:
-            binders[name].append(unit)
-    reached, waiting = set(), list(names)
-    while waiting:
-        if (name := waiting.pop()) not in reached:
-            reached.add(name)
-            for unit in binders.get(name, ()):
-                waiting += unit.scope.later if isinstance(unit.node, FUNCTIONS) else unit.scope.later | unit.scope.now
-    return set(binders), reached
-
-
-def _finish(unit: Unit, modules: dict[str, str]) -> Statement:
-    return replace(unit.statement, binds=tuple(sorted(unit.scope.binds | (unit.changes.names - set(modules)))))
-
-
-class _History:
-    """Which statements bind and change each name, in order; `follow` walks it backwards from the graded names."""
-
-    def __init__(self, units: list[Unit], modules: dict[str, str]) -> None:
-        self._units = units
-        self._modules = modules  # imported name → its top module
-        self.events: dict[str, list[int]] = {}
-        for at, unit in enumerate(units):
-            for name in unit.scope.binds | unit.changes.names:
-                self.events.setdefault(name, []).append(at)
-        self._seen: set[tuple[int, int]] = set()  # (statement, the moment when its functions may be called)
-        self._walked: set[tuple[str, int, int]] = set()  # (name, statement, moment)
-        self._names: set[str] = set()
-
-    def follow(self, names: Iterable[str]) -> set[int]:
-        """The numbers of all statements that the names need at the notebook's end."""
-        end = len(self._units)
-        self._names.update(names)
-        waiting = [(at, end) for name in names for at in self._walk_back(name, end, end)]
-        waiting += [(at, end) for at, unit in enumerate(self._units) if _is_future(unit.node)]
-        self._drain(waiting)
-        while more := [(at, end) for at in self._find_set_ups() if (at, end) not in self._seen]:
-            self._drain(more)
-        return {at for at, _ in self._seen}
-
-    def find_definition(self, name: str) -> int:
-        """The last statement that binds a name; where none does so itself, the last that changes it."""
-        events = self.events[name]
-        return next((at for at in reversed(events) if name in self._units[at].scope.binds), events[-1])
-
-    def _drain(self, waiting: list[tuple[int, int]]) -> None:
-        while waiting:
-            step = waiting.pop()
-            if step not in self._seen:
-                self._seen.add(step)
-                waiting += self._follow_one(*step)
-
-    def _follow_one(self, at: int, moment: int) -> Iterator[tuple[int, int]]:
-        """What a statement needs: at its own place for what it runs, at `moment` for what its functions run."""
-        unit = self._units[at]
-        self._names |= unit.scope.now | unit.scope.later
-        if len(self._walked) > MAX_STEPS:
-            at = moment = len(self._units)
-        demands = [(name, at, time) for name in unit.scope.now for time in {at, moment}]
-        demands += [
-            (name, time, time) for name in unit.scope.later for time in ({at, moment} if unit.calls else {moment})
-        ]
-        for name, look, time in demands:
-            for found in self._walk_back(name, look, time):
-                yield found, time
-
-    def _walk_back(self, name: str, look: int, moment: int) -> Iterator[int]:
-        """The statements that give a name the value it has at `look`: back to the last that replaces it.
-
-        Stops where an earlier walk for the same moment went on.
-        """
-        events = self.events.get(name, [])
-        last = bisect_left(events, look) or len(events)  # bound only later: the notebook's own error
-        for at in reversed(range(last)):
-            if (name, events[at], moment) in self._walked:
-                return
-            self._walked.add((name, events[at], moment))
-            yield events[at]
-            if self._units[events[at]].replaces(name):
-                return
-
-    def _find_set_ups(self) -> list[int]:
-        """Set-up calls on modules that are needed, and `import *` where a name is found nowhere else."""
-        modules = {self._modules[name] for name in self._names if name in self._modules}
-        unknown = any(name not in self.events and (name not in KNOWN or name in SHADOWED) for name in self._names)
-        return [
-            at
-            for at, unit in enumerate(self._units)
-            if unit.changes.modules & modules or (unknown and _imports_star(unit.node))
-        ]
-
-
-def _imports_star(node: ast.stmt) -> bool:
-    return any(isinstance(inner, ast.ImportFrom) and inner.names[0].name == "*" for inner in walk_executed(node))
-
-
-def _is_future(node: ast.stmt) -> bool:
-    return isinstance(node, ast.ImportFrom) and node.module == "__future__"
+    units = []
+    for statement in program.statements:
+        if statement.text:  # a module: its text is for rules to look at
+            scope = Scope(frozenset(statement.binds), frozenset(), frozenset())
+            units.append(Unit(statement, ast.Pass(), scope, Changes()))
+            continue
+        for node in ast.parse(statement.source).body:
+            units.append(Unit(statement, node, read_scope(statement.source, node), Changes()))
+    return link_modules(units)

@@ -7,6 +7,7 @@ import re
 
 from autograder.reading.cell_source import PYTHON_MAGICS
 from autograder.reading.formats import SIGNATURES, Cell, clean, decode, refuse_other_files
+from autograder.reading.marimo import read_marimo
 
 MARKER = re.compile(r"^#[ ]?(?:%%(?=[ \t\[]|$)|In\[[ \d*]*\]:[ \t]*$)(.*)$", re.MULTILINE)
 PREAMBLE = re.compile(r"\A(?:#!.*\n|# coding.*\n)+")
@@ -22,6 +23,8 @@ def read_script(data: bytes, name: str) -> tuple[tuple[Cell, ...], list[str]]:
     text = clean(text)
     if any(data.startswith(start) for start, _ in SIGNATURES) or not text.strip():
         refuse_other_files(data, text.strip(), name)
+    if cells := read_marimo(text):
+        return cells, [*notes, "read as a marimo notebook"]
     notes.append("read as a Python script, not a notebook")
     text = COLAB_MAGIC.sub(lambda found: "\n" + re.sub(r"(?m)^# ?", "", found[1]), text)
     marks = list(MARKER.finditer(text))

@@ -4,35 +4,59 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+import textwrap
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
+from autograder.reading.budget import Budget
 from autograder.reading.cell_source import FAILURES, Mistake, explain, parse_cell
 from autograder.reading.changes import Changes
+from autograder.reading.formats import Cell
 from autograder.reading.names import FUNCTIONS, Scope, read_scope
+from autograder.reading.newer import find_newer
 from autograder.reading.plain import Plain, flatten
 
-MAX_CODE = 5_000_000  # characters of all cells together
+FindFile = Callable[[str], "str | None"]  # a file's name, as the notebook writes it → its code
+RUN_FILE = re.compile(r"""(?:^[ \t]*%run[ \t]+(?:-\w[ \t]+)*|exec\(open\()["']?([\w./-]+)""", re.MULTILINE)
+DEFINED = re.compile(r"^\s*(?:async\s+def\s+|def\s+|class\s+|(?=\w+\s*=))(\w+)", re.MULTILINE)
+
+
+def find_nothing(name: str) -> str | None:
+    """No file lies beside the notebook."""
+    return None
 
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement to run; `line` counts from 1 in its cell, `binds` are the names it binds or changes."""
+    """One statement to run; `line` counts from 1 in its cell, `binds` are the names it binds or changes.
+
+    `text` is what rules about the source look at, where that is not what runs: the code of a module beside the notebook.
+    """
 
     source: str
     cell: int
     line: int
     binds: tuple[str, ...]
+    text: str = ""
+
+    @property
+    def code(self) -> str:
+        return self.text or self.source
 
 
 @dataclass(frozen=True)
 class Problem:
-    """A place that was not read as the student meant it; `names` are the graded names whose definition stands there."""
+    """A place that was not read as the student meant it; `names` are the graded names whose definition stands there.
+
+    `open` says that these are lost by something that is no answer: nobody can say what they are worth until a person
+    has looked.
+    """
 
     cell: int
     line: int
     text: str
     names: tuple[str, ...] = ()
+    open: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +67,12 @@ class Unit:
     node: ast.stmt
     scope: Scope
     changes: Changes
+    ignored: frozenset[str] = frozenset()  # names whose new value does not count (rebound.py says why)
+
+    @property
+    def binds(self) -> frozenset[str]:
+        """The names that it binds or changes, as far as that counts."""
+        return (self.scope.binds | self.changes.names) - self.ignored
 
     @property
     def calls(self) -> bool:
@@ -55,54 +85,84 @@ class Unit:
         return isinstance(self.node, simple) and name in self.scope.binds
 
 
-def read_statements(cells: Iterable, names: Iterable[str]) -> tuple[list[Unit], list[Problem]]:
+def read_statements(
+    cells: Iterable, names: Iterable[str], find_file: FindFile = find_nothing, budget: Budget | None = None
+) -> tuple[list[Unit], list[Problem]]:
     """All statements that count, in the notebook's order, and what could not be read as the student meant it.
 
     Args:
         cells: objects with `index`, `kind` and `source`.
         names: the graded names.
+        find_file: gives the code of a file that the notebook runs (`%run helpers.py`).
+        budget: what may be spent on it.
     """
-    cells, names = list(cells), tuple(names)
-    units, problems = _read_cells([cell for cell in cells if cell.kind == "code"], names)
-    missing = set(names) - {name for unit in units for name in unit.scope.binds}
-    rescued, notes = _rescue_other_cells([cell for cell in cells if cell.kind != "code"], missing)
-    units = sorted(units + rescued, key=lambda unit: unit.statement.cell)
+    cells, names, budget = list(cells), tuple(names), budget or Budget()
+    units, problems = read_cells([cell for cell in cells if cell.kind == "code"], names, budget, find_file)
     units, stubs = _drop_stubs(units, names)
-    return units, sorted(problems + notes + stubs, key=lambda problem: (problem.cell, problem.line))
+    return units, sorted(problems + stubs, key=lambda problem: (problem.cell, problem.line))
 
 
-def _read_cells(cells: list, names: tuple[str, ...]) -> tuple[list[Unit], list[Problem]]:
-    units, problems, room = [], [], MAX_CODE
+def read_cells(
+    cells: list, names: tuple[str, ...], budget: Budget, find_file: FindFile = find_nothing
+) -> tuple[list[Unit], list[Problem]]:
+    """The statements of some cells as code, and what could not be read of them."""
+    units, problems = [], []
     for cell in cells:
-        room -= len(cell.source)
-        if room < 0:
-            problems.append(
-                Problem(cell.index, 1, f"cell {cell.index} and those after it were not read: too much code")
-            )
+        found, mistakes = _read_cell(cell, budget, find_file)
+        problems += [_make_problem(cell, mistake, names, budget) for mistake in mistakes]
+        units += found
+        if budget.statements < 0:
+            problems.append(_explain_spent(cells, cell, names))
             break
-        text, body, mistakes = parse_cell(cell.source)
-        problems += [_make_problem(cell, mistake, names) for mistake in mistakes]
-        lines = text.split("\n")
-        for plain in flatten(body):
-            try:
-                units.append(_make_unit(lines, plain, cell.index))
-            except FAILURES as error:
-                mistake = Mistake(plain.line, explain(error), plain.line, plain.last_line)
-                problems.append(_make_problem(cell, mistake, names))
     return units, problems
 
 
-def _make_problem(cell: object, mistake: Mistake, names: tuple[str, ...]) -> Problem:
+def _read_cell(cell: object, budget: Budget, find_file: FindFile) -> tuple[list[Unit], list[Mistake]]:
+    """The statements of a cell, those of the files that it runs among them, and its mistakes."""
+    units = []
+    text, body, mistakes = parse_cell(cell.source, budget)
+    lines = text.split("\n")
+    for plain in flatten(body):
+        if not budget.take_statement():
+            break
+        try:
+            units.append(_make_unit(lines, plain, cell.index))
+        except FAILURES as error:
+            mistakes.append(Mistake(plain.line, explain(error), plain.line, plain.last_line))
+    for found in RUN_FILE.finditer(cell.source) if "run" in cell.source or "exec(" in cell.source else ():
+        code, line = find_file(found[1]), cell.source.count("\n", 0, found.start(1)) + 1
+        if code is not None:
+            there, _ = _read_cell(Cell(cell.index, "code", code), budget, find_nothing)
+            there = [replace(unit, statement=replace(unit.statement, line=line)) for unit in there]
+            units = sorted([*there, *units], key=lambda unit: unit.statement.line)
+    return units, mistakes
+
+
+def _explain_spent(cells: list, last: object, names: tuple[str, ...]) -> Problem:
+    """The problem of a hand-in with too much code: what stands further below is not known."""
+    unread = "\n".join(cell.source for cell in cells if cell.index >= last.index)
+    lost = tuple(name for name in names if name in unread)
+    text = f"cell {last.index} and those after it were not read: too much code, far more than the assignment takes"
+    return Problem(last.index, 1, f"{text}; look at it by hand", lost, open=True)
+
+
+def _make_problem(cell: object, mistake: Mistake, names: tuple[str, ...], budget: Budget) -> Problem:
     lines = cell.source.split("\n")
     shown = lines[mistake.line - 1].strip()[:80] if 0 < mistake.line <= len(lines) else ""
     block = "\n".join(lines[mistake.first - 1 : mistake.last])
-    defined = set(re.findall(r"^\s*(?:async\s+def\s+|def\s+|class\s+|(?=\w+\s*=))(\w+)", block, re.MULTILINE))
+    defined = set(DEFINED.findall(block))
     lost = tuple(name for name in names if name in defined)
-    text = f"cell {cell.index}, line {mistake.line} is not valid Python: {mistake.reason}"
-    text += f"  >>> {shown}" if shown else ""
-    return Problem(
-        cell.index, mistake.line, text + (f"  (so {', '.join(lost)} could not be read)" if lost else ""), lost
-    )
+    newer = None if mistake.unread or not budget.take_process() else find_newer(textwrap.dedent(block))
+    if mistake.unread:
+        text = f"cell {cell.index} was not read: {mistake.reason}; look at it by hand"
+    elif newer:
+        text = f"cell {cell.index}, line {mistake.line} {newer}"
+    else:
+        text = f"cell {cell.index}, line {mistake.line} is not valid Python: {mistake.reason}"
+    text += f"  >>> {shown}" if shown and not mistake.unread else ""
+    text += f"  (so {', '.join(lost)} could not be read)" if lost else ""
+    unseen = mistake.unread or newer is not None
+    return Problem(cell.index, mistake.line, text, tuple(sorted(defined)) if unseen else lost, unseen)
 
 
 def _make_unit(lines: list[str], plain: Plain, cell: int) -> Unit:
@@ -127,21 +187,6 @@ def _cut(lines: list[str], node: ast.stmt) -> tuple[str, int]:
     return "\n".join(
         ["if True:", indent + text[0], *text[1:]]
     ), first - 1  # a text of several lines must keep its indentation
-
-
-def _rescue_other_cells(cells: list, missing: set[str]) -> tuple[list[Unit], list[Problem]]:
-    """Definitions in cells whose type was changed by accident (one key in Jupyter), for names found nowhere else."""
-    units, notes = [], []
-    for cell in cells if missing else ():
-        if not any(name in cell.source for name in missing):
-            continue
-        found, problems = _read_cells([cell], ())
-        defined = sorted(missing & {name for unit in found for name in unit.scope.binds})
-        if defined and not problems:
-            units += found
-            text = f"cell {cell.index} is not a code cell, but was read as one since it defines {', '.join(defined)}"
-            notes.append(Problem(cell.index, 1, text))
-    return units, notes
 
 
 def _drop_stubs(units: list[Unit], names: tuple[str, ...]) -> tuple[list[Unit], list[Problem]]:

@@ -1,0 +1,45 @@
+"""How much of one hand-in is read: enough for any notebook that a person writes, and a few seconds for any other."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+MAX_CODE = 5_000_000  # characters of all cells together
+MAX_PARSED = 500_000  # tokens, those that are parsed again while a cell is repaired too
+MAX_STATEMENTS = 15_000
+MAX_PROCESSES = 20  # started to ask about newer syntax
+TOKEN = re.compile(r"[\w.]+|[^\w\s]")
+
+
+@dataclass
+class Budget:
+    """What may still be spent on one submission. A notebook of the course takes a hundredth of it."""
+
+    characters: int = field(default_factory=lambda: MAX_CODE)
+    tokens: int = field(default_factory=lambda: MAX_PARSED)
+    statements: int = field(default_factory=lambda: MAX_STATEMENTS)
+    processes: int = field(default_factory=lambda: MAX_PROCESSES)
+
+    def take_text(self, source: str) -> bool:
+        """Whether there is room to parse a text; if so, it is paid for."""
+        self.characters -= len(source)
+        return self.characters >= 0 and self.take_tokens(count_tokens(source))
+
+    def take_tokens(self, count: int) -> bool:
+        if count > self.tokens:
+            return False
+        self.tokens -= count
+        return True
+
+    def take_statement(self) -> bool:
+        self.statements -= 1
+        return self.statements >= 0
+
+    def take_process(self) -> bool:
+        self.processes -= 1
+        return self.processes >= 0
+
+
+def count_tokens(source: str) -> int:
+    return sum(1 for _ in TOKEN.finditer(source))

@@ -1,0 +1,253 @@
+"""Names that something else has taken by the notebook's end: what stood at a question's check counts.
+
+`conv_cost = conv_cost((3, 32, 32), 10, 5)` in a scratch cell, `for conv_cost in (1, 2):`, `range = (0, 10)`, or `random`
+in a cell of the course's own. A function that is written anew below its check still replaces the earlier one, unless it
+can't even be called as the question says.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from autograder.reading.names import FUNCTIONS
+from autograder.reading.statements import Problem, Unit
+from autograder.reading.trees import stored_names, walk_executed
+from cnnlab.signatures import COURSE, SIGNATURES, question_of
+
+FUNCTION, VALUE, UNSURE = "function", "value", "unsure"  # what a statement makes of a name
+DATA = (ast.Constant, ast.List, ast.Tuple, ast.Dict, ast.Set, ast.JoinedStr, ast.BinOp, ast.UnaryOp, ast.Compare)
+DATA += (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+MAKERS = frozenset(
+    "range len sum int float str bool list tuple dict set max min abs round sorted zip print input".split()
+)
+DATA_OF_ARRAYS = frozenset("shape size ndim dtype nbytes strides T".split())
+ATTRIBUTES_OF_DATA = frozenset(name for kind in (list, dict, set, str, float, np.ndarray) for name in dir(kind))
+BUILTINS = frozenset(name for name in dir(builtins) if not name.startswith("_"))
+
+
+@dataclass(frozen=True)
+class Checks:
+    """Where the notebook checks its questions: question → the last cell that does."""
+
+    cells: dict[str, int]
+
+    @property
+    def last(self) -> int:
+        return max(self.cells.values(), default=0)
+
+    def of(self, name: str) -> int:
+        """The cell of the last check of a graded name; 0 if there is none."""
+        return self.cells.get(question_of(name), 0)
+
+
+def find_checks(cells: Iterable, units: Iterable[Unit]) -> Checks:
+    """Cells that call `cnnlab.check("question")`, or that nbgrader knows as a question's."""
+    found: dict[str, int] = {}
+    questions = {question for questions in COURSE.values() for question in questions}
+    for cell in cells:
+        grade_id = getattr(cell, "grade_id", None)
+        if grade_id in questions and cell.kind == "code":
+            found[grade_id] = max(cell.index, found.get(grade_id, 0))
+    for unit in units:
+        call = unit.node.value if isinstance(unit.node, ast.Expr) else None
+        if isinstance(call, ast.Call) and getattr(call.func, "attr", "") == "check" and len(call.args) == 1:
+            question = getattr(call.args[0], "value", None)
+            if isinstance(question, str) and question in questions:
+                found[question] = max(unit.statement.cell, found.get(question, 0))
+    return Checks(found)
+
+
+def settle(
+    units: list[Unit], names: tuple[str, ...], checks: Checks, own_cells: frozenset[int] = frozenset()
+) -> tuple[list[Unit], list[Problem]]:
+    """The units with the new values of names that do not count left aside, and a note on each.
+
+    Args:
+        units: the notebook's statements.
+        names: the graded names.
+        checks: where the questions are checked.
+        own_cells: cells that the course has written; what they call their own is nothing to the student's code.
+    """
+    binders: dict[str, list[int]] = defaultdict(list)
+    for at, unit in enumerate(units):
+        for name in unit.scope.binds | ({unit.node.target.id} if _is_augmented(unit.node) else set()):
+            binders[name].append(at)
+    ignored: dict[int, set[str]] = defaultdict(set)
+    notes = []
+    for name in names:
+        if len(binders[name]) > 1:
+            notes += _settle_answer(units, name, binders[name], checks.of(name), ignored, set(names))
+    shared = [name for name in binders if name not in names and (name in BUILTINS or len(binders[name]) > 1)]
+    for name in shared:
+        notes += _settle_shared(units, name, binders[name], checks.last, ignored, set(names), own_cells)
+    if not ignored:
+        return units, notes
+    settled = [
+        replace(unit, ignored=frozenset(ignored[at])) if at in ignored else unit for at, unit in enumerate(units)
+    ]
+    return settled, notes
+
+
+def _settle_answer(
+    units: list[Unit], name: str, binders: list[int], check: int, ignored: dict[int, set[str]], graded: set[str]
+) -> list[Problem]:
+    """Leave aside what takes a graded name after its function."""
+    kinds = {at: kind_of(units[at].node, name, graded) for at in binders}
+    made = [at for at in binders if kinds[at] == FUNCTION]
+    if not made:
+        return []
+    dropped = []
+    fitting = [at for at in made if fits(units[at].node, name)]
+    if fitting and made[-1] != fitting[-1]:
+        dropped = [at for at in made if at > fitting[-1]]
+        made = fitting
+    last = made[-1]
+    taken = [at for at in binders if at > last and kinds[at] != FUNCTION]
+    dropped += [at for at in taken if kinds[at] == VALUE or 0 < check < units[at].statement.cell]
+    for at in dropped:
+        ignored[at].add(name)
+    kept = units[last].statement
+    notes = [
+        _note(units[at], f"gives {name} another meaning; its function in cell {kept.cell} was judged")
+        for at in sorted(dropped)[:1]
+    ]
+    if not dropped and 0 < check < kept.cell and len(made) > 1:
+        before = units[made[-2]].statement.cell
+        notes.append(_note(units[last], f"defines {name} again, after its check; it was judged, not cell {before}"))
+    return notes
+
+
+def _settle_shared(
+    units: list[Unit],
+    name: str,
+    binders: list[int],
+    last_check: int,
+    ignored: dict[int, set[str]],
+    graded: set[str],
+    own_cells: frozenset[int],
+) -> list[Problem]:
+    """Leave aside what takes the name of a builtin, of a module or of a student's own from the functions that use it."""
+    kinds = {at: kind_of(units[at].node, name, graded) for at in binders}
+    imports = [at for at in binders if isinstance(units[at].node, (ast.Import, ast.ImportFrom))]
+    ours = {at for at in binders if units[at].statement.cell in own_cells or _is_picture(units[at].node)}
+    if ours and any(kinds[at] == FUNCTION for at in binders if at not in ours):  # a picture calls something so
+        for at in ours - set(imports):
+            ignored[at].add(name)
+        binders = [at for at in binders if at not in ours or at in imports]
+    is_builtin = name in BUILTINS
+    others = [at for at in binders if kinds[at] != FUNCTION]
+    if not others or not (is_builtin or imports) or (is_builtin and len(others) < len(binders)):
+        return []
+    if not _is_used_as(units, name, is_builtin):
+        return []
+    after = max(imports, default=-1) if not is_builtin else -1
+    dropped = [
+        at
+        for at in others
+        if at > after and (kinds[at] == VALUE or 0 < last_check < units[at].statement.cell) and at not in imports
+    ]
+    for at in dropped:
+        ignored[at].add(name)
+    meaning = "Python's own" if is_builtin else "the imported one"
+    return [
+        _note(units[at], f"gives {name} another meaning; the answers were judged with {meaning}") for at in dropped[:1]
+    ]
+
+
+def _note(unit: Unit, text: str) -> Problem:
+    place = unit.statement
+    return Problem(place.cell, place.line, f"line {place.line} of cell {place.cell} {text}")
+
+
+def kind_of(node: ast.stmt, name: str, graded: set[str]) -> str:
+    """What a statement makes of a name: a function (or class, or module), a value that is none, or who knows what."""
+    kinds = {_kind_of_part(part, name, graded) for part in walk_executed(node)} - {None}
+    return FUNCTION if FUNCTION in kinds else VALUE if kinds == {VALUE} else UNSURE
+
+
+def _kind_of_part(node: ast.AST, name: str, graded: set[str]) -> str | None:
+    if isinstance(node, (*FUNCTIONS, ast.ClassDef, ast.Import, ast.ImportFrom)):
+        return FUNCTION if name in stored_names(node) else None
+    if isinstance(node, (ast.For, ast.AsyncFor, ast.comprehension)):
+        return VALUE if not isinstance(node, ast.comprehension) and name in _targets(node.target) else None
+    if isinstance(node, ast.AugAssign):
+        return VALUE if name in _targets(node.target) else None
+    if isinstance(node, ast.withitem):
+        return UNSURE if node.optional_vars and name in _targets(node.optional_vars) else None
+    if isinstance(node, (ast.Assign, ast.AnnAssign, ast.NamedExpr)) and node.value:
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        if any(isinstance(target, ast.Name) and target.id == name for target in targets):
+            return _kind_of_value(node.value, graded)
+        if any(name in _targets(target) for target in targets):
+            return VALUE if _is_result(node.value, graded) else UNSURE
+    return None
+
+
+def _kind_of_value(value: ast.expr, graded: set[str]) -> str:
+    if isinstance(value, ast.Attribute) and value.attr in DATA_OF_ARRAYS:
+        return VALUE
+    if isinstance(value, (ast.Lambda, ast.Name, ast.Attribute, ast.IfExp)):
+        return FUNCTION
+    return VALUE if isinstance(value, DATA) or _is_result(value, graded) else UNSURE
+
+
+def _is_result(value: ast.expr, graded: set[str]) -> bool:
+    """Whether a value is what a graded function, or a builtin that makes data, returned, or a part of it."""
+    while isinstance(value, ast.Subscript):
+        value = value.value
+    called = value.func if isinstance(value, ast.Call) else None
+    return isinstance(called, ast.Name) and called.id in graded | MAKERS
+
+
+def _targets(node: ast.expr) -> set[str]:
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
+
+
+def _is_augmented(node: ast.stmt) -> bool:
+    return isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name)
+
+
+def _is_picture(node: ast.stmt) -> bool:
+    """`with picture():`, which only the course's own cells have."""
+    calls = [item.context_expr for item in node.items] if isinstance(node, ast.With) else []
+    return any(isinstance(call, ast.Call) and getattr(call.func, "id", "") == "picture" for call in calls)
+
+
+def _is_used_as(units: list[Unit], name: str, is_builtin: bool) -> bool:
+    """Whether functions of the notebook use a name only as what Python, or an import, means by it."""
+    found = False
+    for unit in units:
+        if name not in unit.scope.later:
+            continue
+        nodes = list(ast.walk(unit.node))
+        meant = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
+        meant |= {
+            id(node.value)
+            for node in nodes
+            if isinstance(node, ast.Attribute) and (is_builtin or node.attr not in ATTRIBUTES_OF_DATA)
+        }
+        loads = [n for n in nodes if isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Load)]
+        if any(id(node) not in meant for node in loads):
+            return False
+        found = found or bool(loads)
+    return found
+
+
+def fits(node: ast.stmt, name: str) -> bool:
+    """Whether a definition can be called as the question says: with all of its arguments, by place."""
+    value = node.value if isinstance(node, ast.Assign) else node
+    if not isinstance(value, (*FUNCTIONS, ast.Lambda)) or name not in SIGNATURES or getattr(node, "decorator_list", ()):
+        return True
+    if any(parameter.startswith("*") for parameter in SIGNATURES[name].parameters):
+        return True
+    count, arguments = len(SIGNATURES[name].parameters), value.args
+    places = len(arguments.posonlyargs) + len(arguments.args)
+    needed = places - len(arguments.defaults)
+    keywords = any(default is None for default in arguments.kw_defaults)
+    return needed <= count and (count <= places or arguments.vararg is not None) and not keywords
