@@ -14,8 +14,8 @@ from cnnlab.outcomes import TestReport
 
 FORMAT_VERSION = 1
 # notes that no TA need see: how a file was read, cells that are no Python (the reason says so if an answer was lost),
-# which of several files could not be read (another note says which one was graded)
-HARMLESS = re.compile(r"read as |not UTF-8: read as |cell \d+(?:, line \d+ | is not a code cell)|not read: ")
+# which of several files could not be read (another note says which one was graded), the student's own modules
+HARMLESS = re.compile(r"read as |read with the module |not UTF-8: read as |cell \d+(?:, line \d+ | is not a code cell)|not read: ")
 GRADED, PARTIAL, MISSING, UNREADABLE = "graded", "partial", "missing", "unreadable"
 
 
@@ -33,11 +33,11 @@ class QuestionResult:
 
     @property
     def outcome(self) -> str:
-        """passed, failed, not_attempted, not_checked or error: the worst that a TA should see first."""
+        """passed, failed, not_attempted, not_checked, open or error: the worst that a TA should see first."""
         found = {test.outcome for test in self.tests}
         if found <= {outcomes.NOT_ATTEMPTED, outcomes.NOT_CHECKED}:
             return outcomes.NOT_ATTEMPTED if outcomes.NOT_ATTEMPTED in found or not found else outcomes.NOT_CHECKED
-        for outcome in (outcomes.ERROR, outcomes.FAILED, outcomes.NOT_CHECKED, outcomes.NOT_ATTEMPTED):
+        for outcome in (outcomes.ERROR, outcomes.OPEN, outcomes.FAILED, outcomes.NOT_CHECKED, outcomes.NOT_ATTEMPTED):
             if outcome in found:
                 return outcome
         return outcomes.PASSED
@@ -80,6 +80,9 @@ class Result:
         found = [f"grader error in {q.name}" for q in self.questions if q.outcome == outcomes.ERROR]
         if self.status != GRADED:
             found.append(self.reason)
+        open_ = [test.text for q in self.questions for test in q.tests if test.outcome == outcomes.OPEN]
+        told = [text for text in dict.fromkeys(open_) if not (self.reason and self.reason in text)]
+        found += [f"open: {text}" for text in told if not text.startswith("it builds on")]
         told = [note for note in self.notes if not HARMLESS.match(note) and note not in self.reason]
         return found + self.incidents[:1] + self.for_ta + told
 

@@ -330,6 +330,17 @@ def test_a_link_in_a_zip_is_refused(tmp_path):
         find_notebook(tmp_path, "a1", ["f"])
 
 
+@pytest.mark.parametrize("name", ["/{0}", "../{0}", "a/../../{0}", "//{0}"])
+def test_a_name_in_a_zip_never_leads_out_of_it(tmp_path, name):
+    secret = write(tmp_path, "secret.ipynb")
+    folder = tmp_path / "ada"
+    folder.mkdir()
+    with zipfile.ZipFile(folder / "a1.zip", "w") as archive:
+        archive.writestr(name.format(str(secret).lstrip("/") if name[0] == "/" else secret.name), make_json())
+    with pytest.raises(UnreadableSubmission, match="without a notebook"):
+        read_notebook(find_notebook(folder, "a1", ["f"])[0])
+
+
 def test_folders_are_looked_into_as_deep_as_the_bound(tmp_path):
     write(tmp_path, "/".join([".", *"abcdefgh", "a1.ipynb"]))
     assert find_notebook(tmp_path, "a1", ["f"])[0].name == "a1.ipynb"

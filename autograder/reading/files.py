@@ -78,13 +78,14 @@ def list_zip(path: Path) -> list[str]:
     """Names in a zip, at most MAX_FOLDERS deep, without what an operating system adds."""
     with _open_zip(path) as archive:
         names = [info.filename for info in archive.infolist()[:MAX_FILES] if not info.is_dir()]
-    return sorted(
-        name
-        for name in names
-        if name.count("/") <= MAX_FOLDERS
-        and name == str(PurePosixPath(name))
-        and not any(map(IGNORED.match, name.split("/")))
-    )
+    return sorted(filter(_is_plain, names))
+
+
+def _is_plain(name: str) -> bool:
+    """Whether a zip's name leads to a place inside it (not to `/etc` or `../`), no deeper than is looked."""
+    parts = name.split("/")
+    inside = len(parts) <= MAX_FOLDERS + 1 and name == str(PurePosixPath(name)) and not name.startswith("/")
+    return inside and not any(map(IGNORED.match, parts))
 
 
 def _read_member(path: Path) -> bytes:

@@ -45,8 +45,10 @@ def list_files(folder: Path) -> list[Path]:
 
 
 def explain_stand_in(files: list[Path]) -> str:
-    """A sentence on the first file that only stands for another one, such as a shortcut; "" if there is none."""
+    """A sentence on the first file that only stands for another one: a link, a shortcut; "" if there is none."""
     for path in files:
+        if path.is_symlink():
+            return f"{path.name} is a link, not a file, and links are not followed; {HAND_IN}."
         what = next((what for pattern, what in STAND_INS if re.match(pattern, path.name, re.IGNORECASE)), "")
         if what:
             return f"{path.name} is {what}."
