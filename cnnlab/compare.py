@@ -75,7 +75,7 @@ def rounded_like(actual: np.ndarray, desired: np.ndarray) -> tuple[str, str]:
 
     Certain is it only where all numbers returned are numbers of that type; a small eps can look like float32, too.
     """
-    if desired.dtype != np.float64:
+    if desired.dtype != np.float64 or actual.dtype.kind == "c":
         return "", ""
     for name, relative in ROUNDED.items():
         with np.errstate(all="ignore"):
