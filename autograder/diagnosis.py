@@ -136,17 +136,15 @@ def wrong_answer(asked: Asked) -> tuple[Call, int | str | None] | None:
         return (last, None) if last is not None and last.raised else None
     if not isinstance(error, CheckFailed):
         return None
-    if error.actual is None:  # None, or one result where two were promised
-        last = asked.calls[-1] if asked.calls else None
-        return (last, None) if last is not None and (error.malformed or last.value is None) else None
-    for call in reversed(asked.calls):
+    for call in reversed(asked.calls) if error.actual is not None else ():
         if call.value is error.actual:
             return call, None
         parts = call.value.items() if isinstance(call.value, dict) else enumerate(as_tuple(call.value))
         for number, (position, part) in enumerate(parts):
             if part is error.actual:  # a parameter's name is the student's own, its place is not
                 return call, number if call.name in PROBES else position
-    return None
+    last = asked.calls[-1] if asked.calls else None  # something made of it: then all of it has to be explained
+    return (last, None) if last is not None and last.answered else None
 
 
 def as_tuple(value: Any) -> tuple:

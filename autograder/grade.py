@@ -95,6 +95,7 @@ class Grader:
             question.tests = [report for report in reports if report.question == question.name]
         result.output, result.student_seconds = student.output, round(student.student_seconds + second_look.seconds, 3)
         result.notes += student.notes
+        result.for_ta += tests.troubles
         result.incidents = student.incidents
         result.status, result.reason = status_of(program, notebook, student)
 

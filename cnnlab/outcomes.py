@@ -13,8 +13,7 @@ class CheckFailed(AssertionError):
     """A wrong answer, said in the grammar called -> returned -> expected -> hint.
 
     `actual` and `desired` are the two arrays where there are any: the picture and the diagnosis are made from them.
-    `precision` names the dtype to whose digits the answer is right, where that is all that is wrong with it;
-    `malformed`: the call gave another number of results than it must.
+    `precision` names the dtype to whose digits the answer is right, where that is all that is wrong with it.
     """
 
     def __init__(
@@ -25,11 +24,10 @@ class CheckFailed(AssertionError):
         actual: Any = None,
         desired: Any = None,
         precision: str = "",
-        malformed: bool = False,
     ) -> None:
         super().__init__(f"returned {returned}, expected {expected}")
         self.returned, self.expected, self.hint = returned, expected, hint
-        self.actual, self.desired, self.precision, self.malformed = actual, desired, precision, malformed
+        self.actual, self.desired, self.precision = actual, desired, precision
 
 
 class StudentError(Exception):

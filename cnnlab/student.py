@@ -213,9 +213,9 @@ def unpack(signature: Signature, value: Any) -> Any:
         return value
     expected = f"{len(signature.results)} results: {', '.join(signature.results)}"
     if not isinstance(value, (tuple, list)):
-        raise CheckFailed(f"one result, {describe_value(value)}", expected, malformed=True)
+        raise CheckFailed(f"one result, {describe_value(value)}", expected)
     if len(value) != len(signature.results):
-        raise CheckFailed(f"{len(value)} results", expected, malformed=True)
+        raise CheckFailed(f"{len(value)} results", expected)
     return tuple(value)
 
 

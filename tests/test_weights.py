@@ -143,7 +143,7 @@ def test_overlapping_tensors_are_not_multiplied(tmp_path):
 def test_link_and_folder(tmp_path):
     (tmp_path / "real").mkdir()
     (tmp_path / "real" / "lenet.safetensors").symlink_to("/etc/passwd")
-    with pytest.raises(WeightsError, match="lenet.safetensors is a link to somewhere else"):
+    with pytest.raises(WeightsError, match="lenet.safetensors is a link, not a file"):
         read_weights(tmp_path / "real" / "lenet.safetensors", None)
     with pytest.raises(WeightsError, match="real is a folder"):
         read_weights(tmp_path / "real", None)
