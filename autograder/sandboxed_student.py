@@ -14,9 +14,10 @@ import numpy as np
 from autograder import sandbox
 from autograder.reading.absent import find_cause
 from autograder.reading.program import Program, Statement, functions, uses
+from cnnlab.imports import imported_packages
 from cnnlab.outcomes import NeedsPerson, NotAttempted, NotChecked, Stopped, StudentError
 from cnnlab.signatures import PROBES, SIGNATURES, Signature
-from cnnlab.student import Student, imported_packages
+from cnnlab.student import Student
 
 PROBES_FIRST = Statement("from cnnlab.probes import *", 0, 1, ())  # where there are objects to ask
 MOST_DEATHS = 12  # a submission that dies this often is not worth more of the class's time
@@ -50,7 +51,7 @@ class SandboxedStudent(Student):
         return list(functions(self._program, name))
 
     def modules(self, name: str) -> set[str]:
-        """Top-level packages that the statements behind a function import: `{"numpy"}`."""
+        """Packages that the statements behind a function use, and what they use of them: `{"numpy", "numpy.pad"}`."""
         self._require(name)
         self.source_was_asked = True
         return imported_packages(ast.parse(statement.code) for statement in uses(self._program, name))

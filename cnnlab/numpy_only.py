@@ -5,14 +5,21 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from cnnlab.outcomes import StudentError
 from cnnlab.student import Call, Student
 
-FORBIDDEN = frozenset(
-    "torch torchvision scipy numba jax jaxlib tensorflow keras cupy mxnet sklearn skimage cv2 numexpr "
-    "cython Cython pyximport pythran cffi ctypes subprocess".split()
-)
+LAYERS = """torch torchvision torchaudio tensorflow tf_keras keras jax jaxlib flax mxnet paddle chainer mlx tinygrad
+theano pytensor scipy cupy cupyx sklearn skimage cv2 mahotas SimpleITK PIL kornia onnx onnxruntime openvino
+tflite_runtime pandas polars xarray dask bottleneck matplotlib.image matplotlib._image"""  # layers, filters, windows
+COMPILED = """numba llvmlite numexpr cython Cython pyximport pythran cffi _cffi_backend ctypes _ctypes triton pycuda
+pyopencl pybind11 nanobind mypyc taichi numpy.ctypeslib numpy.f2py numpy.distutils distutils setuptools"""
+PROCESSES = """subprocess multiprocessing joblib ray concurrent.futures.ProcessPoolExecutor pty os.system os.popen
+os.fork os.posix_spawn os.execv os.execve os.execvp os.spawnv os.spawnl"""  # other programs, several processors
+FORBIDDEN = frozenset(f"{LAYERS} {COMPILED} {PROCESSES}".split())
+
+_refused: WeakKeyDictionary[Student, dict[str, str]] = WeakKeyDictionary()  # by function; the source is read once
 
 
 class NumpyOnly:
@@ -20,11 +27,15 @@ class NumpyOnly:
 
     def __init__(self, student: Student, assignment: str) -> None:
         self._student, self._assignment = student, assignment
-        self._refused: dict[str, str] = {}
+        self._refused = _refused.setdefault(student, {})
 
     @property
     def calls(self) -> list[Call]:
         return self._student.calls
+
+    @property
+    def paid(self) -> frozenset[str]:
+        return self._student.paid
 
     def trees(self, name: str) -> list[ast.AST]:
         return self._student.trees(name)

@@ -12,7 +12,7 @@ import math
 import textwrap
 import time
 from collections import ChainMap
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ import numpy as np
 
 from cnnlab import probes
 from cnnlab.frames import own_frames
+from cnnlab.imports import imported_packages
 from cnnlab.outcomes import CheckFailed, NotAttempted, NotChecked, Stopped, StudentError
 from cnnlab.signatures import PROBES, SIGNATURES, Signature
 
@@ -157,14 +158,13 @@ class LocalStudent(Student):
         return list(found.values())
 
     def modules(self, name: str) -> set[str]:
-        """Top-level packages that a function and the functions it calls import or use: `{"numpy"}`."""
+        """Packages that a function and those it calls use, and what of them: `{"numpy", "numpy.pad"}`."""
         trees = self.trees(name)
         names = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Name)]
         local = {node.id for node in names if isinstance(node.ctx, ast.Store)}  # F = w.shape[0], not torch's F
-        used = {node.id for node in names} - local
-        values = [self._namespace[name] for name in used if name in self._namespace]
-        names = [v.__name__ if inspect.ismodule(v) else getattr(v, "__module__", None) or "" for v in values]
-        return imported_packages(trees) | {name.split(".")[0] for name in names if name} - {"builtins", "__main__"}
+        values = {node.id: self._namespace[node.id] for node in names if node.id in self._namespace}
+        values = {name: origin_of(value) for name, value in values.items() if name not in local}
+        return imported_packages(trees, {name: origin for name, origin in values.items() if origin})
 
     def _find(self, name: str) -> Callable[..., Any]:
         if self._namespace.get(name) is None:
@@ -187,15 +187,10 @@ class LocalStudent(Student):
             raise StudentError(type(error).__name__, str(error), own_frames(error)) from error
 
 
-def imported_packages(trees: Iterable[ast.AST]) -> set[str]:
-    """Top-level packages of the import statements anywhere in some trees."""
-    found = set()
-    for node in (node for tree in trees for node in ast.walk(tree)):
-        if isinstance(node, ast.Import):
-            found |= {alias.name.split(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            found.add((node.module or "").split(".")[0])
-    return found
+def origin_of(value: Any) -> str:
+    """The module that a value is, or comes from; "" for what the notebook itself defines."""
+    name = value.__name__ if inspect.ismodule(value) else getattr(value, "__module__", None) or ""
+    return "" if name in ("builtins", "__main__") else name
 
 
 def copy_argument(value: Any) -> Any:

@@ -11,9 +11,9 @@ from autograder.check import HONEST
 from autograder.grade import Grader
 from autograder.reading.notebook import read_notebook
 from autograder.reading.program import slice_program, uses
+from cnnlab.imports import imported_packages
 from cnnlab.numpy_only import FORBIDDEN
 from cnnlab.signatures import graded_names
-from cnnlab.student import imported_packages
 
 NAME = "a2_fast_layers"
 GRADED = graded_names(NAME)

@@ -7,10 +7,10 @@ import pytest
 from autograder.benchmarks import layers
 from autograder.hidden_tests import speed
 from autograder.reading.program import slice_program, uses
+from cnnlab.imports import imported_packages
 from cnnlab.numpy_only import FORBIDDEN
 from cnnlab.outcomes import CheckFailed
 from cnnlab.signatures import graded_names
-from cnnlab.student import imported_packages
 
 
 @pytest.fixture(autouse=True)

@@ -118,9 +118,12 @@ def follows_own_forward(
     calls = len(student.calls)  # these are no calls of the test's
     try:
         own, right = out(value), getattr(reference, forward)(*copy.deepcopy(list(inputs)))[0]
-        if own.shape != dout.shape or not np.isfinite(own).all() or not differing(own, right).any():
+        if own.shape != dout.shape or not np.isfinite(own).all():
             return False
-        if forward not in student.paid and np.linalg.norm(own - right) > NEAR * np.linalg.norm(right):
+        if own.shape == right.shape and not differing(own, right).any():
+            return False
+        near = own.shape == right.shape and np.linalg.norm(own - right) <= NEAR * np.linalg.norm(right)
+        if forward not in student.paid and not near:
             return False
         rng = np.random.default_rng(0)
         return bool(directional_errors(out, value, dout, gradient, rng).max() <= GRADIENT_TOLERANCE["float64"])

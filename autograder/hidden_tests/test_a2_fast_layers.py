@@ -1,36 +1,80 @@
 """Hidden tests of a2_fast_layers.
 
-Convolution cases are a1's, (N, C, H, W, F, HH, WW, stride, pad); a pooling case is (N, C, H, W, height, width, stride).
-Every shape is lopsided on purpose. Pooling inputs are positive, but where a test says otherwise, and no two of them are
-closer than 1e-3: so there are no ties.
+In each question the plain case comes first: square images, square filters with padding 1 and stride 1, square windows
+side by side. Every other test changes one thing, so that a slip is paid for where it belongs; only those about
+everything "together" change all. Convolution cases are a1's, (N, C, H, W, F, HH, WW, stride, pad); channels always
+differ from filters, images from channels. Pooling cases and inputs are in `pooling`.
 """
 
 import numpy as np
 import pytest
 
-from autograder.hidden_tests import speed
-from autograder.hidden_tests.rules import cache_of
-from autograder.hidden_tests.test_a1_convolution import (
-    BASIC,
-    GRADIENTS,
-    ONE_CHANNEL,
-    PADDED,
-    PADDED_STRIDED,
-    PLAIN,
-    STRIDED,
-    UNEVEN,
-    copies,
-    draw,
+from autograder.hidden_tests import pooling, speed
+from autograder.hidden_tests.gradients import (
+    assert_mostly_right,
+    check_backward,
+    check_backward_manners,
+    check_backward_repeated,
 )
-from cnnlab.compare import assert_array, assert_close, assert_dtype, assert_unchanged
-from cnnlab.gradcheck import check_gradient
+from autograder.hidden_tests.pooling import (
+    check_pool_forward,
+    check_pool_forward_manners,
+    draw_pool,
+    drawn,
+    drawn_signs,
+)
+from autograder.hidden_tests.rules import assert_gradient, cache_of
+from autograder.hidden_tests.test_a1_convolution import copies, draw
+from cnnlab.compare import assert_close, assert_dtype, assert_unchanged
 from cnnlab.numpy_only import NumpyOnly
 
-TILES = [(2, 3, 6, 8, 2, 2, 2), (1, 2, 9, 6, 3, 3, 3)]
-OVERLAPPING = [(2, 3, 7, 5, 3, 3, 2), (3, 2, 4, 6, 2, 2, 1), (1, 2, 10, 7, 4, 4, 3)]
-GAPPED = [(2, 3, 8, 5, 2, 2, 3), (3, 2, 5, 7, 1, 1, 2), (1, 2, 6, 10, 2, 2, 4)]
-NOT_SQUARE = [(2, 3, 8, 7, 2, 3, 2), (3, 2, 5, 6, 3, 2, 1), (1, 2, 6, 8, 4, 2, 2), (2, 1, 7, 10, 1, 4, 3)]
-POOL_UNEVEN = [(2, 3, 7, 8, 2, 2, 2), (1, 2, 8, 9, 3, 2, 3)]
+# the last one has as many outputs as a filter has weights: NumPy hands a used block of that size to np.empty
+SQUARE = [
+    (2, 3, 5, 5, 4, 3, 3, 1, 1),
+    (3, 2, 4, 4, 5, 2, 2, 1, 1),
+    (1, 4, 7, 7, 2, 5, 5, 1, 1),
+    (1, 4, 3, 3, 1, 2, 2, 1, 1),
+]
+NOT_SQUARE = [
+    (2, 3, 5, 7, 4, 3, 2, 1, 1),
+    (3, 2, 6, 4, 5, 2, 3, 1, 1),
+    (2, 2, 7, 7, 3, 3, 1, 1, 1),
+    (2, 4, 4, 6, 3, 3, 3, 1, 1),
+    (2, 3, 1, 6, 4, 1, 3, 1, 1),
+    (1, 3, 6, 1, 2, 4, 1, 1, 1),
+]
+UNPADDED = [(2, 3, 5, 5, 4, 3, 3, 1, 0), (3, 2, 6, 6, 5, 2, 2, 1, 0)]
+PADDED = [
+    (1, 4, 5, 5, 2, 3, 3, 1, 2),
+    (2, 2, 4, 4, 3, 5, 5, 1, 3),
+    (2, 3, 4, 4, 4, 3, 3, 1, 3),
+    (2, 4, 3, 3, 3, 1, 1, 1, 2),
+]
+STRIDED = [
+    (2, 3, 7, 7, 4, 3, 3, 2, 1),
+    (1, 4, 7, 7, 3, 3, 3, 3, 1),
+    (3, 2, 8, 8, 4, 2, 2, 2, 1),
+    (2, 2, 6, 6, 3, 2, 2, 3, 1),
+]
+# strides that divide all, one side of the filter as long as the stride; at last more than 32,767 numbers
+TOGETHER = [
+    (2, 3, 7, 10, 4, 3, 2, 2, 1),
+    (1, 4, 6, 8, 2, 4, 3, 3, 2),
+    (2, 2, 4, 3, 3, 2, 3, 2, 3),
+    (2, 3, 6, 8, 4, 2, 4, 2, 1),
+    (3, 2, 8, 6, 4, 4, 2, 2, 1),
+    (1, 1, 129, 257, 2, 3, 3, 16, 1),
+]
+UNEVEN = [(2, 3, 6, 6, 4, 3, 3, 2, 1), (1, 2, 7, 8, 3, 3, 3, 2, 1), (1, 2, 8, 7, 3, 3, 3, 2, 1)]
+ENDS = [
+    (2, 3, 4, 4, 5, 1, 1, 1, 1),
+    (3, 2, 5, 5, 4, 1, 1, 2, 1),
+    (1, 1, 17, 17, 1, 3, 3, 1, 1),
+    (3, 2, 2, 2, 4, 4, 4, 1, 1),
+    (2, 1, 3, 3, 1, 5, 5, 1, 1),
+]
+CONV = "conv_forward_fast", "conv_backward_fast"
+GRADIENTS = "dx", "dw", "db"
 
 
 @pytest.fixture
@@ -46,44 +90,56 @@ def check_conv_forward(student, reference, rng, cases):
     for case in cases:
         inputs = draw(rng, case)
         desired, _ = reference.conv_forward_fast(*inputs)
-        out, _ = student.conv_forward_fast(*inputs)
+        out, _ = student.conv_forward_fast(*copies(inputs))
         assert_close(out, desired)
 
 
-@pytest.mark.question("conv_forward_fast", points=4)
-def test_conv_forward_plain(student, reference, rng):
-    """right output with stride 1 and no padding, for every shape"""
-    check_conv_forward(student, reference, rng, PLAIN)
+@pytest.mark.question("conv_forward_fast", points=5)
+def test_conv_forward_square(student, reference, rng):
+    """right output with square images and filters, stride 1 and padding 1"""
+    check_conv_forward(student, reference, rng, SQUARE)
 
 
-@pytest.mark.question("conv_forward_fast", points=3)
+@pytest.mark.question("conv_forward_fast", points=2.5)
+def test_conv_forward_not_square(student, reference, rng):
+    """rows and columns: right output with images and filters that are not square"""
+    check_conv_forward(student, reference, rng, NOT_SQUARE)
+
+
+@pytest.mark.question("conv_forward_fast", points=2)
 def test_conv_forward_padding(student, reference, rng):
-    """right output with padding 1, 2 and 3"""
-    check_conv_forward(student, reference, rng, PADDED)
+    """right output without padding, and with padding 2 and 3"""
+    check_conv_forward(student, reference, rng, [*UNPADDED, *PADDED])
 
 
-@pytest.mark.question("conv_forward_fast", points=3)
+@pytest.mark.question("conv_forward_fast", points=2)
 def test_conv_forward_stride(student, reference, rng):
     """right output with stride 2 and 3"""
     check_conv_forward(student, reference, rng, STRIDED)
 
 
-@pytest.mark.question("conv_forward_fast", points=2)
-def test_conv_forward_padding_and_stride(student, reference, rng):
-    """right output with padding and stride together"""
-    check_conv_forward(student, reference, rng, PADDED_STRIDED)
+@pytest.mark.question("conv_forward_fast", points=1)
+def test_conv_forward_together(student, reference, rng):
+    """padding, stride and sides that differ, all together, and a large image"""
+    check_conv_forward(student, reference, rng, TOGETHER)
 
 
-@pytest.mark.question("conv_forward_fast", points=1, after=["test_conv_forward_plain"])
+@pytest.mark.question("conv_forward_fast", points=1)
+def test_conv_forward_ends(student, reference, rng):
+    """right output with 1x1 filters, a single window, one image, one channel, one filter"""
+    check_conv_forward(student, reference, rng, ENDS)
+
+
+@pytest.mark.question("conv_forward_fast", points=0.5)
 def test_conv_forward_uneven(student, reference, rng):
     """a stride that does not divide evenly: the size is rounded down, the last places are not seen"""
     check_conv_forward(student, reference, rng, UNEVEN)
 
 
-@pytest.mark.question("conv_forward_fast", points=1, after=["test_conv_forward_plain"])
+@pytest.mark.question("conv_forward_fast", points=0.5, after=["test_conv_forward_square"])
 def test_conv_forward_inputs(student, rng):
     """x, w, b and conv_param left as they were"""
-    for case in [BASIC, (2, 3, 5, 4, 2, 3, 2, 1, 0)]:
+    for case in SQUARE[:2]:
         inputs = draw(rng, case)
         before = copies(inputs)
         student.conv_forward_fast(*inputs)
@@ -91,12 +147,12 @@ def test_conv_forward_inputs(student, rng):
             assert_unchanged(value, copy, name)
 
 
-@pytest.mark.question("conv_forward_fast", points=1, after=["test_conv_forward_plain"])
+@pytest.mark.question("conv_forward_fast", points=0.5, after=["test_conv_forward_square"])
 def test_conv_forward_repeated(student, rng):
     """float64 for float64, and the same output a second time"""
-    inputs = draw(rng, PLAIN[0])
+    inputs = draw(rng, SQUARE[0])
     first, _ = student.conv_forward_fast(*copies(inputs))
-    student.conv_forward_fast(*draw(rng, PLAIN[1]))
+    student.conv_forward_fast(*draw(rng, SQUARE[1]))
     second, _ = student.conv_forward_fast(*copies(inputs))
     assert_dtype(first, np.float64, "out")
     assert_close(second, first, "out, the second time,")
@@ -128,7 +184,7 @@ def check_conv_forward_speed(student, reference, rng, goal):
     speed.assert_faster(call, "conv_forward", goal)
 
 
-@pytest.mark.question("conv_forward_fast", points=1, after=["test_conv_forward_plain", "test_conv_forward_padding"])
+@pytest.mark.question("conv_forward_fast", points=1, after=["test_conv_forward_square"])
 def test_conv_forward_5_times(student, reference, rng):
     """at least 5 times as fast as nested loops"""
     check_conv_forward_speed(student, reference, rng, 5)
@@ -149,93 +205,105 @@ def test_conv_forward_20_times(student, reference, rng):
 # --- convolution: backward ----------------------------------------------------------------------------------------
 
 
-def check_conv_backward(student, reference, rng, cases, name):
-    """One gradient against the reference's, from the student's own cache."""
-    for case in cases:
-        inputs = draw(rng, case)
-        out, cache = reference.conv_forward_fast(*inputs)
-        dout = rng.standard_normal(out.shape)
-        desired = reference.conv_backward_fast(dout, cache)[GRADIENTS[name]]
-        mine = cache_of(student, "conv_forward_fast", *inputs)
-        assert_close(student.conv_backward_fast(dout, mine)[GRADIENTS[name]], desired, name)
+def check_conv_backward(student, reference, rng, cases, *names, spare=(), **more):
+    """Some gradients against the reference's, from the student's own cache."""
+    inputs, others = ([draw(rng, case) for case in part] for part in (cases, spare))
+    check_backward(student, reference, rng, CONV, inputs, names, others, **more)
 
 
-def check_directions(student, reference, rng, name):
-    """One gradient against central differences of the reference's forward along random directions."""
-    inputs = draw(rng, BASIC)
-    dout = rng.standard_normal(reference.conv_forward_fast(*inputs)[0].shape)
-    position = GRADIENTS[name]
-    mine = cache_of(student, "conv_forward_fast", *copies(inputs))
-    gradient = student.conv_backward_fast(dout.copy(), mine)[position]
-
-    def forward(value):
-        return reference.conv_forward_fast(*inputs[:position], value, *inputs[position + 1 :])[0]
-
-    check_gradient(forward, inputs[position], dout, gradient, rng, name)
-
-
-@pytest.mark.question("conv_backward_fast", points=3)
-def test_conv_backward_db(student, reference, rng):
-    """right db: the sum of dout over images, rows and columns"""
-    check_conv_backward(student, reference, rng, [BASIC, ONE_CHANNEL, PLAIN[0], PADDED_STRIDED[0]], "db")
-    check_directions(student, reference, rng, "db")
-
-
-@pytest.mark.question("conv_backward_fast", points=4)
-def test_conv_backward_dw(student, reference, rng):
-    """right dw with stride 1, for every shape and padding"""
-    check_conv_backward(student, reference, rng, [BASIC, *PADDED, *PLAIN], "dw")
-    check_directions(student, reference, rng, "dw")
+def unpadded(cases):
+    """The same cases without padding, where the filter fits, for a forward pass that knows no other."""
+    return [(*case[:-1], 0) for case in cases if case[2] >= case[5] and case[3] >= case[6]]
 
 
 @pytest.mark.question("conv_backward_fast", points=2)
-def test_conv_backward_dw_stride(student, reference, rng):
-    """right dw with stride 2 and 3"""
-    check_conv_backward(student, reference, rng, PADDED_STRIDED, "dw")
+def test_conv_backward_db(student, reference, rng):
+    """right db: the sum of dout over images, rows and columns"""
+    check_conv_backward(student, reference, rng, SQUARE, "db", spare=unpadded(SQUARE), directions=True)
+
+
+@pytest.mark.question("conv_backward_fast", points=3.5)
+def test_conv_backward_dw(student, reference, rng):
+    """right dw with square images and filters, stride 1 and padding 1"""
+    check_conv_backward(student, reference, rng, SQUARE, "dw", spare=unpadded(SQUARE), directions=True)
 
 
 @pytest.mark.question("conv_backward_fast", points=4)
 def test_conv_backward_dx(student, reference, rng):
-    """right dx with stride 1 and padding 1"""
-    check_conv_backward(student, reference, rng, [BASIC, PADDED[0]], "dx")
-    check_directions(student, reference, rng, "dx")
+    """right dx with square images and filters, stride 1 and padding 1"""
+    check_conv_backward(student, reference, rng, SQUARE, "dx", spare=unpadded(SQUARE), directions=True)
 
 
-@pytest.mark.question("conv_backward_fast", points=3)
+@pytest.mark.question("conv_backward_fast", points=1.5)
+def test_conv_backward_dw_not_square(student, reference, rng):
+    """rows and columns: right dw with images and filters that are not square"""
+    check_conv_backward(student, reference, rng, NOT_SQUARE, "dw", spare=unpadded(NOT_SQUARE))
+
+
+@pytest.mark.question("conv_backward_fast", points=1.5)
+def test_conv_backward_dx_not_square(student, reference, rng):
+    """rows and columns: right dx with images and filters that are not square"""
+    check_conv_backward(student, reference, rng, NOT_SQUARE, "dx", spare=unpadded(NOT_SQUARE))
+
+
+@pytest.mark.question("conv_backward_fast", points=1.5)
+def test_conv_backward_no_padding(student, reference, rng):
+    """right dx and dw without padding"""
+    check_conv_backward(student, reference, rng, UNPADDED, "dx", "dw")
+
+
+@pytest.mark.question("conv_backward_fast", points=0.5)
+def test_conv_backward_dw_padding(student, reference, rng):
+    """right dw with padding 2 and 3"""
+    check_conv_backward(student, reference, rng, PADDED, "dw")
+
+
+@pytest.mark.question("conv_backward_fast", points=0.5)
 def test_conv_backward_dx_padding(student, reference, rng):
-    """right dx without padding, and with padding 2 and 3"""
-    check_conv_backward(student, reference, rng, [*PLAIN, *PADDED[1:]], "dx")
+    """right dx with padding 2 and 3"""
+    check_conv_backward(student, reference, rng, PADDED, "dx")
 
 
-@pytest.mark.question("conv_backward_fast", points=2)
+@pytest.mark.question("conv_backward_fast", points=1)
+def test_conv_backward_dw_stride(student, reference, rng):
+    """right dw with stride 2 and 3"""
+    check_conv_backward(student, reference, rng, STRIDED, "dw", spare=unpadded(STRIDED))
+
+
+@pytest.mark.question("conv_backward_fast", points=1)
 def test_conv_backward_dx_stride(student, reference, rng):
-    """right dx with padding 1 and stride 2 and 3"""
-    check_conv_backward(student, reference, rng, [PADDED_STRIDED[0], (1, 4, 6, 10, 2, 2, 3, 3, 1)], "dx")
+    """right dx with stride 2 and 3"""
+    check_conv_backward(student, reference, rng, STRIDED, "dx", spare=unpadded(STRIDED))
 
 
-ALL_GRADIENTS = ["test_conv_backward_db", "test_conv_backward_dw", "test_conv_backward_dx"]
+@pytest.mark.question("conv_backward_fast", points=1)
+def test_conv_backward_together(student, reference, rng):
+    """right dx and dw with padding, stride and sides that differ together, and with a large image"""
+    check_conv_backward(student, reference, rng, TOGETHER, "dx", "dw", spare=unpadded(TOGETHER))
 
 
-@pytest.mark.question("conv_backward_fast", points=1, after=ALL_GRADIENTS)
-def test_conv_backward_manners(student, rng):
+@pytest.mark.question("conv_backward_fast", points=0.5)
+def test_conv_backward_ends(student, reference, rng):
+    """right dx and dw with 1x1 filters, a single window, one image, one channel, one filter"""
+    check_conv_backward(student, reference, rng, ENDS, "dx", "dw", spare=unpadded(ENDS))
+
+
+@pytest.mark.question("conv_backward_fast", points=0.5)
+def test_conv_backward_uneven(student, reference, rng):
+    """a stride that does not divide evenly: dx of the shape of x, dw without the last places"""
+    check_conv_backward(student, reference, rng, UNEVEN, "dx", "dw", spare=unpadded(UNEVEN))
+
+
+@pytest.mark.question("conv_backward_fast", points=0.5)
+def test_conv_backward_manners(student, reference, rng):
     """dout left as it was, float64 for float64"""
-    mine = cache_of(student, "conv_forward_fast", *draw(rng, BASIC))
-    dout = rng.standard_normal((2, 4, 6, 6))
-    before = dout.copy()
-    for name, gradient in zip(GRADIENTS, student.conv_backward_fast(dout, mine)):
-        assert_dtype(gradient, np.float64, name)
-    assert_unchanged(dout, before, "dout")
+    check_backward_manners(student, reference, rng, CONV, draw(rng, SQUARE[0]))
 
 
-@pytest.mark.question("conv_backward_fast", points=1, after=ALL_GRADIENTS)
-def test_conv_backward_repeated(student, rng):
+@pytest.mark.question("conv_backward_fast", points=0.5)
+def test_conv_backward_repeated(student, reference, rng):
     """the same gradients from one cache a second time, with another forward in between"""
-    mine = cache_of(student, "conv_forward_fast", *draw(rng, BASIC))
-    dout = rng.standard_normal((2, 4, 6, 6))
-    first = [assert_array(gradient, "gradient").copy() for gradient in student.conv_backward_fast(dout.copy(), mine)]
-    cache_of(student, "conv_forward_fast", *draw(rng, BASIC))
-    for name, again, before in zip(GRADIENTS, student.conv_backward_fast(dout.copy(), mine), first):
-        assert_close(again, before, f"{name}, the second time,")
+    check_backward_repeated(student, reference, rng, CONV, draw(rng, SQUARE[0]), draw(rng, SQUARE[0]))
 
 
 def check_conv_backward_speed(student, reference, rng, goal):
@@ -247,16 +315,17 @@ def check_conv_backward_speed(student, reference, rng, goal):
 
     def call():
         one, two = rng.uniform(0.5, 2, 2)
-        mine = cache_of(student, "conv_forward_fast", one * x, *copies(others))
-        gradients = student.conv_backward_fast(two * dout, mine)
-        for name, gradient, desired in zip(GRADIENTS, gradients, (two * dx, one * two * dw, two * db)):
-            assert_close(gradient, desired, name)
-        return last_seconds(student)
+        inputs = [one * x, *copies(others)]
+        gradients = student.conv_backward_fast(two * dout, cache_of(student, "conv_forward_fast", *copies(inputs)))
+        seconds = last_seconds(student)
+        desired = two * dx, one * two * dw, two * db
+        assert_mostly_right(student, reference, CONV, inputs, two * dout, gradients, desired)
+        return seconds
 
     speed.assert_faster(call, "conv_backward", goal)
 
 
-@pytest.mark.question("conv_backward_fast", points=1, after=ALL_GRADIENTS)
+@pytest.mark.question("conv_backward_fast", points=1)
 def test_conv_backward_5_times(student, reference, rng):
     """at least 5 times as fast as nested loops"""
     check_conv_backward_speed(student, reference, rng, 5)
@@ -277,69 +346,9 @@ def test_conv_backward_20_times(student, reference, rng):
 # --- pooling: what its questions share ----------------------------------------------------------------------------
 
 
-def draw_pool(rng, case):
-    """x and pool_param of a case; all entries of x are positive, and at least 5e-3 apart."""
-    n, c, h, w, height, width, stride = case
-    count = n * c * h * w
-    x = 0.01 * (1 + rng.permutation(count)) + rng.uniform(0, 0.005, count)
-    return x.reshape(n, c, h, w), {"pool_height": height, "pool_width": width, "stride": stride}
-
-
-def check_pool_forward(student, reference, rng, cases, name, sign=1):
-    for case in cases:
-        x, pool_param = draw_pool(rng, case)
-        desired, _ = getattr(reference, name)(sign * x, pool_param)
-        out, _ = getattr(student, name)(sign * x, pool_param)
-        assert_close(out, desired)
-
-
-def check_pool_forward_manners(student, rng, name):
-    """Inputs unchanged, float64 for float64, the same output a second time."""
-    for case in (TILES[0], NOT_SQUARE[1]):
-        x, pool_param = draw_pool(rng, case)
-        before = x.copy(), dict(pool_param)
-        first, _ = getattr(student, name)(x, pool_param)
-        assert_dtype(first, np.float64, "out")
-        assert_unchanged(x, before[0], "x")
-        assert_unchanged(pool_param, before[1], "pool_param")
-        again, _ = getattr(student, name)(before[0].copy(), dict(before[1]))
-        assert_close(again, first, "out, the second time,")
-
-
-def check_pool_backward(student, reference, rng, cases, forward, backward):
-    for case in cases:
-        inputs = draw_pool(rng, case)
-        out, cache = getattr(reference, forward)(*inputs)
-        dout = rng.standard_normal(out.shape)
-        desired = getattr(reference, backward)(dout, cache)
-        mine = cache_of(student, forward, *inputs)
-        assert_close(getattr(student, backward)(dout, mine), desired, "dx")
-
-
-def check_pool_directions(student, reference, rng, forward, backward):
-    """dx against central differences of the reference's forward along random directions."""
-    x, pool_param = draw_pool(rng, TILES[0])
-    dout = rng.standard_normal((2, 3, 3, 4))
-    mine = cache_of(student, forward, x.copy(), dict(pool_param))
-    dx = getattr(student, backward)(dout.copy(), mine)
-    check_gradient(lambda value: getattr(reference, forward)(value, pool_param)[0], x, dout, dx, rng, "dx")
-
-
-def check_pool_backward_manners(student, rng, forward, backward):
-    """dout unchanged, float64 for float64."""
-    mine = cache_of(student, forward, *draw_pool(rng, TILES[0]))
-    dout = rng.standard_normal((2, 3, 3, 4))
-    before = dout.copy()
-    assert_dtype(getattr(student, backward)(dout, mine), np.float64, "dx")
-    assert_unchanged(dout, before, "dout")
-
-
-def check_pool_backward_repeated(student, rng, forward, backward):
-    mine = cache_of(student, forward, *draw_pool(rng, TILES[0]))
-    dout = rng.standard_normal((2, 3, 3, 4))
-    first = assert_array(getattr(student, backward)(dout.copy(), mine), "dx").copy()
-    cache_of(student, forward, *draw_pool(rng, TILES[0]))
-    assert_close(getattr(student, backward)(dout.copy(), mine), first, "dx, the second time,")
+def check_pool_backward(student, reference, rng, layer, cases, **more):
+    """dx against the reference's, from the student's own cache."""
+    check_backward(student, reference, rng, layer, drawn(rng, cases), **more)
 
 
 def check_pool_forward_speed(student, reference, rng, goal):
@@ -365,146 +374,195 @@ def check_pool_backward_speed(student, reference, rng, goal):
     def call():
         one, two = rng.uniform(0.5, 2, 2)
         mine = cache_of(student, "max_pool_forward_fast", one * x, dict(pool_param))
-        assert_close(student.max_pool_backward_fast(two * dout, mine), two * dx, "dx")
+        gradient = student.max_pool_backward_fast(two * dout, mine)
+        assert_gradient(student, reference, FAST[0], (one * x, pool_param), two * dout, gradient, two * dx, "dx")
         return last_seconds(student)
 
     speed.assert_faster(call, "max_pool_backward", goal)
 
 
-# --- max pooling with loops ---------------------------------------------------------------------------------------
+# --- max pooling with loops -----------------------------------------------------------------------------------------
 
 NAIVE = "max_pool_forward_naive", "max_pool_backward_naive"
 
 
-@pytest.mark.question("max_pool_forward_naive", points=1.5)
-def test_max_naive_tiles(student, reference, rng):
-    """right output where windows lie side by side"""
-    check_pool_forward(student, reference, rng, TILES, NAIVE[0])
+@pytest.mark.question("max_pool_forward_naive", points=2)
+def test_max_naive_square(student, reference, rng):
+    """right output with square windows side by side on square maps"""
+    check_pool_forward(student, reference, drawn(rng, pooling.SQUARE), NAIVE[0])
 
 
 @pytest.mark.question("max_pool_forward_naive", points=1)
+def test_max_naive_maps(student, reference, rng):
+    """rows and columns: right output with maps that are not square"""
+    check_pool_forward(student, reference, drawn(rng, pooling.MAPS), NAIVE[0])
+
+
+@pytest.mark.question("max_pool_forward_naive", points=1)
+def test_max_naive_windows(student, reference, rng):
+    """right output with windows that are not square"""
+    check_pool_forward(student, reference, drawn(rng, [*pooling.APART, *pooling.LOPSIDED]), NAIVE[0])
+
+
+@pytest.mark.question("max_pool_forward_naive", points=0.5)
 def test_max_naive_overlapping(student, reference, rng):
     """right output where windows overlap"""
-    check_pool_forward(student, reference, rng, OVERLAPPING, NAIVE[0])
+    check_pool_forward(student, reference, drawn(rng, pooling.OVERLAPPING), NAIVE[0])
 
 
-@pytest.mark.question("max_pool_forward_naive", points=1)
+@pytest.mark.question("max_pool_forward_naive", points=0.5)
 def test_max_naive_gapped(student, reference, rng):
     """right output where there are gaps between windows"""
-    check_pool_forward(student, reference, rng, GAPPED, NAIVE[0])
-
-
-@pytest.mark.question("max_pool_forward_naive", points=1.5)
-def test_max_naive_not_square(student, reference, rng):
-    """right output with windows that are not square"""
-    check_pool_forward(student, reference, rng, NOT_SQUARE, NAIVE[0])
+    check_pool_forward(student, reference, drawn(rng, pooling.GAPPED), NAIVE[0])
 
 
 @pytest.mark.question("max_pool_forward_naive", points=0.5)
 def test_max_naive_uneven(student, reference, rng):
     """a stride that does not divide evenly: the size is rounded down"""
-    check_pool_forward(student, reference, rng, POOL_UNEVEN, NAIVE[0])
+    check_pool_forward(student, reference, drawn(rng, pooling.UNEVEN), NAIVE[0])
 
 
-@pytest.mark.question("max_pool_forward_naive", points=0.5, after=["test_max_naive_tiles"])
-def test_max_naive_negative(student, reference, rng):
-    """right output where every entry is negative"""
-    check_pool_forward(student, reference, rng, TILES, NAIVE[0], sign=-1)
+@pytest.mark.question("max_pool_forward_naive", points=0.5)
+def test_max_naive_sizes(student, reference, rng):
+    """right output with 1x1 windows, one window, large windows and large maps"""
+    check_pool_forward(student, reference, drawn(rng, pooling.SIZES), NAIVE[0])
 
 
-@pytest.mark.question("max_pool_forward_naive", points=1, after=["test_max_naive_tiles"])
+@pytest.mark.question("max_pool_forward_naive", points=0.5)
+def test_max_naive_signs(student, reference, rng):
+    """right output where entries are negative, far below zero, nearly equal"""
+    check_pool_forward(student, reference, drawn_signs(rng), NAIVE[0])
+
+
+@pytest.mark.question("max_pool_forward_naive", points=0.5, after=["test_max_naive_square"])
 def test_max_naive_manners(student, rng):
-    """inputs left as they were, float64 for float64"""
+    """inputs left as they were, float64 for float64, and the same output a second time"""
     check_pool_forward_manners(student, rng, NAIVE[0])
 
 
-@pytest.mark.question("max_pool_backward_naive", points=1.5)
-def test_max_naive_dx_tiles(student, reference, rng):
-    """right dx where windows lie side by side"""
-    check_pool_backward(student, reference, rng, TILES, *NAIVE)
-    check_pool_directions(student, reference, rng, *NAIVE)
+@pytest.mark.question("max_pool_backward_naive", points=2.5)
+def test_max_naive_dx_square(student, reference, rng):
+    """right dx with square windows side by side on square maps"""
+    check_pool_backward(student, reference, rng, NAIVE, pooling.SQUARE, directions=True)
 
 
-@pytest.mark.question("max_pool_backward_naive", points=2)
-def test_max_naive_dx_overlapping(student, reference, rng):
-    """right dx where windows overlap: gradients add up"""
-    check_pool_backward(student, reference, rng, OVERLAPPING, *NAIVE)
+@pytest.mark.question("max_pool_backward_naive", points=0.5)
+def test_max_naive_dx_maps(student, reference, rng):
+    """rows and columns: right dx with maps that are not square"""
+    check_pool_backward(student, reference, rng, NAIVE, pooling.MAPS)
 
 
 @pytest.mark.question("max_pool_backward_naive", points=1)
+def test_max_naive_dx_windows(student, reference, rng):
+    """right dx with windows that are not square and do not overlap"""
+    check_pool_backward(student, reference, rng, NAIVE, pooling.APART)
+
+
+@pytest.mark.question("max_pool_backward_naive", points=1)
+def test_max_naive_dx_overlapping(student, reference, rng):
+    """right dx where windows overlap: gradients add up"""
+    check_pool_backward(student, reference, rng, NAIVE, pooling.OVERLAPPING)
+
+
+@pytest.mark.question("max_pool_backward_naive", points=0.5)
 def test_max_naive_dx_gapped(student, reference, rng):
     """right dx where there are gaps between windows"""
-    check_pool_backward(student, reference, rng, GAPPED, *NAIVE)
+    check_pool_backward(student, reference, rng, NAIVE, pooling.GAPPED)
 
 
-@pytest.mark.question("max_pool_backward_naive", points=2)
-def test_max_naive_dx_not_square(student, reference, rng):
-    """right dx with windows that are not square"""
-    check_pool_backward(student, reference, rng, NOT_SQUARE, *NAIVE)
+@pytest.mark.question("max_pool_backward_naive", points=0.5)
+def test_max_naive_dx_together(student, reference, rng):
+    """right dx where windows overlap and nothing is square"""
+    check_pool_backward(student, reference, rng, NAIVE, pooling.TOGETHER)
 
 
 @pytest.mark.question("max_pool_backward_naive", points=0.5)
 def test_max_naive_dx_uneven(student, reference, rng):
     """dx of the shape of x where the last places are in no window"""
-    check_pool_backward(student, reference, rng, POOL_UNEVEN, *NAIVE)
+    check_pool_backward(student, reference, rng, NAIVE, pooling.UNEVEN)
 
 
-@pytest.mark.question("max_pool_backward_naive", points=0.5, after=["test_max_naive_dx_tiles"])
-def test_max_naive_dx_manners(student, rng):
+@pytest.mark.question("max_pool_backward_naive", points=0.5)
+def test_max_naive_dx_sizes(student, reference, rng):
+    """right dx with 1x1 windows, one window, large windows and large maps"""
+    check_pool_backward(student, reference, rng, NAIVE, pooling.SIZES)
+
+
+@pytest.mark.question("max_pool_backward_naive", points=0.5)
+def test_max_naive_dx_signs(student, reference, rng):
+    """right dx where entries are negative, far below zero, nearly equal, and dout is partly zero"""
+    check_backward(student, reference, rng, NAIVE, drawn_signs(rng), silent=0.3)
+
+
+@pytest.mark.question("max_pool_backward_naive", points=0.25, after=["test_max_naive_dx_square"])
+def test_max_naive_dx_manners(student, reference, rng):
     """dout left as it was, float64 for float64"""
-    check_pool_backward_manners(student, rng, *NAIVE)
+    check_backward_manners(student, reference, rng, NAIVE, draw_pool(rng, pooling.SQUARE[0]))
 
 
-@pytest.mark.question("max_pool_backward_naive", points=0.5, after=["test_max_naive_dx_tiles"])
-def test_max_naive_dx_repeated(student, rng):
+@pytest.mark.question("max_pool_backward_naive", points=0.25, after=["test_max_naive_dx_square"])
+def test_max_naive_dx_repeated(student, reference, rng):
     """the same dx from one cache a second time, with another forward in between"""
-    check_pool_backward_repeated(student, rng, *NAIVE)
+    first, other = drawn(rng, pooling.SQUARE[:1] * 2)
+    check_backward_repeated(student, reference, rng, NAIVE, first, other)
 
 
-# --- max pooling, fast --------------------------------------------------------------------------------------------
+# --- max pooling, fast ----------------------------------------------------------------------------------------------
 
 FAST = "max_pool_forward_fast", "max_pool_backward_fast"
 
 
-@pytest.mark.question("max_pool_forward_fast", points=1)
-def test_max_fast_tiles(student, reference, rng):
-    """right output where windows lie side by side"""
-    check_pool_forward(student, reference, rng, TILES, FAST[0])
+@pytest.mark.question("max_pool_forward_fast", points=1.5)
+def test_max_fast_square(student, reference, rng):
+    """right output with square windows side by side on square maps"""
+    check_pool_forward(student, reference, drawn(rng, pooling.SQUARE), FAST[0])
+
+
+@pytest.mark.question("max_pool_forward_fast", points=0.5)
+def test_max_fast_maps(student, reference, rng):
+    """rows and columns: right output with maps that are not square"""
+    check_pool_forward(student, reference, drawn(rng, pooling.MAPS), FAST[0])
+
+
+@pytest.mark.question("max_pool_forward_fast", points=0.5)
+def test_max_fast_windows(student, reference, rng):
+    """right output with windows that are not square"""
+    check_pool_forward(student, reference, drawn(rng, [*pooling.APART, *pooling.LOPSIDED]), FAST[0])
 
 
 @pytest.mark.question("max_pool_forward_fast", points=0.5)
 def test_max_fast_overlapping(student, reference, rng):
     """right output where windows overlap"""
-    check_pool_forward(student, reference, rng, OVERLAPPING, FAST[0])
+    check_pool_forward(student, reference, drawn(rng, pooling.OVERLAPPING), FAST[0])
 
 
-@pytest.mark.question("max_pool_forward_fast", points=0.5)
+@pytest.mark.question("max_pool_forward_fast", points=0.25)
 def test_max_fast_gapped(student, reference, rng):
     """right output where there are gaps between windows"""
-    check_pool_forward(student, reference, rng, GAPPED, FAST[0])
+    check_pool_forward(student, reference, drawn(rng, pooling.GAPPED), FAST[0])
 
 
-@pytest.mark.question("max_pool_forward_fast", points=1)
-def test_max_fast_not_square(student, reference, rng):
-    """right output with windows that are not square"""
-    check_pool_forward(student, reference, rng, NOT_SQUARE, FAST[0])
-
-
-@pytest.mark.question("max_pool_forward_fast", points=0.5)
+@pytest.mark.question("max_pool_forward_fast", points=0.25)
 def test_max_fast_uneven(student, reference, rng):
     """a stride that does not divide evenly: the size is rounded down"""
-    check_pool_forward(student, reference, rng, POOL_UNEVEN, FAST[0])
+    check_pool_forward(student, reference, drawn(rng, pooling.UNEVEN), FAST[0])
 
 
-@pytest.mark.question("max_pool_forward_fast", points=0.5, after=["test_max_fast_tiles"])
-def test_max_fast_negative(student, reference, rng):
-    """right output where every entry is negative"""
-    check_pool_forward(student, reference, rng, TILES, FAST[0], sign=-1)
+@pytest.mark.question("max_pool_forward_fast", points=0.25)
+def test_max_fast_sizes(student, reference, rng):
+    """right output with 1x1 windows, one window, large windows and large maps"""
+    check_pool_forward(student, reference, drawn(rng, pooling.SIZES), FAST[0])
 
 
-@pytest.mark.question("max_pool_forward_fast", points=0.5, after=["test_max_fast_tiles"])
+@pytest.mark.question("max_pool_forward_fast", points=0.25)
+def test_max_fast_signs(student, reference, rng):
+    """right output where entries are negative, far below zero, nearly equal"""
+    check_pool_forward(student, reference, drawn_signs(rng), FAST[0])
+
+
+@pytest.mark.question("max_pool_forward_fast", points=0.5, after=["test_max_fast_square"])
 def test_max_fast_manners(student, rng):
-    """inputs left as they were, float64 for float64"""
+    """inputs left as they were, float64 for float64, and the same output a second time"""
     check_pool_forward_manners(student, rng, FAST[0])
 
 
@@ -526,47 +584,71 @@ def test_max_fast_20_times(student, reference, rng):
     check_pool_forward_speed(student, reference, rng, 20)
 
 
-@pytest.mark.question("max_pool_backward_fast", points=1)
-def test_max_fast_dx_tiles(student, reference, rng):
-    """right dx where windows lie side by side"""
-    check_pool_backward(student, reference, rng, TILES, *FAST)
-    check_pool_directions(student, reference, rng, *FAST)
-
-
-@pytest.mark.question("max_pool_backward_fast", points=1.5)
-def test_max_fast_dx_overlapping(student, reference, rng):
-    """right dx where windows overlap: gradients add up"""
-    check_pool_backward(student, reference, rng, OVERLAPPING, *FAST)
-
-
-@pytest.mark.question("max_pool_backward_fast", points=1)
-def test_max_fast_dx_gapped(student, reference, rng):
-    """right dx where there are gaps between windows"""
-    check_pool_backward(student, reference, rng, GAPPED, *FAST)
-
-
-@pytest.mark.question("max_pool_backward_fast", points=1.5)
-def test_max_fast_dx_not_square(student, reference, rng):
-    """right dx with windows that are not square"""
-    check_pool_backward(student, reference, rng, NOT_SQUARE, *FAST)
+@pytest.mark.question("max_pool_backward_fast", points=2)
+def test_max_fast_dx_square(student, reference, rng):
+    """right dx with square windows side by side on square maps"""
+    check_pool_backward(student, reference, rng, FAST, pooling.SQUARE, directions=True)
 
 
 @pytest.mark.question("max_pool_backward_fast", points=0.5)
+def test_max_fast_dx_maps(student, reference, rng):
+    """rows and columns: right dx with maps that are not square"""
+    check_pool_backward(student, reference, rng, FAST, pooling.MAPS)
+
+
+@pytest.mark.question("max_pool_backward_fast", points=1)
+def test_max_fast_dx_windows(student, reference, rng):
+    """right dx with windows that are not square and do not overlap"""
+    check_pool_backward(student, reference, rng, FAST, pooling.APART)
+
+
+@pytest.mark.question("max_pool_backward_fast", points=1)
+def test_max_fast_dx_overlapping(student, reference, rng):
+    """right dx where windows overlap: gradients add up"""
+    check_pool_backward(student, reference, rng, FAST, pooling.OVERLAPPING)
+
+
+@pytest.mark.question("max_pool_backward_fast", points=0.5)
+def test_max_fast_dx_gapped(student, reference, rng):
+    """right dx where there are gaps between windows"""
+    check_pool_backward(student, reference, rng, FAST, pooling.GAPPED)
+
+
+@pytest.mark.question("max_pool_backward_fast", points=0.25)
+def test_max_fast_dx_together(student, reference, rng):
+    """right dx where windows overlap and nothing is square"""
+    check_pool_backward(student, reference, rng, FAST, pooling.TOGETHER)
+
+
+@pytest.mark.question("max_pool_backward_fast", points=0.25)
 def test_max_fast_dx_uneven(student, reference, rng):
     """dx of the shape of x where the last places are in no window"""
-    check_pool_backward(student, reference, rng, POOL_UNEVEN, *FAST)
+    check_pool_backward(student, reference, rng, FAST, pooling.UNEVEN)
 
 
-@pytest.mark.question("max_pool_backward_fast", points=0.5, after=["test_max_fast_dx_tiles"])
-def test_max_fast_dx_manners(student, rng):
+@pytest.mark.question("max_pool_backward_fast", points=0.25)
+def test_max_fast_dx_sizes(student, reference, rng):
+    """right dx with 1x1 windows, one window, large windows and large maps"""
+    check_pool_backward(student, reference, rng, FAST, pooling.SIZES)
+
+
+@pytest.mark.question("max_pool_backward_fast", points=0.25)
+def test_max_fast_dx_signs(student, reference, rng):
+    """right dx where entries are negative, far below zero, nearly equal, and dout is partly zero"""
+    check_backward(student, reference, rng, FAST, drawn_signs(rng), silent=0.3)
+
+
+@pytest.mark.question("max_pool_backward_fast", points=0.25, after=["test_max_fast_dx_square"])
+def test_max_fast_dx_manners(student, reference, rng):
     """dout left as it was, float64 for float64"""
-    check_pool_backward_manners(student, rng, *FAST)
+    check_backward_manners(student, reference, rng, FAST, draw_pool(rng, pooling.SQUARE[0]))
 
 
-@pytest.mark.question("max_pool_backward_fast", points=0.5, after=["test_max_fast_dx_tiles"])
-def test_max_fast_dx_repeated(student, rng):
+@pytest.mark.question("max_pool_backward_fast", points=0.25, after=["test_max_fast_dx_square"])
+def test_max_fast_dx_repeated(student, reference, rng):
     """the same dx from one cache a second time, with another forward in between"""
-    check_pool_backward_repeated(student, rng, *FAST)
+    first, other = drawn(rng, pooling.SQUARE[:1] * 2)
+    check_backward_repeated(student, reference, rng, FAST, first, other)
 
 
 @pytest.mark.question("max_pool_backward_fast", points=0.5, after=["test_max_fast_dx_overlapping"])
@@ -587,85 +669,127 @@ def test_max_fast_dx_20_times(student, reference, rng):
     check_pool_backward_speed(student, reference, rng, 20)
 
 
-# --- average pooling ----------------------------------------------------------------------------------------------
+# --- average pooling ------------------------------------------------------------------------------------------------
 
 AVG = "avg_pool_forward", "avg_pool_backward"
 
 
-@pytest.mark.question("avg_pool_forward", points=1)
-def test_avg_tiles(student, reference, rng):
-    """right output where windows lie side by side"""
-    check_pool_forward(student, reference, rng, TILES, AVG[0])
+@pytest.mark.question("avg_pool_forward", points=1.5)
+def test_avg_square(student, reference, rng):
+    """right output with square windows side by side on square maps"""
+    check_pool_forward(student, reference, drawn(rng, pooling.SQUARE), AVG[0])
+
+
+@pytest.mark.question("avg_pool_forward", points=0.5)
+def test_avg_maps(student, reference, rng):
+    """rows and columns: right output with maps that are not square"""
+    check_pool_forward(student, reference, drawn(rng, pooling.MAPS), AVG[0])
 
 
 @pytest.mark.question("avg_pool_forward", points=1)
+def test_avg_windows(student, reference, rng):
+    """right output with windows that are not square"""
+    check_pool_forward(student, reference, drawn(rng, [*pooling.APART, *pooling.LOPSIDED]), AVG[0])
+
+
+@pytest.mark.question("avg_pool_forward", points=0.5)
 def test_avg_overlapping(student, reference, rng):
     """right output where windows overlap"""
-    check_pool_forward(student, reference, rng, OVERLAPPING, AVG[0])
+    check_pool_forward(student, reference, drawn(rng, pooling.OVERLAPPING), AVG[0])
 
 
-@pytest.mark.question("avg_pool_forward", points=0.5)
+@pytest.mark.question("avg_pool_forward", points=0.25)
 def test_avg_gapped(student, reference, rng):
     """right output where there are gaps between windows"""
-    check_pool_forward(student, reference, rng, GAPPED, AVG[0])
+    check_pool_forward(student, reference, drawn(rng, pooling.GAPPED), AVG[0])
 
 
-@pytest.mark.question("avg_pool_forward", points=1.5)
-def test_avg_not_square(student, reference, rng):
-    """right output with windows that are not square"""
-    check_pool_forward(student, reference, rng, NOT_SQUARE, AVG[0])
-
-
-@pytest.mark.question("avg_pool_forward", points=0.5)
+@pytest.mark.question("avg_pool_forward", points=0.25)
 def test_avg_uneven(student, reference, rng):
     """a stride that does not divide evenly: the size is rounded down"""
-    check_pool_forward(student, reference, rng, POOL_UNEVEN, AVG[0])
+    check_pool_forward(student, reference, drawn(rng, pooling.UNEVEN), AVG[0])
 
 
-@pytest.mark.question("avg_pool_forward", points=0.5, after=["test_avg_tiles"])
+@pytest.mark.question("avg_pool_forward", points=0.25)
+def test_avg_sizes(student, reference, rng):
+    """right output with 1x1 windows, one window, large windows and large maps"""
+    check_pool_forward(student, reference, drawn(rng, pooling.SIZES), AVG[0])
+
+
+@pytest.mark.question("avg_pool_forward", points=0.25)
+def test_avg_signs(student, reference, rng):
+    """right output where entries are zero, negative, large"""
+    check_pool_forward(student, reference, drawn_signs(rng, pooling.ZEROS), AVG[0])
+
+
+@pytest.mark.question("avg_pool_forward", points=0.5, after=["test_avg_square"])
 def test_avg_manners(student, rng):
-    """inputs left as they were, float64 for float64"""
+    """inputs left as they were, float64 for float64, and the same output a second time"""
     check_pool_forward_manners(student, rng, AVG[0])
 
 
+@pytest.mark.question("avg_pool_backward", points=2)
+def test_avg_dx_square(student, reference, rng):
+    """right dx with square windows side by side on square maps"""
+    check_pool_backward(student, reference, rng, AVG, pooling.SQUARE, directions=True)
+
+
+@pytest.mark.question("avg_pool_backward", points=0.5)
+def test_avg_dx_maps(student, reference, rng):
+    """rows and columns: right dx with maps that are not square"""
+    check_pool_backward(student, reference, rng, AVG, pooling.MAPS)
+
+
 @pytest.mark.question("avg_pool_backward", points=1)
-def test_avg_dx_tiles(student, reference, rng):
-    """right dx where windows lie side by side"""
-    check_pool_backward(student, reference, rng, TILES, *AVG)
-    check_pool_directions(student, reference, rng, *AVG)
+def test_avg_dx_windows(student, reference, rng):
+    """right dx with windows that are not square and do not overlap"""
+    check_pool_backward(student, reference, rng, AVG, pooling.APART)
 
 
-@pytest.mark.question("avg_pool_backward", points=1.5)
+@pytest.mark.question("avg_pool_backward", points=0.75)
 def test_avg_dx_overlapping(student, reference, rng):
     """right dx where windows overlap: gradients add up"""
-    check_pool_backward(student, reference, rng, OVERLAPPING, *AVG)
+    check_pool_backward(student, reference, rng, AVG, pooling.OVERLAPPING)
 
 
-@pytest.mark.question("avg_pool_backward", points=0.5)
+@pytest.mark.question("avg_pool_backward", points=0.25)
 def test_avg_dx_gapped(student, reference, rng):
     """right dx where there are gaps between windows"""
-    check_pool_backward(student, reference, rng, GAPPED, *AVG)
+    check_pool_backward(student, reference, rng, AVG, pooling.GAPPED)
 
 
-@pytest.mark.question("avg_pool_backward", points=1.5)
-def test_avg_dx_not_square(student, reference, rng):
-    """right dx with windows that are not square"""
-    check_pool_backward(student, reference, rng, NOT_SQUARE, *AVG)
+@pytest.mark.question("avg_pool_backward", points=0.25)
+def test_avg_dx_together(student, reference, rng):
+    """right dx where windows overlap and nothing is square"""
+    check_pool_backward(student, reference, rng, AVG, pooling.TOGETHER)
 
 
-@pytest.mark.question("avg_pool_backward", points=0.5)
+@pytest.mark.question("avg_pool_backward", points=0.25)
 def test_avg_dx_uneven(student, reference, rng):
     """dx of the shape of x where the last places are in no window"""
-    check_pool_backward(student, reference, rng, POOL_UNEVEN, *AVG)
+    check_pool_backward(student, reference, rng, AVG, pooling.UNEVEN)
 
 
-@pytest.mark.question("avg_pool_backward", points=0.5, after=["test_avg_dx_tiles"])
-def test_avg_dx_manners(student, rng):
+@pytest.mark.question("avg_pool_backward", points=0.25)
+def test_avg_dx_sizes(student, reference, rng):
+    """right dx with 1x1 windows, one window, large windows and large maps"""
+    check_pool_backward(student, reference, rng, AVG, pooling.SIZES)
+
+
+@pytest.mark.question("avg_pool_backward", points=0.25)
+def test_avg_dx_signs(student, reference, rng):
+    """right dx where entries, or entries of dout, are zero"""
+    check_backward(student, reference, rng, AVG, drawn_signs(rng, pooling.ZEROS), silent=0.3)
+
+
+@pytest.mark.question("avg_pool_backward", points=0.25, after=["test_avg_dx_square"])
+def test_avg_dx_manners(student, reference, rng):
     """dout left as it was, float64 for float64"""
-    check_pool_backward_manners(student, rng, *AVG)
+    check_backward_manners(student, reference, rng, AVG, draw_pool(rng, pooling.SQUARE[0]))
 
 
-@pytest.mark.question("avg_pool_backward", points=0.5, after=["test_avg_dx_tiles"])
-def test_avg_dx_repeated(student, rng):
+@pytest.mark.question("avg_pool_backward", points=0.25, after=["test_avg_dx_square"])
+def test_avg_dx_repeated(student, reference, rng):
     """the same dx from one cache a second time, with another forward in between"""
-    check_pool_backward_repeated(student, rng, *AVG)
+    first, other = drawn(rng, pooling.SQUARE[:1] * 2)
+    check_backward_repeated(student, reference, rng, AVG, first, other)
