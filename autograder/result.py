@@ -15,7 +15,9 @@ from cnnlab.outcomes import TestReport
 FORMAT_VERSION = 1
 # notes that no TA need see: how a file was read, cells that are no Python (the reason says so if an answer was lost),
 # which of several files could not be read (another note says which one was graded), the student's own modules
-HARMLESS = re.compile(r"read as |read with the module |not UTF-8: read as |cell \d+(?:, line \d+ | is not a code cell)|not read: ")
+HARMLESS = re.compile(
+    r"read as |read with the module |not UTF-8: read as |cell \d+(?:, line \d+ | is not a code cell)|not read: "
+)
 GRADED, PARTIAL, MISSING, UNREADABLE = "graded", "partial", "missing", "unreadable"
 
 
