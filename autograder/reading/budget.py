@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass, field
 
 MAX_CODE = 5_000_000  # characters of all cells together
-MAX_PARSED = 500_000  # tokens, those that are parsed again while a cell is repaired too
-MAX_STATEMENTS = 15_000
+MAX_PARSED = 400_000  # tokens of them
+MAX_REPAIRED = 300_000  # tokens that are looked at again while cells that do not parse are repaired
+MAX_STATEMENTS = 8_000
 MAX_PROCESSES = 20  # started to ask about newer syntax
 TOKEN = re.compile(r"[\w.]+|[^\w\s]")
 
@@ -18,19 +19,22 @@ class Budget:
 
     characters: int = field(default_factory=lambda: MAX_CODE)
     tokens: int = field(default_factory=lambda: MAX_PARSED)
+    repairs: int = field(default_factory=lambda: MAX_REPAIRED)
     statements: int = field(default_factory=lambda: MAX_STATEMENTS)
     processes: int = field(default_factory=lambda: MAX_PROCESSES)
 
     def take_text(self, source: str) -> bool:
         """Whether there is room to parse a text; if so, it is paid for."""
-        self.characters -= len(source)
-        return self.characters >= 0 and self.take_tokens(count_tokens(source))
-
-    def take_tokens(self, count: int) -> bool:
-        if count > self.tokens:
+        tokens = count_tokens(source)
+        if len(source) > self.characters or tokens > self.tokens:
             return False
-        self.tokens -= count
+        self.characters -= len(source)
+        self.tokens -= tokens
         return True
+
+    def take_repair(self, tokens: int) -> bool:
+        self.repairs -= tokens
+        return self.repairs >= 0
 
     def take_statement(self) -> bool:
         self.statements -= 1

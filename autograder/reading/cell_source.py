@@ -8,6 +8,8 @@ import textwrap
 from dataclasses import dataclass
 
 from autograder.reading.budget import Budget, count_tokens
+from autograder.reading.newer import Newer, find_newer
+from autograder.reading.older import FAILURES, respell
 
 PYTHON_MAGICS = ("time", "capture", "prun", "memit", "debug", "snakeviz", "pyinstrument")  # their bodies run as Python
 SHELL_WORDS = frozenset(
@@ -16,7 +18,6 @@ SHELL_WORDS = frozenset(
 MAX_CELL = 1_000_000  # characters; a longer cell is not parsed: its tree would take hundreds of megabytes
 MAX_TOKENS = 100_000_000  # bytes of them: Python 3.12's tokenizer gives each token a copy of its line
 MAX_WORK = 150_000  # lines looked through again and again while a cell is repaired
-FAILURES = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError)
 BLOCK_START = re.compile(r"[^\s#)\]}]")
 CONTINUES = re.compile(r"(?:else|elif|except|finally)\b")
 AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT  # legal in a notebook's cell
@@ -26,7 +27,8 @@ AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT  # legal in a notebook's cell
 class Mistake:
     """A place that was left out: its line in the cell, why, the lines (first, last), and whether it was looked at.
 
-    What was looked at is not valid Python; what was not is too much.
+    What was looked at is not valid Python, or that of a newer one (which may have been respelled, so that nothing is
+    left out); what was not is too much.
     """
 
     line: int
@@ -34,6 +36,8 @@ class Mistake:
     first: int
     last: int
     unread: bool = False
+    newer: Newer | None = None
+    respelled: bool = False
 
 
 def parse_cell(source: str, budget: Budget | None = None) -> tuple[str, list[ast.stmt], list[Mistake]]:
@@ -50,19 +54,23 @@ def parse_cell(source: str, budget: Budget | None = None) -> tuple[str, list[ast
     tokens = count_tokens(source)
     tree, error = _try_parse(source)
     if tree is None:
-        source = _replace_magics(source)
+        source = _replace_magics(source, budget)
         tree, error = _try_parse(source)
     mistakes: list[Mistake] = []
     rounds = _count_rounds(source.count("\n"))
     while tree is None:
-        rounds = rounds - 1 if budget.take_tokens(tokens) else -1
+        rounds = rounds - 1 if budget.take_repair(tokens) else -1
         lines = source.split("\n")
         first, last = _find_block(lines, error)
         if rounds < 0 or not any(line.strip() for line in lines[first - 1 : last]):
             first, last = 1, len(lines)
-        if not _is_shell_line(lines[first - 1 : last]):
-            mistakes.append(Mistake(getattr(error, "lineno", None) or first, explain(error), first, last))
-        source = "\n".join([*lines[: first - 1], *[""] * (last - first + 1), *lines[last:]])
+        block, kept = lines[first - 1 : last], None
+        if not _is_shell_line(block):
+            newer = find_newer(textwrap.dedent("\n".join(block))) if budget.take_process() else None
+            kept = respell("\n".join(block)) if newer else None
+            line = getattr(error, "lineno", None) or first
+            mistakes.append(Mistake(line, explain(error), first, last, False, newer, kept is not None))
+        source = "\n".join([*lines[: first - 1], *(kept.split("\n") if kept else [""] * len(block)), *lines[last:]])
         tree, error = _try_parse(source)
     body, refused = _refuse_uncompilable(tree)
     return source, body, mistakes + refused
@@ -136,7 +144,7 @@ def _is_shell_line(lines: list[str]) -> bool:
 # --- magics ---------------------------------------------------------------------------------------------------------
 
 
-def _replace_magics(source: str) -> str:
+def _replace_magics(source: str, budget: Budget) -> str:
     """Every magic, shell and help line becomes `pass` on the same line; the rest stays as it is."""
     from IPython.core.inputtransformer2 import classic_prompt, ipython_prompt  # 60 ms, and few cells need it
 
@@ -147,7 +155,7 @@ def _replace_magics(source: str) -> str:
     if filled[:1].isspace():
         lines = [line + "\n" for line in textwrap.dedent("".join(lines)).split("\n")[:-1]]
     lines = ipython_prompt(classic_prompt(lines))
-    return "".join(_replace_line_magics(lines))[:-1]
+    return "".join(_replace_line_magics(lines, budget))[:-1]
 
 
 def _drop_cell_magics(lines: list[str]) -> bool:
@@ -164,14 +172,16 @@ def _drop_cell_magics(lines: list[str]) -> bool:
     return True
 
 
-def _replace_line_magics(lines: list[str]) -> list[str]:
+def _replace_line_magics(lines: list[str], budget: Budget) -> list[str]:
     """IPython's own finders tell a magic from a line of a string or an expression; each may uncover the next."""
     from IPython.core.inputtransformer2 import TransformerManager, make_tokens_by_line
 
     if sum(len(line) ** 2 for line in lines) > MAX_TOKENS:
         return lines
-    finders = TransformerManager().token_transformers
+    finders, size = TransformerManager().token_transformers, count_tokens("".join(lines))
     for _ in range(_count_rounds(len(lines))):
+        if not budget.take_repair(2 * size):
+            break
         try:
             tokens = make_tokens_by_line(lines)
             found = [transformer for transformer in (finder.find(tokens) for finder in finders) if transformer]

@@ -27,6 +27,7 @@ CHANGE_ARGUMENT = frozenset(
 )
 BUILTIN_TYPES = frozenset(("list", "dict", "set", "object"))
 PROPERTY = ("setter", "getter", "deleter")  # @width.setter, in a class
+MAX_CALLS = 100_000  # of own functions that are looked into; beyond, a call is not seen to change anything
 MAX_DEPTH = 30  # of functions that call functions; what lies deeper is not seen to change anything
 SET_UPS = ("set_", "seterr", "seed", "manual_seed")
 
@@ -60,6 +61,7 @@ class ChangeReader:
         self._bound, self._reached = bound, reached
         self._effects: dict[ast.AST, tuple[set[str], set[str]]] = {}
         self._depth = 0
+        self._calls = 0
         self._shared = Shared()
         variable: set[str] = set()
         for node in (node for nodes in self._nodes.values() for node in nodes):
@@ -170,7 +172,9 @@ class ChangeReader:
             called, calls = called.func, calls + 1
         found = [self._functions[called.id]] if isinstance(called, ast.Name) and called.id in self._functions else []
         if isinstance(called, ast.Attribute):
-            found = [(method, 1) for method in self._methods.get(called.attr, ())]
+            methods = self._methods.get(called.attr, ())
+            self._calls += len(methods)
+            found = [(method, 1) for method in methods] if self._calls <= MAX_CALLS else []
         for _ in range(min(calls, 3)):
             found = [(inner, 0) for outer, _ in found for inner in body_of(outer) if isinstance(inner, FUNCTIONS)]
         return found

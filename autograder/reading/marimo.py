@@ -1,7 +1,7 @@
 """A marimo notebook, which is a Python script whose cells are functions, as cells.
 
-`@app.cell` functions give their bodies, `@app.function` and `@app.class_definition` what they decorate, `with app.setup:`
-its body; a cell that only calls `mo.md(...)` is a text.
+`@app.cell` functions give their bodies, `@app.function` and `@app.class_definition` what they decorate,
+`with app.setup:` its body; a cell that only calls `mo.md(...)` is a text.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from autograder.reading.budget import Budget
+from autograder.reading.budget import MAX_CODE, Budget
 from autograder.reading.cell_source import FAILURES
 from autograder.reading.changes import Changes
 from autograder.reading.files import read_bytes
@@ -60,13 +60,17 @@ class Files:
 
     def learn(self, cells: Iterable[Cell]) -> None:
         """Take over what `%%writefile` cells hold."""
+        room = MAX_CODE
         for cell in cells:
             found = WRITTEN.match(cell.source) if cell.kind == "code" and "%%" in cell.source[:200] else None
-            if found:
-                name, before = ROOTS.sub("", found[2]), ""
-                if found[1]:
-                    before = self.written.get(name, "")
-                self.written[name] = before + cell.source[found.end() :] + "\n"
+            if found is None:
+                continue
+            name = ROOTS.sub("", found[2])
+            text = (self.written.get(name, "") if found[1] else "") + cell.source[found.end() :] + "\n"
+            room -= len(text)
+            if room < 0:
+                break
+            self.written[name] = text
 
     def find(self, name: str) -> str | None:
         """The code of a file; None if there is none of that name."""

@@ -30,7 +30,7 @@ __all__ = ["Cell", "MissingSubmission", "Notebook", "UnreadableSubmission", "fin
 __all__ += ["read_notebook"]
 
 MAX_CANDIDATES = 20  # read, where several files could be the notebook
-MAX_CHOICE = 100_000_000  # bytes of them
+MAX_CHOICE = 20_000_000  # bytes of them
 NOTEBOOK, ZIP, TEXT, SCRIPT, MARKDOWN = KINDS = (
     r"ipynb",
     r"\.zip$",

@@ -12,13 +12,13 @@ import ast
 import warnings
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from autograder.reading.absent import explain_missing, find_foreign, find_packages
 from autograder.reading.budget import Budget
 from autograder.reading.changes import Changes
-from autograder.reading.modules import Files, add_modules, link_modules
-from autograder.reading.names import FUNCTIONS, Scope, read_scope
+from autograder.reading.modules import Files, add_modules
+from autograder.reading.names import FUNCTIONS, read_scope
 from autograder.reading.numpy_names import supply_names
 from autograder.reading.rebound import find_checks, settle
 from autograder.reading.release import Release
@@ -51,6 +51,7 @@ class Program:
     problems: tuple[Problem, ...]
     missing: tuple[str, ...]
     lost: dict[str, str] = field(default_factory=dict)  # names, helpers' too, not there for a cause that is no answer
+    units: tuple[Unit, ...] = field(default=(), repr=False, compare=False)  # the statements with their trees
 
 
 @dataclass(frozen=True)
@@ -129,12 +130,13 @@ class _Reading:
         return units, slice_units(units, self.names)
 
     def _leave_out_annotations(self, units: list[Unit], found: Slice) -> tuple[list[Unit], Slice]:
-        """The slice without the packages that only annotations need: these are not evaluated then."""
-        if not find_packages(found.units, self.own, ()):
+        """The slice without what only annotations need and nobody has, such as a package: none is evaluated then."""
+        lost = self._find_unbound(units, found) - self.around.release.imports.keys()
+        if not lost and not find_packages(found.units, self.own, ()):
             return units, found
         plain = ignore_annotations(units)
         without = slice_units(plain, self.names)
-        if len(without.units) == len(found.units):
+        if len(without.units) == len(found.units) and not lost - self._find_unbound(plain, without):
             return units, found
         node = ast.parse(FUTURE).body[0]
         future = Unit(Statement(FUTURE, 0, 1, ()), node, read_scope(FUTURE, node), Changes())
@@ -169,7 +171,7 @@ class _Reading:
         missing = tuple(name for name in self.names if name not in there)
         causes = {name: problem.text for problem in problems if problem.open for name in problem.names}
         causes = {name: problem.text for name, problem in packages.items()} | causes
-        return Program(statements, there, tuple(problems), missing, causes)
+        return Program(statements, there, tuple(problems), missing, causes, found.units)
 
 
 def _tell_module(unit: Unit) -> Problem:
@@ -197,7 +199,7 @@ def _protect(unit: Unit, statement: Statement) -> list[Statement]:
 
 def uses(program: Program, name: str) -> tuple[Statement, ...]:
     """The statements of a program that one graded name needs, itself included, in order."""
-    found = slice_units(_parse_again(program), (name,))
+    found = slice_units(list(program.units), (name,))
     return tuple(finish(unit, found.modules) for unit in found.units)
 
 
@@ -208,7 +210,7 @@ def functions(program: Program, name: str) -> tuple[ast.AST, ...]:
     the notebook is loaded does not.
     """
     by_name: dict[str, list[ast.AST]] = defaultdict(list)
-    for unit in _parse_again(replace(program, statements=uses(program, name))):
+    for unit in slice_units(list(program.units), (name,)).units:
         tree = ast.parse(unit.statement.text) if unit.statement.text else unit.node
         trees = [node for node in ast.walk(tree) if isinstance(node, FUNCTIONS)]
         for tree in trees:
@@ -232,15 +234,3 @@ def _names_in(node: ast.AST) -> list[str]:
     if isinstance(node, (ast.Name, ast.Attribute)):
         return [node.id if isinstance(node, ast.Name) else node.attr]
     return [alias.name for alias in node.names] if isinstance(node, ast.ImportFrom) else []
-
-
-def _parse_again(program: Program) -> list[Unit]:
-    units = []
-    for statement in program.statements:
-        if statement.text:  # a module: its text is for rules to look at
-            scope = Scope(frozenset(statement.binds), frozenset(), frozenset())
-            units.append(Unit(statement, ast.Pass(), scope, Changes()))
-            continue
-        for node in ast.parse(statement.source).body:
-            units.append(Unit(statement, node, read_scope(statement.source, node), Changes()))
-    return link_modules(units)

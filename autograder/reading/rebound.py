@@ -1,8 +1,8 @@
 """Names that something else has taken by the notebook's end: what stood at a question's check counts.
 
-`conv_cost = conv_cost((3, 32, 32), 10, 5)` in a scratch cell, `for conv_cost in (1, 2):`, `range = (0, 10)`, or `random`
-in a cell of the course's own. A function that is written anew below its check still replaces the earlier one, unless it
-can't even be called as the question says.
+`conv_cost = conv_cost((3, 32, 32), 10, 5)` in a scratch cell, `for conv_cost in (1, 2):`, `range = (0, 10)`, or
+`random` in a cell of the course's own. A function that is written anew below its check still replaces the earlier one,
+unless it can't even be called as the question says.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ def _settle_shared(
     graded: set[str],
     own_cells: frozenset[int],
 ) -> list[Problem]:
-    """Leave aside what takes the name of a builtin, of a module or of a student's own from the functions that use it."""
+    """Leave aside what takes the name of a builtin or of a module from the functions that use it."""
     kinds = {at: kind_of(units[at].node, name, graded) for at in binders}
     imports = [at for at in binders if isinstance(units[at].node, (ast.Import, ast.ImportFrom))]
     ours = {at for at in binders if units[at].statement.cell in own_cells or _is_picture(units[at].node)}

@@ -1,7 +1,7 @@
 """From graded names back to the statements that they need.
 
-`slice_units` follows, transitively, the names that a graded name uses to the statements that bind or change them, as far
-as they still matter where they are used.
+`slice_units` follows, transitively, the names that a graded name uses to the statements that bind or change them, as
+far as they still matter where they are used.
 """
 
 from __future__ import annotations

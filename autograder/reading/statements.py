@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import textwrap
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
@@ -13,7 +12,6 @@ from autograder.reading.cell_source import FAILURES, Mistake, explain, parse_cel
 from autograder.reading.changes import Changes
 from autograder.reading.formats import Cell
 from autograder.reading.names import FUNCTIONS, Scope, read_scope
-from autograder.reading.newer import find_newer
 from autograder.reading.plain import Plain, flatten
 
 FindFile = Callable[[str], "str | None"]  # a file's name, as the notebook writes it → its code
@@ -30,7 +28,7 @@ def find_nothing(name: str) -> str | None:
 class Statement:
     """One statement to run; `line` counts from 1 in its cell, `binds` are the names it binds or changes.
 
-    `text` is what rules about the source look at, where that is not what runs: the code of a module beside the notebook.
+    `text` is what rules about the source look at, where that is not what runs: the code of a module beside it.
     """
 
     source: str
@@ -109,7 +107,7 @@ def read_cells(
     units, problems = [], []
     for cell in cells:
         found, mistakes = _read_cell(cell, budget, find_file)
-        problems += [_make_problem(cell, mistake, names, budget) for mistake in mistakes]
+        problems += [_make_problem(cell, mistake, names) for mistake in mistakes]
         units += found
         if budget.statements < 0:
             problems.append(_explain_spent(cells, cell, names))
@@ -146,22 +144,24 @@ def _explain_spent(cells: list, last: object, names: tuple[str, ...]) -> Problem
     return Problem(last.index, 1, f"{text}; look at it by hand", lost, open=True)
 
 
-def _make_problem(cell: object, mistake: Mistake, names: tuple[str, ...], budget: Budget) -> Problem:
+def _make_problem(cell: object, mistake: Mistake, names: tuple[str, ...]) -> Problem:
     lines = cell.source.split("\n")
     shown = lines[mistake.line - 1].strip()[:80] if 0 < mistake.line <= len(lines) else ""
     block = "\n".join(lines[mistake.first - 1 : mistake.last])
     defined = set(DEFINED.findall(block))
     lost = tuple(name for name in names if name in defined)
-    newer = None if mistake.unread or not budget.take_process() else find_newer(textwrap.dedent(block))
+    if mistake.respelled:
+        text = f"cell {cell.index}, line {mistake.line} {mistake.newer}: it was judged in an older spelling"
+        return Problem(cell.index, mistake.line, text)
     if mistake.unread:
         text = f"cell {cell.index} was not read: {mistake.reason}; look at it by hand"
-    elif newer:
-        text = f"cell {cell.index}, line {mistake.line} {newer}"
+    elif mistake.newer:
+        text = f"cell {cell.index}, line {mistake.line} {mistake.newer}"
     else:
         text = f"cell {cell.index}, line {mistake.line} is not valid Python: {mistake.reason}"
     text += f"  >>> {shown}" if shown and not mistake.unread else ""
     text += f"  (so {', '.join(lost)} could not be read)" if lost else ""
-    unseen = mistake.unread or newer is not None
+    unseen = mistake.unread or mistake.newer is not None
     return Problem(cell.index, mistake.line, text, tuple(sorted(defined)) if unseen else lost, unseen)
 
 
