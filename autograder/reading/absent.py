@@ -14,11 +14,12 @@ from functools import cache
 
 import numpy
 
-from autograder.reading.statements import RUN_FILE, FindFile, Problem, Unit
+from autograder.reading.statements import FindFile, Problem, Unit, files_run
 from autograder.reading.trees import root_of
 from cnnlab.requirements import COLAB_ONLY
 
 UNREADABLE = ("exec", "eval", "globals", "vars", "locals", "setattr", "run_cell")
+WRITTEN = r"^[ \t]*(?:#[ \t]*)*(?:def|class|cpdef|cdef [\w.]+)[ \t]+{}\b"
 PASTE = "which is not part of the hand-in: paste its code into the notebook"
 
 
@@ -66,8 +67,8 @@ def explain_missing(
     missing = list(missing)
     if not missing:
         return []
-    files = [(cell, found[1]) for cell in cells if cell.kind == "code" for found in RUN_FILE.finditer(cell.source)]
-    files = [(cell, file) for cell, file in files if find_file(file) is None]
+    run = [(cell, file) for cell in cells if cell.kind == "code" for file, _ in files_run(cell.source)]
+    files = [(cell, file) for cell, file in run if find_file(file) is None]
     stars = [unit for unit in units if isinstance(unit.node, ast.ImportFrom) and unit.node.names[0].name == "*"]
     modules = [(unit, _module_of(unit.node)) for unit in reversed(stars)]
     star, module = next(((unit, m) for unit, m in modules if m not in own and is_missing(m)), (None, ""))
@@ -85,6 +86,16 @@ def explain_missing(
         elif files:
             cell, file = files[-1]
             problems.append(Problem(cell.index, 1, f"{name} may come from {file}, {PASTE}", (name,), open=True))
+        elif written := [cell for cell in cells if re.search(WRITTEN.format(name), cell.source, re.MULTILINE)]:
+            text = (
+                f"{name} stands in cell {written[-1].index}, but not as code that the notebook runs: commented out, in "
+            )
+            text += "a text, or under a magic command; write it into a code cell of its own"
+            problems.append(Problem(written[-1].index, 1, text, (name,), open=True))
+        elif binders and binders[0][1] in ("exec", "run_cell"):
+            place = binders[0][0].statement
+            text = f"{name} is not defined in the notebook, unless {binders[0][1]}() defines it in cell {place.cell}, "
+            problems.append(_problem(binders[0][0], f"{text}line {place.line}; write the def itself there", name))
     return problems
 
 

@@ -38,15 +38,18 @@ def read_markdown(data: bytes, name: str) -> tuple[tuple[Cell, ...], list[str]]:
     return tuple(cells), [*notes, "read as a notebook exported to Markdown"]
 
 
-def split_fences(text: str) -> Iterator[tuple[str, str]]:
+def split_fences(text: str, unnamed: bool = False) -> Iterator[tuple[str, str]]:
     """("code", ...) for what stands in fences of Python, ("markdown", ...) for the rest, in order; fences of other
-    languages stay in the text."""
+    languages stay in the text.
+
+    unnamed: whether fences that name no language count too.
+    """
     lines: list[str] = []
     closing, code = "", False
     for line in text.split("\n"):
         found = FENCE.match(line)
         if not closing and found:
-            closing, code = found[2], bool(PYTHON.match(found[3]))
+            closing, code = found[2], bool(PYTHON.match(found[3])) or (unnamed and not found[3].strip())
             if code:
                 yield "markdown", "\n".join(lines)
                 lines, indent = [], found[1]

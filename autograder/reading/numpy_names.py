@@ -22,7 +22,11 @@ OLD = {  # gone with NumPy 1.24 to 2.x → what it was
     **{"float_": "float64", "complex_": "complex128", "cfloat": "complex128", "singlecomplex": "complex64"},
     **{"longfloat": "longdouble", "longcomplex": "clongdouble", "clongfloat": "clongdouble"},
     **{"string_": "bytes_", "unicode_": "str_", "mat": "asmatrix", "row_stack": "vstack"},
-    **{"trapz": "trapezoid", "asscalar": "ndarray.item"},
+    **{"bool8": "bool_", "int0": "intp", "uint0": "uintp", "object0": "object_", "str0": "str_", "bytes0": "bytes_"},
+    **{"trapz": "trapezoid", "asscalar": "ndarray.item", "msort": "lambda a: numpy.sort(a, axis=0)"},
+    **{"asfarray": "lambda a, dtype=float: numpy.asarray(a, dtype)"},
+    **{"in1d": "lambda a, b, *args, **kwargs: numpy.isin(numpy.ravel(a), b, *args, **kwargs)"},
+    **{"math": "__import__('math')"},
 }
 BUILTIN = ("bool", "int", "float", "complex", "object", "str")  # np.float was Python's own float
 NEW = {  # in NumPy 2, and not before → what it is
@@ -43,8 +47,8 @@ def supply_names(units: Iterable[Unit]) -> tuple[list[Statement], list[Problem]]
     if not given:
         return [], []
     lines = [f"numpy.{name} = {meaning}" for name, meaning in given.items()]
-    names = ", ".join(f"np.{name} ({meaning.removeprefix('numpy.')})" for name, meaning in given.items())
-    text = f"written for another NumPy than the grader's {numpy.__version__}, which lacks {names}: it was supplied"
+    names = ", ".join(f"np.{name}" for name in given)
+    text = f"written for another NumPy than the grader's {numpy.__version__}, which lacks {names}: supplied"
     source = "\n".join(["import numpy", *lines, "del numpy"])
     return [Statement(source, 0, 1, ())], [Problem(0, 1, text)]
 
@@ -56,6 +60,8 @@ def find_meaning(name: str) -> str:
     meaning = MEANINGS.get(name, "")
     if not meaning or _has(name):
         return ""
+    if not meaning.lstrip("-").split("(")[0].replace(".", "").isidentifier() or meaning.startswith("__"):
+        return meaning  # an expression of its own
     meaning = f"-numpy.{meaning[1:]}" if meaning[0] == "-" else f"numpy.{meaning}"
     return meaning if _has(meaning.lstrip("-").split(".")[1].split("(")[0]) else ""
 

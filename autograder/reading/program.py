@@ -83,7 +83,7 @@ class _Reading:
         self.cells, self.names, self.around = cells, names, around
         self.budget = Budget()
         self.problems: list[Problem] = []
-        self.own: frozenset[str] = frozenset()  # modules of the student's own
+        self.own: frozenset[str] = frozenset()  # modules and packages of the student's own
 
     def read(self) -> Program:
         self.around.files.learn(self.cells)
@@ -104,7 +104,8 @@ class _Reading:
     def _gather(self) -> list[Unit]:
         """All statements that count, the student's own modules among them."""
         units, problems = read_statements(self.cells, self.names, self.around.files.find, self.budget)
-        units, mistakes, self.own = add_modules(units, self.around.files, self.budget)
+        units, mistakes, modules = add_modules(units, self.around.files, self.budget)
+        self.own = frozenset(module.split(".")[0] for module in modules)
         own_texts = self.around.release.cells
         own_cells = {cell.index for cell in self.cells if cell.source.strip() in own_texts} if own_texts else ()
         units, notes = settle(units, self.names, find_checks(self.cells, units), frozenset(own_cells))

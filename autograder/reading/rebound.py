@@ -80,12 +80,14 @@ def settle(
             binders[name].append(at)
     ignored: dict[int, set[str]] = defaultdict(set)
     notes = []
+    data = set(names) | MAKERS
     for name in names:
         if len(binders[name]) > 1:
-            notes += _settle_answer(units, name, binders[name], checks.of(name), ignored, set(names))
+            data |= _find_results(units, name, binders, data)
+            notes += _settle_answer(units, name, binders[name], checks.of(name), ignored, data)
     shared = [name for name in binders if name not in names and (name in BUILTINS or len(binders[name]) > 1)]
     for name in shared:
-        notes += _settle_shared(units, name, binders[name], checks.last, ignored, set(names), own_cells)
+        notes += _settle_shared(units, name, binders[name], checks.last, ignored, data, own_cells)
     if not ignored:
         return units, notes
     settled = [
@@ -95,10 +97,10 @@ def settle(
 
 
 def _settle_answer(
-    units: list[Unit], name: str, binders: list[int], check: int, ignored: dict[int, set[str]], graded: set[str]
+    units: list[Unit], name: str, binders: list[int], check: int, ignored: dict[int, set[str]], data: set[str]
 ) -> list[Problem]:
     """Leave aside what takes a graded name after its function."""
-    kinds = {at: kind_of(units[at].node, name, graded) for at in binders}
+    kinds = {at: kind_of(units[at].node, name, data) for at in binders}
     made = [at for at in binders if kinds[at] == FUNCTION]
     if not made:
         return []
@@ -129,11 +131,11 @@ def _settle_shared(
     binders: list[int],
     last_check: int,
     ignored: dict[int, set[str]],
-    graded: set[str],
+    data: set[str],
     own_cells: frozenset[int],
 ) -> list[Problem]:
     """Leave aside what takes the name of a builtin or of a module from the functions that use it."""
-    kinds = {at: kind_of(units[at].node, name, graded) for at in binders}
+    kinds = {at: kind_of(units[at].node, name, data) for at in binders}
     imports = [at for at in binders if isinstance(units[at].node, (ast.Import, ast.ImportFrom))]
     ours = {at for at in binders if units[at].statement.cell in own_cells or _is_picture(units[at].node)}
     if ours and any(kinds[at] == FUNCTION for at in binders if at not in ours):  # a picture calls something so
@@ -160,18 +162,27 @@ def _settle_shared(
     ]
 
 
+def _find_results(units: list[Unit], name: str, binders: dict[str, list[int]], data: set[str]) -> set[str]:
+    """The names that a graded name is made an alias of and that are data themselves."""
+    values = (getattr(units[at].node, "value", None) for at in binders[name])
+    aliases = {value.id for value in values if isinstance(value, ast.Name)}
+    return {
+        alias for alias in aliases & binders.keys() if kind_of(units[binders[alias][-1]].node, alias, data) == VALUE
+    }
+
+
 def _note(unit: Unit, text: str) -> Problem:
     place = unit.statement
     return Problem(place.cell, place.line, f"line {place.line} of cell {place.cell} {text}")
 
 
-def kind_of(node: ast.stmt, name: str, graded: set[str]) -> str:
+def kind_of(node: ast.stmt, name: str, data: set[str]) -> str:
     """What a statement makes of a name: a function (or class, or module), a value that is none, or who knows what."""
-    kinds = {_kind_of_part(part, name, graded) for part in walk_executed(node)} - {None}
+    kinds = {_kind_of_part(part, name, data) for part in walk_executed(node)} - {None}
     return FUNCTION if FUNCTION in kinds else VALUE if kinds == {VALUE} else UNSURE
 
 
-def _kind_of_part(node: ast.AST, name: str, graded: set[str]) -> str | None:
+def _kind_of_part(node: ast.AST, name: str, data: set[str]) -> str | None:
     if isinstance(node, (*FUNCTIONS, ast.ClassDef, ast.Import, ast.ImportFrom)):
         return FUNCTION if name in stored_names(node) else None
     if isinstance(node, (ast.For, ast.AsyncFor, ast.comprehension)):
@@ -183,26 +194,28 @@ def _kind_of_part(node: ast.AST, name: str, graded: set[str]) -> str | None:
     if isinstance(node, (ast.Assign, ast.AnnAssign, ast.NamedExpr)) and node.value:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         if any(isinstance(target, ast.Name) and target.id == name for target in targets):
-            return _kind_of_value(node.value, graded)
+            return _kind_of_value(node.value, data)
         if any(name in _targets(target) for target in targets):
-            return VALUE if _is_result(node.value, graded) else UNSURE
+            return VALUE if _is_result(node.value, data) else UNSURE
     return None
 
 
-def _kind_of_value(value: ast.expr, graded: set[str]) -> str:
+def _kind_of_value(value: ast.expr, data: set[str]) -> str:
     if isinstance(value, ast.Attribute) and value.attr in DATA_OF_ARRAYS:
         return VALUE
-    if isinstance(value, (ast.Lambda, ast.Name, ast.Attribute, ast.IfExp)):
+    if isinstance(value, ast.Name):
+        return VALUE if value.id in data and value.id not in SIGNATURES and value.id not in MAKERS else FUNCTION
+    if isinstance(value, (ast.Lambda, ast.Attribute, ast.IfExp)):
         return FUNCTION
-    return VALUE if isinstance(value, DATA) or _is_result(value, graded) else UNSURE
+    return VALUE if isinstance(value, DATA) or _is_result(value, data) else UNSURE
 
 
-def _is_result(value: ast.expr, graded: set[str]) -> bool:
+def _is_result(value: ast.expr, data: set[str]) -> bool:
     """Whether a value is what a graded function, or a builtin that makes data, returned, or a part of it."""
     while isinstance(value, ast.Subscript):
         value = value.value
     called = value.func if isinstance(value, ast.Call) else None
-    return isinstance(called, ast.Name) and called.id in graded | MAKERS
+    return isinstance(called, ast.Name) and called.id in data
 
 
 def _targets(node: ast.expr) -> set[str]:
@@ -226,22 +239,21 @@ def _is_used_as(units: list[Unit], name: str, is_builtin: bool) -> bool:
         if name not in unit.scope.later:
             continue
         nodes = list(ast.walk(unit.node))
-        meant = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
-        meant |= {
-            id(node.value)
-            for node in nodes
-            if isinstance(node, ast.Attribute) and (is_builtin or node.attr not in ATTRIBUTES_OF_DATA)
-        }
+        asked = {id(node.value): node.attr for node in nodes if isinstance(node, ast.Attribute)}
+        meant = {id(node.func) for node in nodes if isinstance(node, ast.Call)} | asked.keys()
         loads = [n for n in nodes if isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Load)]
         if any(id(node) not in meant for node in loads):
             return False
-        found = found or bool(loads)
+        found = found or any(is_builtin or asked.get(id(node), "") not in ATTRIBUTES_OF_DATA for node in loads)
     return found
 
 
 def fits(node: ast.stmt, name: str) -> bool:
     """Whether a definition can be called as the question says: with all of its arguments, by place."""
     value = node.value if isinstance(node, ast.Assign) else node
+    if isinstance(node, ast.ClassDef) and name in SIGNATURES and not (node.bases or node.keywords):
+        made = {"__init__", "__new__"} & {part.name for part in node.body if isinstance(part, FUNCTIONS)}
+        return bool(made) or not SIGNATURES[name].parameters
     if not isinstance(value, (*FUNCTIONS, ast.Lambda)) or name not in SIGNATURES or getattr(node, "decorator_list", ()):
         return True
     if any(parameter.startswith("*") for parameter in SIGNATURES[name].parameters):

@@ -15,7 +15,8 @@ from autograder.reading.names import FUNCTIONS, Scope, read_scope
 from autograder.reading.plain import Plain, flatten
 
 FindFile = Callable[[str], "str | None"]  # a file's name, as the notebook writes it → its code
-RUN_FILE = re.compile(r"""(?:^[ \t]*%run[ \t]+(?:-\w[ \t]+)*|exec\(open\()["']?([\w./-]+)""", re.MULTILINE)
+RUN_FILE = re.compile(r"""^[ \t]*%(?:run|load)[ \t]+(?:-\w[ \t]+)*["']?([\w./-]+)""", re.MULTILINE)
+OPENED = re.compile(r"""\bopen\([ \t]*["']([\w./-]+\.py)""")
 DEFINED = re.compile(r"^\s*(?:async\s+def\s+|def\s+|class\s+|(?=\w+\s*=))(\w+)", re.MULTILINE)
 
 
@@ -127,13 +128,19 @@ def _read_cell(cell: object, budget: Budget, find_file: FindFile) -> tuple[list[
             units.append(_make_unit(lines, plain, cell.index))
         except FAILURES as error:
             mistakes.append(Mistake(plain.line, explain(error), plain.line, plain.last_line))
-    for found in RUN_FILE.finditer(cell.source) if "run" in cell.source or "exec(" in cell.source else ():
-        code, line = find_file(found[1]), cell.source.count("\n", 0, found.start(1)) + 1
-        if code is not None:
+    for file, line in files_run(cell.source):
+        if (code := find_file(file)) is not None:
             there, _ = _read_cell(Cell(cell.index, "code", code), budget, find_nothing)
             there = [replace(unit, statement=replace(unit.statement, line=line)) for unit in there]
             units = sorted([*there, *units], key=lambda unit: unit.statement.line)
     return units, mistakes
+
+
+def files_run(source: str) -> list[tuple[str, int]]:
+    """The files whose code a cell runs as its own, with the lines: `%run a.py`, `exec(open("a.py").read())`."""
+    found = [*RUN_FILE.finditer(source)] if "%" in source else []
+    found += OPENED.finditer(source) if "exec(" in source else ()
+    return [(match[1], source.count("\n", 0, match.start(1)) + 1) for match in found]
 
 
 def _explain_spent(cells: list, last: object, names: tuple[str, ...]) -> Problem:

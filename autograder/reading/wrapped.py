@@ -49,7 +49,7 @@ def _readings(cell: Cell) -> Iterator[tuple[str, str]]:
             yield blank + cell.source[found.end() :], f"stands under %%{found[1]} and is no code cell of the notebook"
         return
     yield cell.source, "is not a code cell"
-    fences = [source for kind, source in split_fences(cell.source) if kind == "code"]
+    fences = [source for kind, source in split_fences(cell.source, unnamed=True) if kind == "code"]
     if fences:
         yield "\n".join(fences), "is not a code cell, and its code is in a fence of Markdown"
 
