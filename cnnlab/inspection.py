@@ -12,6 +12,7 @@ from typing import Any
 from cnnlab.document import Document, bound_names, parse
 from cnnlab.frontend import history
 from cnnlab.outcomes import CheckFailed
+from cnnlab.requirements import COLAB_ONLY
 from cnnlab.signatures import graded_names
 
 WRITTEN_FILE = re.compile(r"""^%%(?:writefile|file)[ \t]+(?:-a[ \t]+)?["']?([\w./-]+)""", re.MULTILINE)
@@ -48,6 +49,11 @@ def inspect_code(document: Document, assignment: str, namespace: Mapping[str, An
         f"{file} is not taken along, only the notebook is: paste its code into a cell, in the place of what loads it."
         for file in other_files(document, folder)
     ]
+    if packages := foreign_packages(document, folder):
+        notes.append(
+            f"The grader does not have {', '.join(packages)}: a function that needs it can't be tested and waits for a "
+            "person. Use NumPy, or what the notebook imports, wherever you can."
+        )
     for name in names:
         cells = [number for number, _ in document.definitions.get(name, ())]
         if len(cells) > 1:
@@ -61,11 +67,20 @@ def other_files(document: Document, folder: Path) -> list[str]:
     written = {found[1] for source in sources for found in WRITTEN_FILE.finditer(source)}
     files = {found[1] for source in sources for found in RUN_FILE.finditer(source)}
     for module in sorted({name for source in sources for name in imported_modules(source)} - {"cnnlab"}):
-        if f"{module}.py" in written or (folder / f"{module}.py").is_file():
+        if f"{module}.py" in written:  # the grader reads such cells
+            continue
+        if (folder / f"{module}.py").is_file():
             files.add(f"{module}.py")
         elif (folder / module / "__init__.py").is_file():
             files.add(f"the folder {module}")
-    return sorted(files)
+    return sorted(files - written)
+
+
+def foreign_packages(document: Document, folder: Path) -> list[str]:
+    """Packages that the notebook imports and the grader's Python has not."""
+    imported = {name for cell in document.cells if cell.kind == "code" for name in imported_modules(cell.source)}
+    own = {path.stem for path in folder.glob("*") if path.suffix == ".py" or path.is_dir()}
+    return sorted((imported & COLAB_ONLY) - own)
 
 
 def imported_modules(source: str) -> set[str]:

@@ -1,6 +1,7 @@
 """cnnlab.submit(): what it packs, what the grader reads of it, and what it says when something is missing."""
 
 import hashlib
+import importlib.util
 import json
 import zipfile
 from pathlib import Path
@@ -19,6 +20,7 @@ from autograder.weights import find_weights, read_weights
 from cnnlab import packing, session
 from cnnlab.document import Document
 from cnnlab.inspection import inspect_weights
+from cnnlab.requirements import COLAB_ONLY
 from cnnlab.signatures import graded_names
 from cnnlab.trained import LENET
 from cnnlab.weights import save_weights
@@ -164,7 +166,6 @@ def test_two_definitions_are_said(student):
         ("import helpers as H\nconv_cost = H.conv_cost", "helpers.py"),
         ("%run -i mine/helpers.py\nconv_cost = conv_cost", "mine/helpers.py"),
         ("exec(open('helpers.py').read())\nconv_cost = conv_cost", "helpers.py"),
-        ("from written import conv_cost", "written.py"),
         ("from package.layers import conv_cost", "the folder package"),
     ],
 )
@@ -178,6 +179,27 @@ def test_code_in_another_file_is_said(student, desk, answer, file):
     student(without() | {"conv_cost_code": answer}, saved=saved)
     (said,) = [line for line in repr(cnnlab.submit(namespace=names)).splitlines() if "taken along" in line]
     assert said.startswith(f"  ! {file} is not taken along, only the notebook is: paste its code into a cell,")
+
+
+def test_a_module_that_a_cell_writes_is_no_other_file(student):
+    """The grader reads such cells."""
+    saved = notebook(without() | {"conv_cost_code": "from written import conv_cost"})
+    saved["cells"].append(code_cell("%%writefile written.py\n" + solutions()["conv_cost_code"]))
+    assert "taken along" not in repr(cnnlab.submit(namespace=student(without(), saved=saved)))
+
+
+def test_packages_that_the_grader_has_not_are_said(student, desk):
+    (desk / "pandas.py").touch()  # one's own file of that name is not the package
+    saved = notebook(without())
+    saved["cells"].append(code_cell("import scipy, tqdm, pandas\nfrom jax import numpy as jnp\nimport cv2"))
+    said = repr(cnnlab.submit(namespace=student(without(), saved=saved)))
+    assert "The grader does not have cv2, jax: a function that needs it can't be tested and waits for a person." in said
+
+
+def test_the_list_of_packages_is_true():
+    """Where the staff's packages are installed, none of the list is there, and what it is compared with is."""
+    assert [name for name in COLAB_ONLY if importlib.util.find_spec(name)] == []
+    assert all(map(importlib.util.find_spec, "numpy scipy einops matplotlib torch sympy PIL tqdm".split()))
 
 
 def test_a_function_that_no_text_defines_is_said(student):
