@@ -41,7 +41,7 @@ class Grader:
         if "torch" in sys.modules:  # the solution uses it: as many threads as a worker has, so that both compute alike
             sys.modules["torch"].set_num_threads(1)
         self._images = load_images(assignment.images, course.seed) if assignment.images else None
-        self._box = sandbox.Sandbox(isolate=isolate, torch=assignment.torch)
+        self._box = sandbox.Sandbox(isolate=isolate, torch=assignment.torch, forbidden=assignment.forbidden)
 
     def __enter__(self) -> Grader:
         return self
@@ -79,7 +79,7 @@ class Grader:
         program = read_program(notebook, name, release, self.assignment.forbidden)
         result.notes += [problem.text for problem in program.problems]
         seconds = self.assignment.seconds_per_call
-        limits = sandbox.Limits(call_seconds=seconds, load_seconds=3 * seconds, forbidden=self.assignment.forbidden)
+        limits = sandbox.Limits(call_seconds=seconds, load_seconds=3 * seconds)
         student = SandboxedStudent(self._box, program, limits, self.assignment.seconds_per_submission)
         trained = TrainedNetworks(self._box, folder, student, self._images)
         points = {question.name: question.max_points for question in result.questions}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import copy
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,31 +15,39 @@ import numpy as np
 from autograder import sandbox
 from autograder.reading.absent import find_cause
 from autograder.reading.program import Program, Statement, functions, uses
+from autograder.worker_values import Memory, handles_in, write_back
 from cnnlab.imports import imported_packages
-from cnnlab.outcomes import NeedsPerson, NotAttempted, NotChecked, Stopped, StudentError
+from cnnlab.outcomes import GraderError, NeedsPerson, NotAttempted, NotChecked, Stopped, StudentError
 from cnnlab.signatures import PROBES, SIGNATURES, Signature
 from cnnlab.student import Student
 
-PROBES_FIRST = Statement("from cnnlab.probes import *", 0, 1, ())  # where there are objects to ask
+PROBES_FIRST = "cnnlab.probes"  # loaded before the student's program where there are objects to ask
 MOST_DEATHS = 12  # a submission that dies this often is not worth more of the class's time
 SPENT = {"MemoryError", "OSError"}  # what a call raises that has used up memory, open files or disk space
 
 
 class SandboxedStudent(Student):
-    """Calls go to a worker, which is started when first needed and again after a crash or a time-out."""
+    """Calls go to a worker, which is started when first needed and again after a crash or a time-out.
+
+    ended_by_clock: something was ended that a less busy machine might have let go on; worth another try, alone.
+    """
 
     def __init__(self, box: sandbox.Sandbox, program: Program, limits: sandbox.Limits, seconds: float) -> None:
         super().__init__()
         self._replaced: frozenset[str] = frozenset()
         self._box, self._program, self._limits = box, program, limits
         probed = any(SIGNATURES[name].stateful for name in (*program.definitions, *program.missing))
-        self._statements = [*([PROBES_FIRST] if probed else []), *program.statements]
-        self._deadline = time.monotonic() + seconds
+        self._trusted = PROBES_FIRST if probed else ""
+        self._statements = [*program.statements]
+        self._budget = sandbox.Budget(seconds)
         self._worker: sandbox.Worker | None = None
         self._deaths = 0
         self._spent_by: str | None = None
         self._served: set[str] = set()  # functions that the worker has been asked for
         self._stuck: set[str] = set()
+        self._broke_down = False  # the sandbox, not the student's code
+        self._remembers = False
+        self._memory = Memory()
         self._outputs: list[str] = []
         self.notes: list[str] = []
         self.incidents: list[str] = []  # what a TA may want to look at: time-outs and ended processes
@@ -65,6 +74,7 @@ class SandboxedStudent(Student):
         other = copy.copy(self)
         other.calls, other._worker, other._outputs, other.notes, other.incidents = [], None, [], [], []
         other.student_seconds = 0.0
+        other._memory, other._remembers, other._broke_down = Memory(), False, False
         other._served, other._stuck, other._spent_by, other._deaths = set(), set(), None, 0
         other._replaced = frozenset(sources)
         other._statements = list(self._statements)
@@ -86,40 +96,110 @@ class SandboxedStudent(Student):
         """What the student's code printed, over all workers."""
         return "".join(self._outputs)
 
+    @property
+    def ended_by_clock(self) -> bool:
+        return self._budget.ended_by_clock
+
+    def forget(self) -> None:
+        super().forget()
+        self._remembers = False
+        self._memory.clear()
+
+    def remember(self) -> None:
+        self._remembers = True
+
+    def recall(self, value: np.ndarray) -> np.ndarray:
+        kept = self._find(value)
+        return self._look_back(lambda worker: worker.look(*kept))
+
+    def share_memory(self, first: np.ndarray, second: np.ndarray) -> bool:
+        kept = self._find(first), self._find(second)
+        return self._look_back(lambda worker: worker.overlap(*kept))
+
+    def _find(self, value: np.ndarray) -> tuple[sandbox.Handle, list[int]]:
+        handle, path = self._memory.find(value)
+        self._require_alive(handle)
+        return handle, path
+
+    def _look_back(self, look: Callable[[sandbox.Worker], Any]) -> Any:
+        try:
+            with self._judged("", "looking at an earlier result", self._worker):
+                return look(self._worker)
+        except sandbox.WorkerDied as error:
+            raise self._stopped(f"the student's code {error}") from None
+        except sandbox.SandboxUnavailable as error:
+            raise GraderError(f"the sandbox broke down: {error}") from None
+
     def _invoke(self, signature: Signature, args: tuple, kwargs: dict[str, Any]) -> Any:
         self._require(signature.name)
+        for is_last in (False, True):
+            try:
+                reply = self._call_worker(signature, args, kwargs)
+                break
+            except sandbox.SandboxUnavailable as error:  # no fault of the student's: once more, with a new server
+                if is_last or any(handles_in((args, kwargs))):
+                    raise GraderError(f"the sandbox broke down: {error}") from None
+        self.calls[-1].seconds = reply.seconds
+        for before, after in [*zip(args, reply.args), *((kwargs[key], reply.kwargs[key]) for key in kwargs)]:
+            write_back(before, after)
+        if reply.kept is not None:
+            self._memory.add(args, kwargs, reply)
+        return reply.value
+
+    def _call_worker(self, signature: Signature, args: tuple, kwargs: dict[str, Any]) -> sandbox.Reply:
         name = signature.spoken or signature.name
         if signature.name in self._stuck:
             raise NotChecked(f"not checked: {name} took too long before")
         if self._spent_by not in (None, signature.name):  # what one function has used up is not the next one's fault
             self.close()
         worker = self._running_worker()
-        blameless = not self._served <= {signature.name} and not holds_handle((args, kwargs))
+        handles = [*handles_in((args, kwargs))]
+        for handle in handles:
+            self._require_alive(handle)
+        blameless = not self._served <= {signature.name} and not handles
         self._served.add(signature.name)
-        started = time.monotonic()
+        seconds = min(self._seconds_left(), self._limits.call_seconds)
+        options = {"keep": signature.kept, "seconds": seconds, "remember": self._remembers}
         try:
-            reply = worker.call(signature.name, args, kwargs, keep=signature.kept, seconds=self._seconds_left())
-        except sandbox.StudentError as error:
-            if error.type_name in SPENT or "new thread" in error.message:
-                self._spent_by = signature.name
-            raise self._translate(name, error) from None
-        except sandbox.CallTimeout as error:
-            self._stuck.add(signature.name)
-            raise self._stopped(f"{name} took longer than {error.seconds:g} s") from None
+            with self._judged(signature.name, name, worker):
+                return worker.call(signature.name, args, kwargs, **options)
         except sandbox.WorkerDied as error:
             if not blameless:
                 raise self._stopped(f"{name} {error}") from None
-            reply = None  # it may be what an earlier function has left behind: a thread, a forged reply
+        return self._call_worker(signature, args, kwargs)  # it may be what an earlier function has left: a thread, say
+
+    @contextlib.contextmanager
+    def _judged(self, function: str, name: str, worker: sandbox.Worker) -> Iterator[None]:
+        """Charges for what a worker is asked, and tells what came of it as the tests know it."""
+        started, spent, ended = time.monotonic(), worker.spent, None
+        try:
+            yield
+        except sandbox.StudentError as error:
+            if error.type_name in SPENT or "new thread" in error.message:
+                self._spent_by = function
+            raise self._translate(name, error) from None
+        except sandbox.CallTimeout as error:
+            ended = error
+            self._stuck.add(function)
+            raise self._stopped(f"{name} took longer than {error.seconds:g} s") from None
+        except (sandbox.WorkerDied, sandbox.SandboxUnavailable) as error:
+            ended = error
+            raise
         finally:
             self.student_seconds += time.monotonic() - started
+            self._budget.charge(worker.spent - spent, ended)
             if not worker.alive:
-                self._deaths += 1
+                self._broke_down |= isinstance(ended, sandbox.SandboxUnavailable)
+                self._deaths += not isinstance(ended, sandbox.SandboxUnavailable)
                 self.close()
-        if reply is None:
-            return self._invoke(signature, args, kwargs)
-        for before, after in [*zip(args, reply.args), *((kwargs[key], reply.kwargs[key]) for key in kwargs)]:
-            write_back(before, after)
-        return reply.value
+
+    def _require_alive(self, handle: sandbox.Handle) -> None:
+        """What stayed in a worker is gone with it."""
+        if handle.owner is self._worker:
+            return
+        if self._broke_down:
+            raise GraderError("the sandbox broke down in the middle of this test")
+        raise NotChecked("not checked: the student's code ended its own process, and an earlier result went with it")
 
     def _stopped(self, text: str) -> Stopped:
         if text not in self.incidents:
@@ -135,10 +215,10 @@ class SandboxedStudent(Student):
         raise NotAttempted(f"{name} is not defined anywhere in the notebook")
 
     def _seconds_left(self) -> float:
-        left = self._deadline - time.monotonic()
+        left = self._budget.left()
         if left <= 0:
             raise NotChecked("not checked: the time for this submission was used up by the questions before")
-        return min(left, self._limits.call_seconds)
+        return left
 
     def _running_worker(self) -> sandbox.Worker:
         """A worker that has run the program; a statement that hangs or ends the process is left out from then on."""
@@ -150,9 +230,11 @@ class SandboxedStudent(Student):
                 )
             started = time.monotonic()
             try:
-                self._worker = self._box.start(self._statements, limits)
+                self._worker = self._box.start(self._statements, limits, self._trusted)
+                self._budget.charge(self._worker.spent, None)
             except (sandbox.CallTimeout, sandbox.WorkerDied) as error:
                 self._deaths += 1
+                self._budget.charge(min(time.monotonic() - started, limits.load_seconds), error)
                 self._leave_out(error)
             finally:
                 self.student_seconds += time.monotonic() - started
@@ -183,25 +265,3 @@ class SandboxedStudent(Student):
             message = f"{message} (an earlier statement failed: {self.notes[0]})"
         trace = [f"cell {cell}, line {line} in {function}: {source}" for cell, line, source, function in error.trace]
         return StudentError(error.type_name, message, trace)
-
-
-def holds_handle(value: Any) -> bool:
-    """Whether a value of a worker's own is in it, which no other worker has."""
-    if isinstance(value, dict):
-        value = tuple(value.values())
-    return any(map(holds_handle, value)) if isinstance(value, (tuple, list)) else isinstance(value, sandbox.Handle)
-
-
-def write_back(before: Any, after: Any) -> None:
-    """Make an argument what the call made of it, so that a test sees changes as if the function were local."""
-    if before is after:
-        return
-    if isinstance(before, np.ndarray) and isinstance(after, np.ndarray):
-        if before.dtype == after.dtype:
-            before.resize(after.shape, refcheck=False)
-            before[...] = after
-    elif isinstance(before, dict) and isinstance(after, dict):
-        before.clear()
-        before.update(after)
-    elif isinstance(before, list) and isinstance(after, list):
-        before[:] = after

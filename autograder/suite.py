@@ -11,7 +11,7 @@ from pathlib import Path
 from autograder.course import REPOSITORY, Assignment, Course
 
 PACKAGES = ("autograder", "cnnlab")
-# where grading begins; the last two are named in a command line and in a worker's first statement, not imported
+# where grading begins; the last two are named in a command line and to a worker, not imported
 ENTRANCES = ("autograder/grade.py", "autograder/sandbox/server.py", "cnnlab/probes.py")
 
 

@@ -29,6 +29,7 @@ from autograder.weights import (
 )
 from autograder.weights import read_weights as read_file
 from cnnlab.lenet import lenet_parameters
+from cnnlab.outcomes import GraderError
 from cnnlab.student import Student
 
 RUN_SECONDS = 300  # for a network of the largest size allowed, on a busy machine
@@ -149,14 +150,30 @@ class TrainedNetworks:
         return float(right.mean())
 
     def _ask(self, name: str, *args: Any) -> Any:
-        """A call in the worker; a network or a file that it can't take is a sentence."""
+        """A call in the worker; a network or a file that it can't take is a sentence.
+
+        Raises:
+            GraderError: the sandbox broke down, twice, or a machine that was too busy ended it.
+        """
+        for is_last in (False, True):
+            try:
+                return self._running_worker().call(name, args).value
+            except sandbox.StudentError as error:
+                raise WeightsError(error.message or error.type_name) from None
+            except (sandbox.WorkerDied, sandbox.CallTimeout, sandbox.SandboxUnavailable) as error:
+                self.close()
+                ours = isinstance(error, sandbox.SandboxUnavailable)
+                doubtful = getattr(error, "by_clock", False) or getattr(error, "by_kernel", False)
+                if not ours and not doubtful:
+                    raise WeightsError(f"the network could not be run: the grader's worker {error}") from None
+                if is_last:
+                    raise GraderError(f"the network could not be run: the grader's worker {error}") from None
+
+    def _running_worker(self) -> sandbox.Worker:
         if self._worker is None:
             limits = sandbox.Limits(call_seconds=RUN_SECONDS, load_seconds=LOAD_SECONDS)
-            self._worker = self._box.start([Statement(PROGRAM, 0, 1, ())], limits)
-        try:
-            return self._worker.call(name, args).value
-        except sandbox.StudentError as error:
-            raise WeightsError(error.message or error.type_name) from None
-        except (sandbox.WorkerDied, sandbox.CallTimeout) as error:
-            self.close()
-            raise WeightsError(f"the network could not be run: the grader's worker {error}") from None
+            try:
+                self._worker = self._box.start([Statement(PROGRAM, 0, 1, ())], limits)
+            except (sandbox.WorkerDied, sandbox.CallTimeout) as error:  # no student's code is in it
+                raise sandbox.SandboxUnavailable(f"the course's own program {error}") from None
+        return self._worker

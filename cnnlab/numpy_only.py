@@ -41,6 +41,9 @@ class NumpyOnly:
         return self._student.trees(name)
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
+        if hasattr(Student, name):  # what a test does with results, and no function of the student's
+            return getattr(self._student, name)
+
         def call(*args: Any, **kwargs: Any) -> Any:
             if name not in self._refused:
                 self._refused[name] = ", ".join(sorted(self._modules(name) & FORBIDDEN))

@@ -100,8 +100,9 @@ def test_arrays_come_back_equal_and_contiguous(name, shape):
         np.ma.masked_array([1.0, 2.0], [0, 1]),
     ],
 )
-def test_any_memory_order_byte_order_and_subclass_is_sent_as_the_plain_array(array):
+def test_the_judge_gets_any_memory_order_byte_order_and_subclass_as_the_plain_array(array):
     back = unpack(pack(array))
+    assert back.flags.c_contiguous
     assert type(back) is np.ndarray and back.dtype == array.dtype.newbyteorder("=")
     np.testing.assert_array_equal(back, np.asarray(array))
 
@@ -240,6 +241,33 @@ def test_a_copying_decoder_gives_arrays_that_own_their_memory():
     assert array.flags.owndata and payload.view(np.float64).tolist() == [0, 1, 2, 3]
 
 
+def views(rng):
+    """Views of random arrays: axes in any order, parts, backwards, in steps."""
+    shape = [rng.randrange(1, 6) for _ in range(rng.randrange(1, 5))]
+    array = np.arange(math.prod(shape), dtype=rng.choice(["int8", "float32", "float64", "complex128"])).reshape(shape)
+    array = array.transpose(rng.sample(range(array.ndim), array.ndim))
+    parts = []
+    for length in array.shape:
+        start, stop = rng.randrange(length), rng.randrange(1, length + 1)
+        parts.append(slice(min(start, stop - 1), stop, rng.choice([1, 1, 2])))
+    return array[tuple(parts)][tuple(slice(None, None, rng.choice([1, -1])) for _ in parts)]
+
+
+def test_a_copying_decoder_lays_arrays_out_as_they_were():
+    rng = random.Random(7)
+    for _ in range(500):
+        array = views(rng)
+        encoder = Encoder(opaque, LIMIT)
+        node = encoder.encode(array)
+        payload = np.frombuffer(b"".join(bytes(part) for part in encoder.parts), np.uint8)
+        back = Decoder(payload, opaque, copy=True).value(node)
+        np.testing.assert_array_equal(back, array)
+        again = Encoder(opaque, LIMIT)
+        assert again.encode(back) == node and again.parts == encoder.parts  # so that an unchanged one is known as such
+        if wire.read_steps(array) and not array.flags.c_contiguous:
+            assert back.strides == array.strides
+
+
 def test_a_lone_surrogate_is_replaced_because_no_file_can_hold_it():
     for text in ("a\ud800b", "a\ud800b" * 500):
         assert unpack(pack(text)).encode("utf-8").decode() == unpack(pack(text))
@@ -276,6 +304,8 @@ DEEP = b'{"value":' + b"[" * 300_000 + b"]" * 300_000 + b"}"
         (forge({"value": ["array", "object", [1]]}, bytes(16)), "an array of unknown type or shape"),
         (forge({"value": ["array", "O", [1]]}, bytes(16)), "an array of unknown type or shape"),
         (forge({"value": ["array", ["float64"], [1]]}, bytes(16)), "a value with wrong fields"),
+        (forge({"value": ["array", "float64", [1], "F"]}, bytes(16)), "a value with wrong fields"),
+        (forge({"value": ["array", "float64", [1], [1], [1]]}, bytes(16)), "a value with wrong fields"),
         (forge({"value": ["array", "float64", [-1]]}), "an array of unknown type or shape"),
         (forge({"value": ["array", "float64", [True]]}, bytes(16)), "an array of unknown type or shape"),
         (forge({"value": ["array", "float64", [2.0]]}, bytes(16)), "an array of unknown type or shape"),
@@ -308,6 +338,12 @@ DEEP = b'{"value":' + b"[" * 300_000 + b"]" * 300_000 + b"}"
 def test_a_forged_frame_is_refused_with_a_sentence(frame, sentence):
     with pytest.raises(WireError, match="^" + sentence):
         unpack(frame)
+
+
+def test_a_forged_layout_is_of_no_use():
+    """The judge keeps no layout: what a worker says about it is not even looked at."""
+    for steps in ([1 << 60], [-9], ["x"], [], [[]], [None]):
+        assert unpack(forge({"value": ["array", "float64", [2], steps]}, bytes(16))).tolist() == [0, 0]
 
 
 def test_a_bool_that_is_neither_true_nor_false_becomes_true():

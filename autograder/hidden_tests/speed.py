@@ -1,9 +1,10 @@
-"""Speed as a ratio: how many times faster than nested loops, both measured here and now.
+"""Speed as a ratio: how many times faster than nested loops, both measured here and now, by processor time.
 
-The loops are timed in the judge by the processor time of its own thread, so that nothing else on the machine, a
-student's code least of all, can make them look slow. The student's function is timed as the judge waited for it, the
-way over the wire included, and the best of several calls counts. Where that falls short of the goal both are measured
-again and again, for seconds if it is near, and the best ratio counts: a busy machine costs time, not points.
+The loops are timed in the judge by the processor time of its own thread, the student's function by that of its process
+as the kernel tells the judge: all its threads, the way over the wire included. So nothing else on the machine can make
+either look slow, and neither threads nor sleep make a function look fast. The best of several calls counts. Where that
+falls short of the goal both are measured again and again, for seconds if it is near, and the best ratio counts: a busy
+machine, whose caches are shared, costs time, not points.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from autograder.hidden_tests import naive_layers
 from cnnlab.outcomes import CheckFailed
 
 CALLS = 5  # of the student's function in one round
-PATIENCE = {False: 2.0, True: 6.0}  # seconds of calls until it is too slow; longer where it is near the goal
+PATIENCE = {False: 2.0, True: 6.0}  # seconds of its calls until it is too slow; longer where it is near the goal
 NEAR = 0.5  # of the goal
 # Right answers take a fortieth to a hundredth of the loops' time at these sizes, wire included. Loops over positions
 # that do all filters, or all planes, in one step come to a third to a tenth: they earn a part of the points at most.

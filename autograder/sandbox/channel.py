@@ -1,4 +1,4 @@
-"""The judge's end of a worker: frames within a deadline, and what the worker prints, within bounds."""
+"""The judge's end of a worker: frames within a time, and what the worker prints, within bounds."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from autograder.sandbox import wire
+from autograder.sandbox.clock import Allowance
 
 CHUNK = 1 << 16
 TICK = 0.1
@@ -20,12 +21,8 @@ class Closed(Exception):
     """The worker's end is gone."""
 
 
-class Late(Exception):
-    """The deadline passed before the frame was complete."""
-
-
 class Channel:
-    """One request, one reply. Both are read and written as a whole before the deadline, or not at all.
+    """One request, one reply. Each is read or written as a whole in the time allowed, or else `clock.Late`.
 
     output: the pipe that the worker prints to. It is read whenever the judge waits, so a worker that prints
     gigabytes neither stops nor fills the memory. watch: called every TICK seconds of waiting; it may raise.
@@ -47,7 +44,7 @@ class Channel:
         poller.register(self.output, select.POLLIN)
         return poller
 
-    def send(self, buffers: list, deadline: float) -> None:
+    def send(self, buffers: list, allowance: Allowance) -> None:
         """Send a frame."""
         for buffer in buffers:
             view = memoryview(buffer)
@@ -55,32 +52,32 @@ class Channel:
                 try:
                     view = view[self.connection.send(view) :]
                 except BlockingIOError:
-                    self._wait(self.writing, deadline)
+                    self._wait(self.writing, allowance)
                 except (BrokenPipeError, ConnectionResetError):
                     raise Closed from None
 
-    def receive(self, deadline: float) -> tuple[dict, np.ndarray]:
+    def receive(self, allowance: Allowance) -> tuple[dict, np.ndarray]:
         """A frame's header and payload. Sizes are checked before memory is taken."""
-        chunk = self._read_some(deadline)
+        chunk = self._read_some(allowance)
         while len(chunk) < wire.PREFIX.size:
-            chunk += self._read_some(deadline)
+            chunk += self._read_some(allowance)
         header_size, payload_size = wire.read_prefix(chunk[: wire.PREFIX.size], self.max_bytes)
         body = chunk[wire.PREFIX.size :]
         header = bytearray(header_size)
         header[:] = body[:header_size] + bytes(max(0, header_size - len(body)))
-        self._fill(memoryview(header)[len(body) :], deadline)
+        self._fill(memoryview(header)[len(body) :], allowance)
         payload = np.empty(payload_size, np.uint8)
         rest = body[header_size:]
         if len(rest) > payload_size:
             raise wire.WireError("more bytes than its frame holds")
         payload[: len(rest)] = np.frombuffer(rest, np.uint8)
-        self._fill(memoryview(payload)[len(rest) :], deadline)
+        self._fill(memoryview(payload)[len(rest) :], allowance)
         self.drain()
         return wire.read_header(header), payload
 
-    def _read_some(self, deadline: float) -> bytes:
+    def _read_some(self, allowance: Allowance) -> bytes:
         while True:
-            self._wait(self.reading, deadline)
+            self._wait(self.reading, allowance)
             try:
                 chunk = self.connection.recv(CHUNK)
             except BlockingIOError:
@@ -91,9 +88,9 @@ class Channel:
                 raise Closed
             return chunk
 
-    def _fill(self, view: memoryview, deadline: float) -> None:
+    def _fill(self, view: memoryview, allowance: Allowance) -> None:
         while len(view):
-            self._wait(self.reading, deadline)
+            self._wait(self.reading, allowance)
             try:
                 count = self.connection.recv_into(view)
             except BlockingIOError:
@@ -104,12 +101,10 @@ class Channel:
                 raise Closed
             view = view[count:]
 
-    def _wait(self, poller: select.poll, deadline: float) -> int:
+    def _wait(self, poller: select.poll, allowance: Allowance) -> int:
         """Wait for the connection, reading what is printed meanwhile; the events that are there."""
         while True:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise Late
+            left = allowance.left()
             events = dict(poller.poll(1000 * min(left, TICK if self.watch else left) + 1))
             if self.output in events and not self._read_output() and events[self.output] & select.POLLHUP:
                 poller.unregister(self.output)

@@ -15,7 +15,8 @@ from autograder.sandbox.outcomes import Tensor
 class Decoder:
     """Reads one frame's values. `opaque` and `make_tensor` build what "handle" and "tensor" nodes stand for.
 
-    copy: each array owns its memory, and the payload stays as it came; else arrays are views of it.
+    copy: each array has memory of its own, laid out as it was where it came from, and the payload stays as it came;
+    else arrays are views of it.
     """
 
     def __init__(
@@ -31,7 +32,7 @@ class Decoder:
             "list": lambda rest, depth: [self._value(node, depth) for node in rest],
             "tuple": lambda rest, depth: tuple([self._value(node, depth) for node in rest]),
             "dict": self._dict,
-            "array": lambda rest, depth: self._array(*_fields(rest, str, list)),
+            "array": self._laid_out,
             "scalar": self._scalar,
             "tensor": self._tensor,
             "int": lambda rest, depth: _big_int(*_fields(rest, str)),
@@ -74,6 +75,12 @@ class Decoder:
             raise wire.WireError("a malformed dict")
         values = [self._value(node, depth) for node in rest]
         return dict(zip(values[::2], values[1::2]))
+
+    def _laid_out(self, rest: list, depth: int) -> np.ndarray:
+        """An array; where it is not contiguous, the node also has its steps (see `wire.read_steps`)."""
+        name, shape, *steps = _fields(rest, str, list, *[list] * (len(rest) == 3))
+        array = self._array(name, shape)
+        return wire.lay_out(array, steps[0]) if steps and self.copy else array
 
     def _array(self, name: str, shape: list) -> np.ndarray:
         if name not in wire.DTYPES or len(shape) > 32 or not all(type(n) is int and 0 <= n < 1 << 40 for n in shape):

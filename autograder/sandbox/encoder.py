@@ -108,6 +108,8 @@ class Encoder:
             raise Unsendable(f"larger than {self.max_bytes >> 20} MB")
         flat = np.ascontiguousarray(array, wire.DTYPES[name]).reshape(-1)
         self._add(flat.view(np.uint8).data if flat.size else memoryview(b""))
+        if tag == "array" and not array.flags.c_contiguous and (steps := wire.read_steps(array)):
+            more = (steps,)
         return [tag, name, list(array.shape), *more]
 
     def _scalar(self, value: np.generic) -> list:

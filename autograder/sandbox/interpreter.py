@@ -8,13 +8,14 @@ from __future__ import annotations
 import __future__
 
 import ast
+import importlib
 import itertools
 import linecache
 import random
 import sys
 import types
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,9 @@ MAX_NAME = 100
 TRACE_ENDS = 10
 RESERVE = 4 << 20
 FUTURE_FLAGS = [getattr(__future__, name).compiler_flag for name in __future__.all_feature_names]
+LOOK, OVERLAP = "<look>", "<overlap>"  # as in `judge`: names that no program can bind
 _seed_python, _seed_numpy = random.seed, np.random.seed
+_shares_memory = np.shares_memory
 _get_numpy_errors, _set_numpy_errors = np.geterr, np.seterr
 
 
@@ -46,11 +49,14 @@ class Interpreter:
         self.flags = 0
         self.reserve = b""  # memory to report with that there is none left
         self.torch_generator: Any = None
-        forbid(limits.forbidden)
+        self.trusted: dict[str, Callable[..., Any]] = {LOOK: look, OVERLAP: overlap}
 
     def answer(self, header: dict, payload: np.ndarray) -> list:
         self.reserve = self.reserve or bytes(RESERVE)
         self.reset()
+        if "trust" in header:
+            self.trust(header["trust"])
+            return plain_frame({"token": header["token"], "done": True})
         if "source" in header:
             self.run(header["source"], header["cell"], header["line"])
             return plain_frame({"token": header["token"], "done": True})
@@ -66,6 +72,16 @@ class Interpreter:
         code = compile(tree, name, "exec", self.flags, dont_inherit=True)
         self.flags |= sum(flag for flag in FUTURE_FLAGS if code.co_flags & flag)
         exec(code, self.module.__dict__)
+
+    def trust(self, module: str) -> None:
+        """Load the functions of a module of the course's own, for the judge to call whatever a program does to names.
+
+        The module is then forgotten: a program that imports it gets another one, and may change that.
+        """
+        self.trusted |= importlib.import_module(module).functions()
+        package, _, name = module.rpartition(".")
+        del sys.modules[module]
+        delattr(sys.modules[package], name)
 
     def _register(self, name: str, cell: int, source: str, line: int) -> None:
         """Make the source known to tracebacks and inspect.getsource."""
@@ -90,12 +106,16 @@ class Interpreter:
         flush()
         encoder = Encoder(self._keep, self.limits.reply_bytes)
         answer = {"token": header["token"], "value": self._result_node(encoder, result, header["keep"])}
+        if header["remember"]:
+            answer["kept"] = self._keep((values[:count], [*kwargs.values()], result))
         answer["args"] = [self._after(encoder, payload, *argument) for argument in arguments]
         return encoder.frame(answer)
 
     def _target(self, target: Any) -> Any:
         if isinstance(target, int):
             return self.kept[target]
+        if target in self.trusted:
+            return self.trusted[target]
         if target not in self.module.__dict__:
             raise NameError(f"name {target!r} is not defined")
         return self.module.__dict__[target]
@@ -164,6 +184,18 @@ class Interpreter:
             _set_numpy_errors(all="warn")
 
 
+def look(kept: Any, path: Sequence[int]) -> Any:
+    """A part of a remembered call: (arguments, keyword arguments, result) by the indexes in `path`."""
+    for index in path:
+        kept = kept[index]
+    return kept
+
+
+def overlap(first: Any, path: Sequence[int], second: Any, other_path: Sequence[int]) -> bool:
+    """Whether two arrays of remembered calls share memory."""
+    return bool(_shares_memory(look(first, path), look(second, other_path)))
+
+
 def flush() -> None:
     """What is printed belongs to the call that printed it."""
     for stream in (sys.stdout, sys.stderr):
@@ -197,22 +229,3 @@ def _holds_handle(node: Any) -> bool:
 def _type_name(value: Any) -> str:
     name = type.__dict__["__name__"].__get__(type(value))
     return name[:MAX_NAME].encode("utf-8", "replace").decode()
-
-
-def forbid(packages: Sequence[str]) -> None:
-    """Make imports of some packages fail with a sentence, also of those that are loaded already."""
-    if packages:
-        sys.meta_path.insert(0, Forbidden(packages))
-        for name in [name for name in sys.modules if name.split(".")[0] in packages]:
-            del sys.modules[name]
-
-
-class Forbidden:
-    """An importer that refuses."""
-
-    def __init__(self, packages: Sequence[str]) -> None:
-        self.packages = packages
-
-    def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
-        if name.split(".")[0] in self.packages:
-            raise ImportError(f"{name.split('.')[0]} is not allowed in this assignment")

@@ -29,6 +29,7 @@ class Machine:
 
     tier: str  # "namespaces", "landlock" or "none"
     readable: list[str]
+    absent: list[str]  # of that, what belongs to forbidden packages
     threads: int  # that this user runs already: the limit on processes counts them
     has_landlock: bool
 
@@ -42,14 +43,15 @@ class Machine:
         return "+".join(layer for layer, is_there in zip(layers, there) if is_there)
 
 
-def survey(tier: str, readable: list[str]) -> Machine:
+def survey(tier: str, readable: list[str], forbidden: tuple[str, ...] = ()) -> Machine:
     """Look at the machine before it is left behind. OSError if it can't give the tier."""
     has_landlock = sys.platform == "linux" and landlock.abi() > 0
     if tier != "none":
         kernel.machine()
     if tier == "landlock" and not has_landlock:
         raise OSError("this kernel has no Landlock (Linux 5.13 or newer), or it is not switched on")
-    return Machine(tier, readable, _count_threads() if sys.platform == "linux" else 0, has_landlock)
+    absent = view.absent(readable, forbidden) if tier != "none" else []
+    return Machine(tier, readable, absent, _count_threads() if sys.platform == "linux" else 0, has_landlock)
 
 
 def enter_namespaces() -> None:
@@ -91,6 +93,14 @@ def confine(machine: Machine, limits: Limits, scratch: str, baseline: int, serve
         if machine.has_landlock:
             landlock.restrict(_file_rules(machine, scratch))
         seccomp.restrict(os.getpid())
+
+
+def leave_out_absent(machine: Machine, scratch: str) -> None:
+    """The server itself, and so every worker, loses the right to read what is forbidden. With namespaces it is gone."""
+    if machine.tier == "landlock" and machine.absent:
+        kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+        paths = [*view.without(machine.readable, machine.absent), *view.DEVICES, *view.PROC_FILES, scratch]
+        landlock.restrict_reading(paths)
 
 
 def die_with_parent(parent: int) -> None:

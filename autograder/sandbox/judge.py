@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import operator
 import os
 import secrets
 import signal
 import sys
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from autograder.sandbox import wire
-from autograder.sandbox.channel import Channel, Closed, Late
+from autograder.sandbox.channel import Channel, Closed
+from autograder.sandbox.clock import Allowance, Clock, Late
 from autograder.sandbox.decoder import Decoder
 from autograder.sandbox.encoder import Encoder
 from autograder.sandbox.outcomes import (
@@ -31,8 +32,9 @@ from autograder.sandbox.outcomes import (
     WorkerDied,
 )
 
-START_SECONDS = 30
+START_SECONDS = 60
 BROKEN = 70  # as in `worker`, which only a server imports
+LOOK, OVERLAP = "<look>", "<overlap>"  # as in `interpreter`: names that no program can bind
 SAMPLED = 0.5  # the kernel enforces its limit by sampling, which on a busy machine may count double
 MAX_TEXT, MAX_NAME, MAX_TRACE = 2000, 100, 50
 SIGNALS = {
@@ -52,7 +54,10 @@ class Overuse(Exception):
 class Worker:
     """A running program. `load_errors` and `load_seconds` tell how its statements ran; `call` calls its functions.
 
-    end(pid) kills the worker and tells how it ended. watch() raises Overuse; it is called while the judge waits.
+    end(pid) kills the worker and tells how it ended. spent: seconds that all its requests have taken, of processor
+    time, or of the wall clock where that alone has ended one. trusted: a module of the course's own whose `functions()`
+    are loaded before the program, and are called by their names whatever the program binds to these. Everything raises
+    SandboxUnavailable where the sandbox itself broke down.
     """
 
     def __init__(
@@ -61,35 +66,44 @@ class Worker:
         channel: Channel,
         limits: Limits,
         end: Callable[[int], dict],
+        clock: Clock | None = None,
+        trusted: str = "",
     ) -> None:
         self.limits = limits
         self.load_errors: list[LoadError] = []
-        self.load_seconds = 0.0
+        self.load_seconds = self.spent = 0.0
         self.alive = True
-        self._pid, self._channel, self._end = pid, channel, end
-        self._reason = "has ended"
+        self._pid, self._channel, self._end, self._clock = pid, channel, end, clock
+        self._gone: Exception = WorkerDied("has ended")  # what is said to who calls it then
         self._forgotten: list[int] = []
-        with self._guard(START_SECONDS) as deadline:
-            answer, _ = channel.receive(deadline)
+        with self._guard(Allowance(START_SECONDS)) as allowance:
+            answer, _ = channel.receive(allowance)
             if answer != {"ready": True}:
                 raise SandboxUnavailable(f"the worker could not be shut in: {answer.get('failed')}")
+            if trusted:
+                answer, _ = self._exchange(self._encoder(), {"trust": trusted}, allowance)
+                if answer != {"done": True}:
+                    raise SandboxUnavailable(f"{trusted} could not be loaded: {_read_error(answer)}")
 
     def load(self, program: Iterable[Statement]) -> None:
         """Run a program's statements in order; those that raise go to `load_errors`, and the others still run."""
-        start = time.monotonic()
+        allowance = Allowance(self.limits.load_seconds, self._clock)
         for statement in program:
             request = {"source": statement.source, "cell": statement.cell, "line": statement.line}
-            try:
-                with self._guard(self.limits.load_seconds, start) as deadline:
-                    answer, _, _ = self._exchange(self._encoder(), request, deadline)
-                    if answer != {"done": True}:
-                        error = _read_error(answer)
-                        line = error.trace[0].line if error.trace else statement.line
-                        self.load_errors.append(LoadError(statement.cell, line, error.type_name, error.message))
-            except (WorkerDied, CallTimeout) as error:
-                error.cell, error.line = statement.cell, statement.line
-                raise
-        self.load_seconds = time.monotonic() - start
+            self._load_one(request, allowance, statement.cell, statement.line)
+        self.load_seconds = allowance.used()
+
+    def _load_one(self, request: dict, allowance: Allowance, cell: int, line: int) -> None:
+        try:
+            with self._guard(allowance):
+                answer, _ = self._exchange(self._encoder(), request, allowance)
+                if answer != {"done": True}:
+                    error = _read_error(answer)
+                    at = error.trace[0].line if error.trace else line
+                    self.load_errors.append(LoadError(cell, at, error.type_name, error.message))
+        except (WorkerDied, CallTimeout) as error:
+            error.cell, error.line = cell, line
+            raise
 
     def call(
         self,
@@ -98,29 +112,40 @@ class Worker:
         kwargs: dict[str, Any] | None = None,
         keep: Sequence[int] = (),
         seconds: float | None = None,
+        remember: bool = False,
     ) -> Reply:
         """Call a global of the program, or a kept value.
 
         args, kwargs: plain values, arrays, tensors and Handles of this worker. keep: indexes of a returned tuple or
         list whose items stay in the worker as Handles. seconds: the limit, from sending to the end of the reply.
+        remember: arguments and result stay where they are as well, for `look` and `overlap` (`Reply.kept`).
         Raises StudentError, CallTimeout or WorkerDied; after the last two the worker is gone.
         """
         kwargs = kwargs or {}
-        seconds = self.limits.call_seconds if seconds is None else seconds
+        allowance = Allowance(self.limits.call_seconds if seconds is None else seconds, self._clock)
         encoder = self._encoder()
         request = {
             "target": encoder.encode(name)[1] if isinstance(name, Handle) else name,
             "args": [encoder.encode(value) for value in args],
             "kwargs": {key: encoder.encode(value) for key, value in kwargs.items()},
             "keep": list(keep),
+            "remember": remember,
             "forget": self._forgotten,
         }
         self._forgotten = []
-        with self._guard(seconds) as deadline:
-            answer, payload, elapsed = self._exchange(encoder, request, deadline)
+        with self._guard(allowance):
+            answer, payload = self._exchange(encoder, request, allowance)
             if "error" in answer:
                 raise _read_error(answer)
-            return self._read_reply(answer, payload, [*args], kwargs, elapsed)
+            return self._read_reply(answer, payload, [*args], kwargs, allowance.used())
+
+    def look(self, kept: Handle, path: Sequence[int]) -> Any:
+        """What a remembered value is by now. path: indexes into (arguments, keyword arguments, result)."""
+        return self.call(LOOK, (kept, list(path))).value
+
+    def overlap(self, first: tuple[Handle, Sequence[int]], second: tuple[Handle, Sequence[int]]) -> bool:
+        """Whether two remembered arrays share memory."""
+        return self.call(OVERLAP, (first[0], list(first[1]), second[0], list(second[1]))).value is True
 
     @property
     def output(self) -> str:
@@ -147,40 +172,45 @@ class Worker:
         self.close()
 
     @contextlib.contextmanager
-    def _guard(self, seconds: float, start: float | None = None) -> Iterator[float]:
-        """Gives the deadline. Whatever goes wrong inside, but the student's own exception, is the end of the worker."""
+    def _guard(self, allowance: Allowance) -> Iterator[Allowance]:
+        """Whatever goes wrong inside, but the student's own exception, is the end of the worker."""
         if not self.alive:
-            raise WorkerDied(self._reason)
+            raise copy.copy(self._gone)
+        before = allowance.used()
         try:
-            yield (time.monotonic() if start is None else start) + seconds
+            yield allowance
         except StudentError:
             raise
-        except Late:
-            self._fail(f"was stopped after {seconds:g} s")
-            raise CallTimeout(seconds) from None
+        except Late as late:
+            self._fail(WorkerDied(f"was stopped after {allowance.seconds:g} s"))
+            self.spent += allowance.waited() - allowance.used() if late.by_clock else 0.0
+            raise CallTimeout(allowance.seconds, late.by_clock) from None
         except Closed:
-            self._fail("")
-            raise WorkerDied(self._reason) from None
+            self._fail(None)
+            raise copy.copy(self._gone) from None
         except (wire.WireError, Overuse) as error:
-            self._fail(f"sent a malformed reply: {error}" if isinstance(error, wire.WireError) else str(error))
-            raise WorkerDied(self._reason) from None
+            self._fail(
+                WorkerDied(f"sent a malformed reply: {error}" if isinstance(error, wire.WireError) else str(error))
+            )
+            raise copy.copy(self._gone) from None
         except BaseException:  # Ctrl-C, a grader's mistake: the exchange is half done, nothing can follow it
-            self._fail("has ended")
+            self._fail(WorkerDied("has ended"))
             raise
+        finally:
+            self.spent += allowance.used() - before
 
-    def _exchange(self, encoder: Encoder, request: dict, deadline: float) -> tuple[dict, np.ndarray, float]:
-        """The answer, its payload, and the seconds it took. The token proves that it was made after the question."""
+    def _exchange(self, encoder: Encoder, request: dict, allowance: Allowance) -> tuple[dict, np.ndarray]:
+        """The answer and its payload. The token proves that it was made after the question."""
         token = secrets.randbits(48)
-        self._channel.send(encoder.frame({"token": token, **request}), deadline)
-        sent = time.monotonic()
-        answer, payload = self._channel.receive(deadline)
+        self._channel.send(encoder.frame({"token": token, **request}), allowance)
+        answer, payload = self._channel.receive(allowance)
         if answer.pop("token", None) != token:
             raise wire.WireError("an answer to another question")
-        return answer, payload, time.monotonic() - sent
+        return answer, payload
 
-    def _fail(self, reason: str) -> None:
+    def _fail(self, gone: Exception | None) -> None:
         self.close()
-        self._reason = reason or _cause_of_death(self._obituary, self.limits)
+        self._gone = gone or _cause_of_death(self._obituary, self.limits)
 
     def _encoder(self) -> Encoder:
         return Encoder(self._handle_node, sys.maxsize)
@@ -194,7 +224,7 @@ class Worker:
             raise ValueError("this handle's value is in another worker, or in one that has ended")
         return ["handle", value.number]
 
-    def _read_reply(self, answer: dict, payload: np.ndarray, args: list, kwargs: dict, elapsed: float) -> Reply:
+    def _read_reply(self, answer: dict, payload: np.ndarray, args: list, kwargs: dict, seconds: float) -> Reply:
         decoder = Decoder(payload, self._read_handle)
         nodes = answer.get("args")
         if "value" not in answer or type(nodes) is not list or len(nodes) != len(args) + len(kwargs):
@@ -203,7 +233,10 @@ class Worker:
         sent = [*args, *kwargs.values()]
         after = [before if node == ["same"] else decoder.value(node) for node, before in zip(nodes, sent)]
         decoder.finish()
-        return Reply(value, tuple(after[: len(args)]), dict(zip(kwargs, after[len(args) :])), elapsed)
+        kept = decoder.value(answer["kept"]) if "kept" in answer else None
+        if not isinstance(kept, Handle | None):
+            raise wire.WireError("a reply with wrong fields")
+        return Reply(value, tuple(after[: len(args)]), dict(zip(kwargs, after[len(args) :])), seconds, kept)
 
     def _read_handle(self, *fields: Any) -> Handle:
         if [type(field) for field in fields] != [int, str, str]:
@@ -231,18 +264,19 @@ def _text(value: Any, most: int) -> str:
     return wire.clean(value[:most])
 
 
-def _cause_of_death(obituary: dict, limits: Limits) -> str:
+def _cause_of_death(obituary: dict, limits: Limits) -> Exception:
     """How a worker that hung up ended, from its wait status."""
     if not obituary:
-        return "ended together with the sandbox's server"
+        return SandboxUnavailable("the sandbox's server ended, and the student's code with it")
     status = obituary["status"]
     if os.WIFEXITED(status):
         code = os.WEXITSTATUS(status)
-        return "broke its connection to the grader" if code == BROKEN else f"stopped by os._exit({code})"
+        return WorkerDied("broke its connection to the grader" if code == BROKEN else f"stopped by os._exit({code})")
     number = os.WTERMSIG(status)
     if number == signal.SIGKILL and obituary["cpu_seconds"] > SAMPLED * limits.cpu_seconds:
-        return f"used more than {limits.cpu_seconds} s of processor time"
+        return WorkerDied(f"used more than {limits.cpu_seconds} s of processor time")
     if number == signal.SIGKILL:
-        return "broke its connection to the grader, or was killed because the machine ran out of memory"
+        reason = "broke its connection to the grader, or was killed because the machine ran out of memory"
+        return WorkerDied(reason, by_kernel=True)
     names = {entry.value: SIGNALS.get(entry.name, entry.name) for entry in signal.Signals}
-    return f"killed by signal {number} ({names.get(number, 'sent by itself')})"
+    return WorkerDied(f"killed by signal {number} ({names.get(number, 'sent by itself')})")

@@ -12,7 +12,7 @@ MAX_FILES = 1024  # in a worker's scratch folder
 
 @dataclass(frozen=True)
 class Limits:
-    """What one worker may use. Seconds are wall-clock unless they say otherwise; sizes are bytes."""
+    """What one worker may use. Seconds are of processor time (`clock` says what ends a hang); sizes are bytes."""
 
     call_seconds: float = 10.0
     load_seconds: float = 30.0  # all statements of the program together
@@ -23,7 +23,6 @@ class Limits:
     scratch_bytes: int = 64 << 20  # of files in the working folder
     open_files: int = 128
     threads: int = 256
-    forbidden: tuple[str, ...] = ()  # packages that the program may not import
 
 
 class Statement(Protocol):
@@ -76,19 +75,21 @@ class Handle:
 
 @dataclass
 class Reply:
-    """A call that returned: its value, the arguments as they are after it, and how long the judge waited for it.
+    """A call that returned: its value, the arguments as they are after it, and the worker's processor time.
 
-    seconds includes moving and checking the data (about 1 ms for each MB): compare it with another worker's only.
+    seconds is of all its threads, and includes reading and writing the data (about 1 ms for each MB). Where the kernel
+    does not tell it, it is the time that the judge waited. kept is there if the call was to be remembered.
     """
 
     value: Any
     args: tuple
     kwargs: dict[str, Any]
     seconds: float
+    kept: Handle | None = None
 
 
 class SandboxUnavailable(RuntimeError):
-    """The machine can't run student code safely; the message says why and what to do."""
+    """Student code can't be run safely, or the sandbox itself broke down; the message says why and what to do."""
 
 
 class StudentError(Exception):
@@ -100,16 +101,26 @@ class StudentError(Exception):
 
 
 class WorkerDied(Exception):
-    """The worker is gone. `reason` completes "the code ...". While loading, `cell` and `line` say where."""
+    """The worker is gone. `reason` completes "the code ...". While loading, `cell` and `line` say where.
 
-    def __init__(self, reason: str, cell: int | None = None, line: int | None = None) -> None:
+    by_kernel: it was killed, it may be because the machine ran out of memory and not by a fault of its own.
+    """
+
+    def __init__(self, reason: str, by_kernel: bool = False) -> None:
         super().__init__(reason)
-        self.reason, self.cell, self.line = reason, cell, line
+        self.reason, self.by_kernel = reason, by_kernel
+        self.cell: int | None = None
+        self.line: int | None = None
 
 
 class CallTimeout(Exception):
-    """No answer within `seconds`; the worker is gone. While loading, `cell` and `line` say which statement ran."""
+    """No answer within `seconds`; the worker is gone. While loading, `cell` and `line` say which statement ran.
 
-    def __init__(self, seconds: float, cell: int | None = None, line: int | None = None) -> None:
+    by_clock: the wall clock alone has ended it, with processor time left: a hang, or a machine that was too busy.
+    """
+
+    def __init__(self, seconds: float, by_clock: bool = False) -> None:
         super().__init__(f"took longer than {seconds:g} s")
-        self.seconds, self.cell, self.line = seconds, cell, line
+        self.seconds, self.by_clock = seconds, by_clock
+        self.cell: int | None = None
+        self.line: int | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
+import itertools
 import json
 import os
 import socket
@@ -12,10 +13,12 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from autograder.sandbox.channel import Channel
+from autograder.sandbox.clock import Clock, clock_of
 from autograder.sandbox.judge import Overuse, Worker
 from autograder.sandbox.outcomes import MAX_FILES, CallTimeout, Limits, SandboxUnavailable, Statement, WorkerDied
 
@@ -32,14 +35,21 @@ class Sandbox:
 
     isolate=False runs student code with the judge's own rights. tier: "namespaces" or "landlock" accepts only that one;
     without it the first that the machine can give is taken. torch=False leaves PyTorch to those who import it: the
-    server then starts in a tenth of the time, and a worker in a third. Raises SandboxUnavailable with what to do.
+    server then starts in a tenth of the time, and a worker in a third. forbidden: packages that are not there for a
+    worker; without isolation only their import is refused, which code that means to can get round. Raises
+    SandboxUnavailable with what to do.
     """
 
-    def __init__(self, isolate: bool = True, tier: str | None = None, torch: bool = True) -> None:
+    def __init__(
+        self, isolate: bool = True, tier: str | None = None, torch: bool = True, forbidden: Sequence[str] = ()
+    ) -> None:
         self._lock = threading.Lock()
         self._process: subprocess.Popen | None = None
+        self._closed = False
+        self._requests = itertools.count(1)
         _check_platform(isolate)
         self._warm = "torch" if torch else "numpy"
+        self._forbidden = " ".join(forbidden)
         self._tiers = ([tier] if tier else ["namespaces", "landlock"]) if isolate else ["none"]
         self._open_first()
 
@@ -48,21 +58,24 @@ class Sandbox:
         """The layers around a worker, as they are: "namespaces+landlock+seccomp", "landlock+seccomp", "none", ..."""
         return self._name
 
-    def start(self, program: Iterable[Statement], limits: Limits = DEFAULT_LIMITS) -> Worker:
+    def start(self, program: Iterable[Statement], limits: Limits = DEFAULT_LIMITS, trusted: str = "") -> Worker:
         """A new worker that has run `program`, statement by statement; those that raise are in its `load_errors`.
 
-        Raises CallTimeout or WorkerDied, with cell and line, for a statement that takes too long or takes the worker
-        down, SandboxUnavailable if a layer of the sandbox failed.
+        trusted: see `Worker`. A server that does not give a worker is replaced, once. Raises CallTimeout or WorkerDied,
+        with cell and line, for a statement that takes too long or takes the worker down, SandboxUnavailable if a layer
+        of the sandbox failed.
         """
-        if self._process is None:
+        if self._closed:
             raise SandboxUnavailable("This sandbox is closed.")
-        if self._process.poll() is not None:
-            self.close()
-            self._open_first()
         try:
-            worker = self._fork(limits)
-        except SandboxUnavailable as error:
-            raise SandboxUnavailable(f"The sandbox could not start a worker: {error}. Grade again.") from None
+            worker = self._fork(limits, trusted)
+        except SandboxUnavailable:
+            self._end_server(at_once=True)
+            try:
+                self._open_first()
+                worker = self._fork(limits, trusted)
+            except SandboxUnavailable as error:
+                raise SandboxUnavailable(f"The sandbox could not start a worker: {error}. Grade again.") from None
         try:
             worker.load(program)
         except BaseException:
@@ -72,11 +85,18 @@ class Sandbox:
 
     def close(self) -> None:
         """End the server and all its workers."""
+        self._closed = True
+        self._end_server()
+
+    def _end_server(self, at_once: bool = False) -> None:
+        """at_once: without waiting for what it does now, because it no longer answers."""
         if self._process is None:
             return
         with contextlib.suppress(OSError):  # the server may be gone
             self._control.shutdown(socket.SHUT_RDWR)  # not only close: a fork of the judge may hold the socket, too
         self._control.close()
+        if at_once:
+            self._process.terminate()
         try:
             self._process.wait(ANSWER_SECONDS)
         except subprocess.TimeoutExpired:
@@ -97,7 +117,7 @@ class Sandbox:
             try:
                 return self._open(tier)
             except SandboxUnavailable as error:
-                self.close()
+                self._end_server(at_once=True)
                 refusals.append(f"{tier}: {error}")
         raise SandboxUnavailable(
             f"This machine can't shut student code in ({'; '.join(refusals)}). Grade on Linux 5.13 or newer with user "
@@ -108,11 +128,12 @@ class Sandbox:
     def _open(self, tier: str) -> None:
         """Start a server and try a worker, so that what can't work is known now."""
         self._control, theirs = socket.socketpair()
+        self._unread = b""
         self._errors = tempfile.TemporaryFile()
         protected = {str(PROJECT), os.getcwd(), os.path.expanduser("~")}
         command = [sys.executable, "-m", "autograder.sandbox.server", tier, self._warm]
         self._process = subprocess.Popen(
-            [*command, str(os.getpid()), str(theirs.fileno()), *sorted(protected)],
+            [*command, str(os.getpid()), str(theirs.fileno()), self._forbidden, *sorted(protected)],
             cwd=PROJECT,
             env=_server_environment(),
             pass_fds=[theirs.fileno()],
@@ -122,15 +143,14 @@ class Sandbox:
             start_new_session=True,  # Ctrl-C is for the judge
         )
         theirs.close()
-        self._name = self._answer(START_SECONDS)["tier"]
+        self._name = self._answer(0, START_SECONDS)[0]["tier"]
         self._fork(DEFAULT_LIMITS).close()
 
-    def _fork(self, limits: Limits) -> Worker:
+    def _fork(self, limits: Limits, trusted: str = "") -> Worker:
         ours, theirs = socket.socketpair()
         output, printed = os.pipe()
         try:
-            request = {"start": dataclasses.asdict(limits)}
-            answer = self._ask(request, [theirs.fileno(), printed])
+            answer, clock = self._ask({"start": dataclasses.asdict(limits)}, [theirs.fileno(), printed])
         except BaseException:
             ours.close()
             os.close(output)
@@ -142,41 +162,67 @@ class Sandbox:
         if self._name.startswith("landlock"):
             channel.watch = functools.partial(watch, answer["pid"], answer["scratch"], limits)
         try:
-            return Worker(answer["pid"], channel, limits, self._end)
+            return Worker(answer["pid"], channel, limits, self._end, clock, trusted)
         except (WorkerDied, CallTimeout) as error:
             raise SandboxUnavailable(f"a worker {error} before it was shut in") from None
 
     def _end(self, pid: int) -> dict:
         """Kill a worker; its wait status and processor time, or nothing if the server is gone, as then it is, too."""
         try:
-            return self._ask({"end": pid})
+            return self._ask({"end": pid})[0]
         except SandboxUnavailable:
             return {}
 
-    def _ask(self, request: dict, fds: Sequence[int] = ()) -> dict:
-        with self._lock:
-            try:
-                socket.send_fds(self._control, [json.dumps(request).encode()], fds)
-            except OSError:
-                raise SandboxUnavailable(self._obituary()) from None
-            return self._answer(ANSWER_SECONDS)
+    def _ask(self, request: dict, fds: Sequence[int] = ()) -> tuple[dict, Clock | None]:
+        """The server's answer to this very request, and the clock of the worker that it has started.
 
-    def _answer(self, seconds: float) -> dict:
-        """The server's next line. It runs no student code, so its word is good."""
-        self._control.settimeout(seconds)
-        text = b""
+        Answers to earlier ones, which nobody waits for any more, are passed over; the workers they tell of are ended.
+        """
+        with self._lock:
+            if self._process is None:
+                raise SandboxUnavailable("its server ended")
+            number = next(self._requests)
+            self._send({"id": number, **request}, fds)
+            return self._answer(number, ANSWER_SECONDS)
+
+    def _send(self, request: dict, fds: Sequence[int] = ()) -> None:
         try:
-            while not text.endswith(b"\n"):
-                chunk = self._control.recv(1 << 16)
+            socket.send_fds(self._control, [json.dumps(request).encode() + b"\n"], fds)
+        except OSError:
+            raise SandboxUnavailable(self._obituary()) from None
+
+    def _answer(self, number: int, seconds: float) -> tuple[dict, Clock | None]:
+        """Wait for the answer to request `number`. The server runs no student code, so its word is good."""
+        deadline = time.monotonic() + seconds
+        while True:
+            answer, clock = self._read_answer(deadline, seconds)
+            if answer.get("id") == number:
+                break
+            if "pid" in answer:
+                self._send({"id": next(self._requests), "end": answer["pid"]})
+        if "failed" in answer:
+            raise SandboxUnavailable(answer["failed"])
+        return answer, clock
+
+    def _read_answer(self, deadline: float, seconds: float) -> tuple[dict, Clock | None]:
+        """The server's next line; with a descriptor of the worker's process if it tells of a new one."""
+        clock = None
+        try:
+            while b"\n" not in self._unread:
+                self._control.settimeout(max(0.001, deadline - time.monotonic()))
+                chunk, fds, _, _ = socket.recv_fds(self._control, 1 << 16, 1)
+                for fd in fds:
+                    clock = clock_of(fd)
+                    os.close(fd)
                 if not chunk:
                     raise SandboxUnavailable(self._obituary())
-                text += chunk
+                self._unread += chunk
+            line, _, self._unread = self._unread.partition(b"\n")
+            return json.loads(line), clock
         except (TimeoutError, ConnectionResetError):
             raise SandboxUnavailable(f"its server gave no answer within {seconds} s") from None
-        answer = json.loads(text)
-        if "unavailable" in answer or "failed" in answer:
-            raise SandboxUnavailable(answer.get("unavailable") or answer["failed"])
-        return answer
+        except ValueError:  # the judge was interrupted in the middle of another line
+            raise SandboxUnavailable("its server's answer was lost") from None
 
     def _obituary(self) -> str:
         self._errors.seek(0)

@@ -4,7 +4,7 @@ Two processes. The guard waits for the end of the judge or of the server and tak
 server, is shut in before it imports anything big; with namespaces it is process 1 of its own, so that all its workers
 end with it.
 
-    python -m autograder.sandbox.server TIER WARM JUDGE_PID CONTROL_FD PROTECTED...
+    python -m autograder.sandbox.server TIER WARM JUDGE_PID CONTROL_FD FORBIDDEN PROTECTED...
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import signal
 import socket
 import sys
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,25 +34,34 @@ PROJECT = Path(__file__).resolve().parents[2]
 # student's model imports cnnlab, which takes a third of one.
 WARM = {
     "numpy": ("numpy",),
-    "torch": ("numpy", "torch", "torch.nn.functional", "torch.optim", "torch._dynamo", "cnnlab.tracing"),
+    "torch": (
+        "numpy",
+        "torch",
+        "torch.nn.functional",
+        "torch.optim",
+        "torch._dynamo",
+        "cnnlab.probes",
+        "cnnlab.tracing",
+    ),
 }
 
 
 def main(arguments: list[str]) -> None:
-    tier, warm, judge, control, *protected = arguments
+    tier, warm, judge, control, names, *protected = arguments
     connection = socket.socket(fileno=int(control))
+    forbidden = tuple(names.split())
     try:
-        machine = isolation.survey(tier, view.readable(PROJECT, tuple(map(Path, protected))))
+        machine = isolation.survey(tier, view.readable(PROJECT, tuple(map(Path, protected))), forbidden)
         scratch = "" if tier == "namespaces" else tempfile.mkdtemp(prefix="grader-")
         if sys.platform == "linux":
             guard(machine, int(judge), connection, scratch)
-        serve(machine, warm, connection, scratch)
+        serve(machine, warm, forbidden, connection, scratch)
     except (OSError, ImportError) as error:
-        _send(connection, {"unavailable": str(error)})
+        _send(connection, {"id": 0, "failed": str(error)})
 
 
 def guard(machine: isolation.Machine, judge: int, connection: socket.socket, scratch: str) -> None:
-    """Returns in the server, which is a child; the guard itself ends here."""
+    """Returns in the server, which is a child; the guard itself ends here. SIGTERM: the server no longer answers."""
     watch_judge = os.pidfd_open(judge)
     me = os.getpid()
     if os.getppid() != judge:
@@ -65,7 +75,9 @@ def guard(machine: isolation.Machine, judge: int, connection: socket.socket, scr
         return
     connection.close()
     watch_server = os.pidfd_open(server)
-    select.select([watch_judge, watch_server], [], [])
+    awake, asked = os.pipe()
+    signal.signal(signal.SIGTERM, lambda *_: os.write(asked, b"x"))
+    select.select([watch_judge, watch_server, awake], [], [])
     os.kill(server, signal.SIGKILL)
     os.waitpid(server, 0)
     if scratch:
@@ -73,7 +85,9 @@ def guard(machine: isolation.Machine, judge: int, connection: socket.socket, scr
     os._exit(0)
 
 
-def serve(machine: isolation.Machine, warm: str, connection: socket.socket, scratch: str) -> None:
+def serve(
+    machine: isolation.Machine, warm: str, forbidden: tuple[str, ...], connection: socket.socket, scratch: str
+) -> None:
     """Answer the judge until it hangs up."""
     if sys.platform == "linux":
         with contextlib.suppress(OSError):  # rather a worker than the judge, when the machine's memory runs out
@@ -81,27 +95,44 @@ def serve(machine: isolation.Machine, warm: str, connection: socket.socket, scra
         statm = os.open("/proc/self/statm", os.O_RDONLY)
         own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY)
     if machine.tier == "namespaces":
-        view.build(machine.readable)
+        view.build(machine.readable, machine.absent)
         scratch = view.SCRATCH
     os.environ.update(HOME=scratch, TMPDIR=scratch)
-    warm_up(WARM[warm])
+    warm_up(WARM[warm], forbidden)
     baseline = int(os.pread(statm, 64, 0).split()[0]) * os.sysconf("SC_PAGE_SIZE") if sys.platform == "linux" else 0
+    isolation.leave_out_absent(machine, scratch)
     nursery = Nursery(machine, scratch, baseline, own_pids if machine.tier == "namespaces" else -1)
-    _send(connection, {"tier": machine.name})
-    while True:
-        text, fds, _, _ = socket.recv_fds(connection, 1 << 16, 2)
-        if not text:
-            break
-        _send(connection, nursery.answer(json.loads(text), fds))
+    _send(connection, {"id": 0, "tier": machine.name})
+    for request, fds in requests(connection):
+        answer = {"id": request["id"], **nursery.answer(request, fds)}
+        _send(connection, answer, answer.get("pid"))
     nursery.close()
     os._exit(0)
 
 
-def warm_up(names: tuple[str, ...]) -> None:
+def requests(connection: socket.socket) -> Iterator[tuple[dict, list[int]]]:
+    """The judge's requests, a line each, with the descriptors that came along, until it hangs up."""
+    text, fds = b"", []
+    while True:
+        chunk, more, _, _ = socket.recv_fds(connection, 1 << 16, 2)
+        if not chunk:
+            return
+        *lines, text = (text + chunk).split(b"\n")
+        fds += more
+        for line in lines:
+            request = json.loads(line)
+            count = 2 if "start" in request else 0
+            yield request, fds[:count]
+            del fds[:count]
+
+
+def warm_up(names: tuple[str, ...], forbidden: tuple[str, ...]) -> None:
     """Import what every worker needs. No operation runs: one that starts threads leaves forked children hanging."""
     sys.path[:] = [entry for entry in sys.path if entry and Path(entry) != PROJECT]
-    sys.meta_path.append(CourseFinder())
+    sys.meta_path.insert(0, CourseFinder())
     sys.argv = [""]
+    if "torch" in forbidden:
+        names = WARM["numpy"]
     for name in names:
         try:
             importlib.import_module(name)
@@ -111,6 +142,10 @@ def warm_up(names: tuple[str, ...]) -> None:
             break
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(1)
+    if forbidden:
+        sys.meta_path.insert(0, Forbidden(forbidden))
+        for name in [name for name in sys.modules if name.split(".")[0] in forbidden]:
+            del sys.modules[name]
     gc.collect()
     gc.freeze()
 
@@ -126,6 +161,17 @@ class CourseFinder:
         return importlib.util.spec_from_file_location(
             name, folder / "__init__.py", submodule_search_locations=[str(folder)]
         )
+
+
+class Forbidden:
+    """An importer that refuses with a sentence. That is for honest students: `view.absent` is what makes it so."""
+
+    def __init__(self, packages: tuple[str, ...]) -> None:
+        self.packages = packages
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+        if name.split(".")[0] in self.packages:
+            raise ImportError(f"{name.split('.')[0]} is not allowed in this assignment")
 
 
 @dataclass
@@ -185,8 +231,14 @@ class Nursery:
             shutil.rmtree(self.scratch, ignore_errors=True)
 
 
-def _send(connection: socket.socket, message: dict) -> None:
-    connection.sendall(json.dumps(message).encode() + b"\n")
+def _send(connection: socket.socket, message: dict, pid: int | None = None) -> None:
+    """A line for the judge. With the descriptor of process `pid`, which the judge may know by another number."""
+    fds = []
+    with contextlib.suppress(OSError, AttributeError):  # no Linux
+        fds += [os.pidfd_open(pid)] if pid else []
+    socket.send_fds(connection, [json.dumps(message).encode() + b"\n"], fds)
+    for fd in fds:
+        os.close(fd)
 
 
 if __name__ == "__main__":

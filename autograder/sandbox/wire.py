@@ -3,8 +3,9 @@
 A frame is a fixed prefix (magic, header length, payload length), a JSON header, and a payload: the raw bytes of the
 arrays, each padded to 16. In the header a value is a node: None, a bool, a number or a short string is itself; all else
 is a list whose first item is a tag. Bytes are not addressed: they follow in the order of the nodes, and a node says its
-own size, so the payload's length must come out exactly. No pickle, no eval, no name is ever looked up.
-`encoder` writes it, `decoder` reads it.
+own size, so the payload's length must come out exactly. An array's bytes are in C order; where its memory is laid out
+otherwise (Fortran order, a view), its node says so, and a worker lays it out in the same way. No pickle, no eval, no
+name is ever looked up. `encoder` writes it, `decoder` reads it.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ MAX_DEPTH = 32
 MAX_TEXT = 1 << 20
 MAX_INT_DIGITS = 1024  # hexadecimal: 1,233 decimal ones, and Python refuses to print 4,300
 ALIGN = 16
+MAX_SPREAD = 16  # times an array's items: the memory it may be a view of
 DTYPES = {
     name: np.dtype(name).newbyteorder("<")
     for name in (
@@ -58,6 +60,33 @@ def read_header(data: bytes) -> dict[str, Any]:
     if type(header) is not dict:
         raise WireError("a header that is no JSON object")
     return header
+
+
+def read_steps(array: np.ndarray) -> list[int]:
+    """How many items apart neighbours along each axis lie in memory; empty where that is of no use to anybody.
+
+    That is the case for items that share memory (a broadcast array), and for a view of far more memory than it has.
+    """
+    steps = [stride // array.itemsize for stride in array.strides]
+    if not array.size or any(stride % array.itemsize for stride in array.strides):
+        return []
+    reach = 0  # of the axes so far, from the shortest steps to the longest: a longer step must lead beyond
+    for step, length in sorted((abs(step), length) for step, length in zip(steps, array.shape) if length > 1):
+        if step <= reach:
+            return []
+        reach += step * (length - 1)
+    return steps if reach < MAX_SPREAD * array.size else []
+
+
+def lay_out(array: np.ndarray, steps: list[int]) -> np.ndarray:
+    """A copy of `array` whose neighbours lie `steps` items apart in memory."""
+    spans = [step * (length - 1) for step, length in zip(steps, array.shape)]
+    memory = np.zeros(1 + sum(map(abs, spans)), array.dtype)
+    start = -sum(span for span in spans if span < 0)
+    strides = [step * array.itemsize for step in steps]
+    copy = np.ndarray(array.shape, array.dtype, memory, start * array.itemsize, strides)
+    copy[...] = array
+    return copy
 
 
 def clean(text: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import select
 import textwrap
 from pathlib import Path
 from types import SimpleNamespace
@@ -48,3 +50,12 @@ def children(pid):
     """All processes below `pid`."""
     below = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     return below + [grandchild for child in below for grandchild in children(child)]
+
+
+def all_ended(pidfds):
+    """Whether these processes end, by their descriptors."""
+    for pidfd in pidfds:
+        if not select.select([pidfd], [], [], 10)[0]:
+            return False
+        os.close(pidfd)
+    return True

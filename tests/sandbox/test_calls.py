@@ -29,13 +29,89 @@ def test_a_call_returns_the_value_and_the_arguments_after_it(start):
     assert reply.kwargs == {"scale": 2} and 0 < reply.seconds < QUICK.call_seconds
 
 
-def test_arguments_arrive_fresh_and_contiguous_and_unchanged_ones_do_not_travel_back(start):
+def test_arguments_arrive_fresh_and_unchanged_ones_do_not_travel_back(start):
     one = start("def f(x, y): return x.flags.writeable, x.flags.c_contiguous, x.flags.owndata, x is y, x.tolist()")
-    x = np.arange(6).reshape(2, 3).T
+    x = np.arange(6).reshape(2, 3)
     x.flags.writeable = False
     reply = one.call("f", (x, x))
     assert reply.value == (True, True, True, False, x.tolist())
     assert reply.args[0] is x and reply.args[1] is x
+
+
+LAYOUTS = {
+    "Fortran order": np.asfortranarray(np.arange(24.0).reshape(2, 3, 4)),
+    "transposed": np.arange(24.0).reshape(2, 3, 4).transpose(2, 0, 1),
+    "backwards": np.arange(24).reshape(4, 6)[::-1, ::2],
+    "every other": np.arange(48, dtype=np.float32).reshape(6, 8)[::2, 1::3],
+    "the middle of a padded one": np.arange(400.0).reshape(2, 2, 10, 10)[:, :, 2:-2, 2:-2],
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_an_array_arrives_laid_out_as_the_test_made_it(start, layout):
+    one = start(
+        """
+        def look(x): return x.strides, x.flags.writeable, x
+        def double(x): x *= 2
+        def flat(x): x.reshape(-1)[:] = 0  # writes to a copy, unless it is contiguous
+        """
+    )
+    x = LAYOUTS[layout]
+    strides, writeable, same = one.call("look", (x,)).value
+    assert strides == x.strides and writeable and same.flags.c_contiguous
+    np.testing.assert_array_equal(same, x)
+    assert one.call("look", (x,)).args[0] is x
+    np.testing.assert_array_equal(one.call("double", (x,)).args[0], 2 * x)
+    assert one.call("flat", (x,)).args[0] is x
+    assert not one.call("flat", (np.ascontiguousarray(x),)).args[0].any()
+
+
+@pytest.mark.parametrize(
+    "array", [np.broadcast_to(np.arange(3.0), (4, 3)), np.arange(1000.0)[::100], np.ones((2, 0, 3)).T]
+)
+def test_views_of_no_use_arrive_contiguous(start, array):
+    """Of shared items, of far more memory than they have, of nothing."""
+    flags, same = start("def f(x): return x.flags.c_contiguous, x").call("f", (array,)).value
+    assert flags and same.shape == array.shape and same.tolist() == array.tolist()
+
+
+REMEMBERED = """
+buffer = np.zeros(3)
+def reused(x):
+    buffer[:] = x
+    return buffer, x.sum()
+def fresh(x, scale=1): return x * scale
+def handed_back(x): return x.reshape(3, 1)
+"""
+
+
+def test_a_result_can_be_looked_at_again_where_it_lies(start):
+    one = start(REMEMBERED)
+    first, second = one.call("reused", (np.ones(3),), remember=True), one.call("reused", (np.zeros(3),), remember=True)
+    assert first.value[0].tolist() == [1, 1, 1] and one.look(first.kept, [2, 0]).tolist() == [0, 0, 0]
+    assert one.overlap((first.kept, [2, 0]), (second.kept, [2, 0]))
+    other = one.call("fresh", (np.ones(3),), {"scale": 2}, remember=True)
+    assert one.look(other.kept, [2]).tolist() == [2, 2, 2] and one.look(other.kept, [1, 0]) == 2
+    assert not one.overlap((other.kept, [2]), (other.kept, [0, 0]))
+    back = one.call("handed_back", (np.ones(3),), remember=True)
+    assert one.overlap((back.kept, [2]), (back.kept, [0, 0]))
+    assert one.call("fresh", (np.ones(3),)).kept is None
+
+
+TRUSTED = """
+import cnnlab.probes
+cnnlab.probes.probe_attribute = lambda *args: "a lie"
+probe_attribute = lambda *args: "a lie"
+def make(): return __import__("types").SimpleNamespace(truth=42)
+"""
+
+
+def test_a_trusted_function_is_what_it_was_before_the_program_ran(box):
+    with box.start(program(TRUSTED), QUICK, "cnnlab.probes") as one:
+        assert not one.load_errors
+        assert one.call("probe_attribute", (one.call("make").value, "truth")).value == 42
+    with pytest.raises(SandboxUnavailable, match="cnnlab.nothing could not be loaded: ModuleNotFoundError"):
+        box.start(program(TRUSTED), QUICK, "cnnlab.nothing")
 
 
 @pytest.mark.parametrize("change", ["x.shape = (3, 2)", "x.dtype = 'int64'", "x[0] = float('nan')", "x[...] = -x"])

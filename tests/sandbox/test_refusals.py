@@ -54,7 +54,7 @@ def test_no_student_code_runs_when_a_layer_fails(monkeypatch, tmp_path, layer):
     else:
         monkeypatch.setattr(kernel, layer, refuse)
         monkeypatch.setattr(kernel, "drop_bounding_set", lambda: None)
-    machine = isolation.Machine("landlock", [], 0, True)
+    machine = isolation.Machine("landlock", [], [], 0, True)
     me = os.getpid()
     with pytest.raises(SandboxUnavailable, match=f"^the worker could not be shut in: OSError: no {layer} here$"):
         forked_worker(lambda: isolation.confine(machine, QUICK, str(tmp_path), 1 << 40, me))
