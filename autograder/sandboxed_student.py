@@ -264,4 +264,4 @@ class SandboxedStudent(Student):
         if error.type_name == "NameError" and self.notes:
             message = f"{message} (an earlier statement failed: {self.notes[0]})"
         trace = [f"cell {cell}, line {line} in {function}: {source}" for cell, line, source, function in error.trace]
-        return StudentError(error.type_name, message, trace)
+        return StudentError(error.type_name, message, trace, error.kinds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -31,11 +32,20 @@ class CheckFailed(AssertionError):
 
 
 class StudentError(Exception):
-    """The student's code raised. `trace` holds one line for each of the student's own frames, outermost first."""
+    """The student's code raised. `trace` holds one line for each of the student's own frames, outermost first.
 
-    def __init__(self, type_name: str, message: str, trace: list[str] | None = None) -> None:
+    `kinds` names the classes that the exception's own is made from: a `class TooSmall(ValueError)` is a ValueError.
+    """
+
+    def __init__(
+        self, type_name: str, message: str, trace: list[str] | None = None, kinds: Iterable[str] = ()
+    ) -> None:
         super().__init__(f"{type_name}: {message}" if message else type_name)
-        self.type_name, self.message, self.trace = type_name, message, trace or []
+        self.type_name, self.message, self.trace, self.kinds = type_name, message, trace or [], tuple(kinds)
+
+    def is_a(self, name: str) -> bool:
+        """Whether `except name:` would catch it."""
+        return name in (self.type_name, *self.kinds)
 
 
 class Stopped(Exception):

@@ -195,7 +195,8 @@ class LocalStudent(Student):
             where = "".join(f" It was at {line}" for line in own_frames(error)[-1:])
             raise Stopped(f"you interrupted it while it ran.{where}") from None
         except (Exception, SystemExit) as error:
-            raise StudentError(type(error).__name__, str(error), own_frames(error)) from error
+            kinds = [base.__name__ for base in type(error).__mro__]
+            raise StudentError(type(error).__name__, str(error), own_frames(error), kinds) from error
 
 
 def origin_of(value: Any) -> str:

@@ -27,6 +27,7 @@ from autograder.sandbox.outcomes import Limits
 SEED = 0
 MAX_MESSAGE = 2000
 MAX_NAME = 100
+MAX_KINDS = 20
 TRACE_ENDS = 10
 RESERVE = 4 << 20
 FUTURE_FLAGS = [getattr(__future__, name).compiler_flag for name in __future__.all_feature_names]
@@ -148,7 +149,7 @@ class Interpreter:
         return ["handle", number, _type_name(value), note]
 
     def describe(self, error: BaseException) -> list:
-        """[type, message, trace]; whatever the error's own methods do."""
+        """[type, message, trace, bases]; whatever the error's own methods do."""
         self.reserve = b""
         flush()
         try:
@@ -163,7 +164,8 @@ class Interpreter:
             traceback = traceback.tb_next
         if len(frames) > 2 * TRACE_ENDS:
             frames[TRACE_ENDS:-TRACE_ENDS] = []
-        return [_type_name(error), message, [self._trace_line(*frame) for frame in frames]]
+        lines = [self._trace_line(*frame) for frame in frames]
+        return [_type_name(error), message, lines, _base_names(error)]
 
     def _trace_line(self, name: str, line: int, function: str) -> list:
         cell, lines = self.cells[name]
@@ -227,5 +229,13 @@ def _holds_handle(node: Any) -> bool:
 
 
 def _type_name(value: Any) -> str:
-    name = type.__dict__["__name__"].__get__(type(value))
+    return _class_name(type(value))
+
+
+def _base_names(value: Any) -> list[str]:
+    return [_class_name(base) for base in type.__dict__["__mro__"].__get__(type(value))[1 : 1 + MAX_KINDS]]
+
+
+def _class_name(kind: type) -> str:
+    name = type.__dict__["__name__"].__get__(kind)
     return name[:MAX_NAME].encode("utf-8", "replace").decode()

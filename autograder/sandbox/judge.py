@@ -36,7 +36,7 @@ START_SECONDS = 60
 BROKEN = 70  # as in `worker`, which only a server imports
 LOOK, OVERLAP = "<look>", "<overlap>"  # as in `interpreter`: names that no program can bind
 SAMPLED = 0.5  # the kernel enforces its limit by sampling, which on a busy machine may count double
-MAX_TEXT, MAX_NAME, MAX_TRACE = 2000, 100, 50
+MAX_TEXT, MAX_NAME, MAX_TRACE, MAX_KINDS = 2000, 100, 50, 20
 SIGNALS = {
     "SIGSEGV": "segmentation fault",
     "SIGABRT": "abort",
@@ -248,12 +248,13 @@ class Worker:
 def _read_error(answer: dict) -> StudentError:
     """The student's exception, from an answer that may hold anything."""
     try:
-        type_name, message, trace = answer["error"]
+        type_name, message, trace, kinds = answer["error"]
         lines = [
             TraceLine(operator.index(cell), operator.index(line), _text(source, MAX_TEXT), _text(function, MAX_NAME))
             for cell, line, source, function in trace[:MAX_TRACE]
         ]
-        return StudentError(_text(type_name, MAX_NAME), _text(message, MAX_TEXT), lines)
+        bases = tuple(_text(kind, MAX_NAME) for kind in kinds[:MAX_KINDS])
+        return StudentError(_text(type_name, MAX_NAME), _text(message, MAX_TEXT), lines, bases)
     except (KeyError, TypeError, ValueError, OverflowError):
         raise wire.WireError("a malformed error") from None
 

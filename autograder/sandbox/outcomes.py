@@ -93,11 +93,12 @@ class SandboxUnavailable(RuntimeError):
 
 
 class StudentError(Exception):
-    """The student's code raised. `trace` holds the frames of their own code, outermost first."""
+    """The student's code raised. `trace` holds the frames of their own code, outermost first; `kinds` names the classes
+    that its class is made from."""
 
-    def __init__(self, type_name: str, message: str, trace: list[TraceLine]) -> None:
+    def __init__(self, type_name: str, message: str, trace: list[TraceLine], kinds: tuple[str, ...] = ()) -> None:
         super().__init__(f"{type_name}: {message}" if message else type_name)
-        self.type_name, self.message, self.trace = type_name, message, trace
+        self.type_name, self.message, self.trace, self.kinds = type_name, message, trace, kinds
 
 
 class WorkerDied(Exception):

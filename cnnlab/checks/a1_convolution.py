@@ -60,7 +60,7 @@ def test_conv_output_size_does_not_fit(student):
     try:
         size = student.conv_output_size(4, 7, 1, 1)
     except StudentError as error:
-        if error.type_name != "ValueError" or len(error.message.split()) < 3:
+        if not error.is_a("ValueError") or len(error.message.split()) < 3:
             raise CheckFailed(f"the exception {error}", "a ValueError with a sentence of three words or more") from None
     else:
         raise CheckFailed(f"size = {size}", "a ValueError: 7 taps do not fit into 4 + 2 places")

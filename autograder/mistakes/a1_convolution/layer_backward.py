@@ -1,16 +1,21 @@
 """Mistakes in conv_backward_naive, or in the cache that it starts from."""
 
 from autograder.mistakes import Base
-from autograder.mistakes.a1_convolution.layer_forward import BACKWARD as ALL
 from autograder.mistakes.a1_convolution.layer_forward import WINDOW
 
 loops = Base("a1_convolution", "loops")
 vectorized = Base("a1_convolution", "vectorized")
 strided = Base("a1_convolution", "strided")
-GATED = ("test_backward_manners", "test_backward_repeated")  # not checked where db, dw or dx is wrong
-DB = ("test_backward_db", *GATED)
-DW = ("test_backward_dw", "test_backward_dw_stride", *GATED)
-DX = ("test_backward_dx", "test_backward_dx_padding", "test_backward_dx_stride", *GATED)
+TOGETHER = "test_backward_together"
+DB = ("test_backward_db",)
+DW_STRIDE = ("test_backward_dw_stride", TOGETHER)
+DX_STRIDE = ("test_backward_dx_stride", TOGETHER)
+DW = ("test_backward_dw", "test_backward_dw_shapes", "test_backward_dw_padding", *DW_STRIDE)
+DX = ("test_backward_dx", "test_backward_dx_shapes", "test_backward_dx_padding", *DX_STRIDE)
+SHAPES = ("test_backward_dw_shapes", "test_backward_dx_shapes", TOGETHER)
+PADDING = ("test_backward_dw_padding", "test_backward_dx_padding")
+GATED = ("test_backward_manners", "test_backward_repeated")  # not checked where neither dw nor dx is right
+ALL = (*DB, *DW, *DX[:-1], *GATED)
 CROP = "dx_pad[:, :, pad : pad + H, pad : pad + W]"
 SUM_DB = "db = np.sum(dout, axis=(0, 2, 3))"
 ADD_DW = "dw[f] += window * dout[n, f, i, j]"
@@ -72,12 +77,17 @@ BACKWARD = (
         loses=("test_backward_dx_padding",),
         number=18,
     ),
-    backward("padding not cropped", "dx with its padding still around it", (CROP, "dx_pad"), loses=DX),
+    backward(
+        "padding not cropped",
+        "dx with its padding still around it",
+        (CROP, "dx_pad"),
+        loses=("test_backward_dx_padding",),
+    ),
     backward(
         "crop too short",
         "the crop pad:H, pad:W, which ends too early: it is pad:pad + H, pad:pad + W",
         (CROP, "dx_pad[:, :, pad:H, pad:W]"),
-        loses=DX,
+        loses=("test_backward_dx_padding",),
     ),
     backward("dx left at zero", "dx left at its initial zeros", (ADD_DX, "pass"), loses=DX, number=25),
     backward("dw left at zero", "dw left at its initial zeros", (ADD_DW, "pass"), loses=DW, number=25),
@@ -85,20 +95,20 @@ BACKWARD = (
         "dx without stride",
         "dx added at i and j instead of i * stride and j * stride",
         (ADD_DX, "dx_pad[n, :, i : i + HH, j : j + WW] += w[f] * dout[n, f, i, j]"),
-        loses=("test_backward_dx_stride",),
+        loses=DX_STRIDE,
         number=19,
     ),
     backward(
         "dw without stride",
         "dw from windows at i and j instead of i * stride and j * stride",
         (f"window = {WINDOW}", "window = x_pad[n, :, i : i + HH, j : j + WW]"),
-        loses=("test_backward_dw_stride",),
+        loses=DW_STRIDE,
     ),
     backward(
         "filter sides swapped in dw",
         "HH and WW swapped in the window for dw",
         (f"window = {WINDOW}", "window = x_pad[n, :, top : top + WW, left : left + HH]"),
-        loses=ALL,
+        loses=SHAPES,
         number=20,
     ),
     backward(
@@ -147,6 +157,143 @@ BACKWARD = (
         "db not flat", "db of shape (F, 1) instead of (F,)", (SUM_DB, f"{SUM_DB}.reshape(F, 1)"), loses=DB, number=22
     ),
     backward(
+        "crop of nothing put into dx",
+        "the padding cropped with pad:-pad, which is empty when pad is 0",
+        (f"dx = {CROP}", "dx = np.zeros_like(x)\n    dx[:] = dx_pad[:, :, pad:-pad, pad:-pad]"),
+        loses=("test_backward_dx_padding",),
+        number=17,
+    ),
+    backward(
+        "crop as large as dout",
+        "the crop pad:pad + H_out, pad:pad + W_out: dx is as large as x",
+        (CROP, "dx_pad[:, :, pad : pad + H_out, pad : pad + W_out]"),
+        loses=("test_backward_dx_shapes", "test_backward_dx_padding", *DX_STRIDE),
+    ),
+    backward(
+        "crop with H and W exchanged",
+        "H and W exchanged in the crop of dx",
+        (CROP, "dx_pad[:, :, pad : pad + W, pad : pad + H]"),
+        loses=("test_backward_dx_shapes", TOGETHER),
+    ),
+    backward(
+        "db with kept axes",
+        "db of shape (1, F, 1, 1) instead of (F,)",
+        (SUM_DB, "db = np.sum(dout, axis=(0, 2, 3), keepdims=True)"),
+        loses=DB,
+        number=22,
+    ),
+    backward(
+        "db of all filters",
+        "db summed over the filters, too: it is one number for each filter",
+        (SUM_DB, "db = np.sum(dout)"),
+        loses=DB,
+        number=22,
+    ),
+    backward(
+        "db for each image",
+        "db for each image: sum over them, too",
+        (SUM_DB, "db = np.sum(dout, axis=(2, 3))"),
+        loses=DB,
+        number=22,
+    ),
+    backward("db left at zero", "db left at its initial zeros", (SUM_DB, "db = np.zeros_like(b)"), loses=DB, number=25),
+    backward(
+        "filter sides swapped in dx",
+        "HH and WW swapped in the window for dx",
+        (ADD_DX, "dx_pad[n, :, top : top + WW, left : left + HH] += w[f] * dout[n, f, i, j]"),
+        loses=SHAPES,
+        number=20,
+    ),
+    backward(
+        "loops exchanged",
+        "loops over W_out rows and H_out columns",
+        ("for i in range(H_out)", "for i in range(W_out)"),
+        ("for j in range(W_out)", "for j in range(H_out)"),
+        loses=SHAPES,
+    ),
+    backward(
+        "no stride in the windows",
+        "windows that start at i and j instead of i * stride and j * stride",
+        ("top = i * stride", "top = i"),
+        ("left = j * stride", "left = j"),
+        loses=("test_backward_dw_stride", *DX_STRIDE),
+    ),
+    backward(
+        "pad of 1 always, on the way back",
+        "padding of 1 whatever conv_param says",
+        ('conv_param["pad"]', "1"),
+        loses=PADDING,
+        number=1,
+    ),
+    backward(
+        "no padding on the way back",
+        "the padding left out",
+        ('conv_param["pad"]', "0"),
+        loses=PADDING,
+        idea="no padding",
+    ),
+    backward(
+        "last places without dx",
+        "a dx that is too small where the stride does not divide evenly: the last places get 0",
+        (
+            "Hp, Wp = cache.padded_shape[2:]",
+            "Hp, Wp = (s * (n - 1) + k for n, k in zip(dout.shape[2:], (HH, WW)))",
+        ),
+        base=strided,
+        loses=(TOGETHER,),
+    ),
+    backward(
+        "dx of all images in the first",
+        "the gradients of all images added to the first one",
+        (ADD_DX, ADD_DX.replace("[n, :", "[0, :", 1)),
+        loses=DX,
+    ),
+    backward(
+        "dw of all filters",
+        "dw += in the place of dw[f] +=: every filter gets the sum over all",
+        (ADD_DW, ADD_DW.replace("dw[f]", "dw")),
+        loses=DW,
+    ),
+    backward(
+        "dx from x",
+        "dx from x instead of from the filters",
+        (ADD_DX, ADD_DX.replace("w[f]", "window")),
+        loses=DX,
+    ),
+    backward(
+        "dw from w",
+        "dw from the filters instead of from x",
+        (ADD_DW, ADD_DW.replace("window", "w[f]")),
+        loses=DW,
+    ),
+    backward(
+        "filters flipped in the loops",
+        "filters flipped where windows are handed back: the loops need no flip",
+        (ADD_DX, ADD_DX.replace("w[f]", "w[f, :, ::-1, ::-1]")),
+        loses=DX,
+        number=23,
+    ),
+    backward(
+        "no dx",
+        "None for a gradient that is not computed yet",
+        ("return dx, dw, db", "return None, dw, db"),
+        loses=DX,
+        number=25,
+    ),
+    backward(
+        "cache unpacked otherwise",
+        "a cache unpacked into other parts than the forward pass put in",
+        ("x, w, b, conv_param = cache", "x, w, b, stride, conv_param = cache"),
+        loses=ALL,
+    ),
+    backward(
+        "integer gradients",
+        "a gradient array of integers, which takes no fractions",
+        ("dx_pad = np.zeros_like(x_pad)", "dx_pad = np.zeros(x_pad.shape, dtype=int)"),
+        loses=ALL,
+        number=15,
+    ),
+    backward(
         "dw averaged",
         "dw averaged over the batch instead of summed",
         ("return dx, dw, db", "return dx, dw / N, db"),
@@ -167,7 +314,7 @@ BACKWARD = (
         "dw windows of the input's size",
         "dw from windows as large as the input: they have H_out x W_out entries",
         (LOOPS, TAPS_BY_INPUT_SIZE),
-        loses=ALL,
+        loses=(*SHAPES, *PADDING, "test_backward_dw_stride", "test_backward_dx_stride"),
         number=24,
     ),
     backward(
@@ -175,7 +322,7 @@ BACKWARD = (
         "dw from windows of x without its padding",
         (f"window = {WINDOW}", f"window = {WINDOW.replace('x_pad', 'x')}"),
         (ADD_DW, "dw[f, :, : window.shape[1], : window.shape[2]] += window * dout[n, f, i, j]"),
-        loses=DW,
+        loses=("test_backward_dw_padding",),
     ),
     backward(
         "dw of the last image",
@@ -226,7 +373,7 @@ BACKWARD = (
         ),
         (SUM_DB, "db = np.zeros(F)"),
         (ADD_DW, f"db[f] += dout[n, f, i, j]\n                    {ADD_DW}"),
-        loses=("test_backward_db", "test_backward_dw", "test_backward_dx_padding", *GATED),
+        loses=PADDING,
         number=13,
     ),
     backward(
@@ -269,7 +416,7 @@ BACKWARD = (
         "float32 gradient",
         "a gradient array of float32: gradients keep the dtype of the inputs",
         ("dx_pad = np.zeros_like(x_pad)", "dx_pad = np.zeros(x_pad.shape, dtype=np.float32)"),
-        loses=("test_backward_manners",),
+        loses=(TOGETHER,),
         number=28,
     ),
     backward(
