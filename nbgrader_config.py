@@ -34,6 +34,7 @@ c.Autograde.sanitize_preprocessors = [
 c.Autograde.autograde_preprocessors = [
     "autograder.preprocessor.GradeInSandbox",
     "nbgrader.preprocessors.SaveAutoGrades",
+    "autograder.preprocessor.KeepOpen",
     "nbgrader.preprocessors.AssignLatePenalties",  # after the grades: a penalty may be a part of them
     "nbgrader.preprocessors.CheckCellMetadata",
 ]

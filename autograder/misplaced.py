@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.course import Assignment, Course
+from autograder.identifiers import shown
 from autograder.reading.files import IGNORED
 from autograder.reading.notebook import list_files
 
 HAND_IN = re.compile(r"\.(?:ipynb|zip|py)$", re.IGNORECASE)
 MOST_TOLD = 5  # of many files in wrong places
+MOST_LOOKED_AT = 2_000  # entries of one student's folder
 ALIKE = 0.8  # of two ids with the same digits: a letter or two typed wrong
 
 
@@ -26,20 +29,24 @@ class Find:
 
 
 def student_folders(course: Course) -> dict[str, Path]:
-    """Student -> folder. One that is named like an assignment is no student's: `strays` tells of it."""
-    paths = [path for path in course.submitted.glob("*") if path.is_dir() and not IGNORED.match(path.name)]
+    """Student -> what has that name in submitted/: a folder, or a link in its place, which nobody follows.
+
+    One that is named like an assignment is no student's: `strays` tells of it.
+    """
     named = {plain(assignment.name) for assignment in course.assignments}
-    return {path.name: path for path in paths if plain(path.name) not in named}
+    entries = [entry for entry in entries_of(course.submitted) if not IGNORED.match(entry.name)]
+    entries = [entry for entry in entries if is_folder(entry) or is_folder_elsewhere(entry)]
+    return {entry.name: Path(entry.path) for entry in entries if plain(entry.name) not in named}
 
 
 def found_elsewhere(course: Course, assignment: Assignment, folder: Path) -> Find | None:
     """What lies beside a student's folder for the assignment and seems to be meant for it: the likeliest file."""
     names, found = (plain(assignment.name), assignment.name.partition("_")[0]), []
-    for path in sorted(folder.glob("*")):
-        if path.is_dir() and path.name != assignment.name and plain(path.name) in names:
-            found += [Find(file, True) for file in list_files(path)[:1]]
-        elif path.is_file() and HAND_IN.search(path.name) and may_be(path.name, course, assignment):
-            found.append(Find(path, speaks_of(path.name, assignment)))
+    for entry in entries_of(folder, MOST_LOOKED_AT):
+        if is_folder(entry) and entry.name != assignment.name and plain(entry.name) in names:
+            found += [Find(file, True) for file in list_files(Path(entry.path))[:1]]
+        elif is_file(entry) and HAND_IN.search(entry.name) and may_be(entry.name, course, assignment):
+            found.append(Find(Path(entry.path), speaks_of(entry.name, assignment)))
     return min(found, key=lambda find: not find.sure, default=None)
 
 
@@ -47,12 +54,37 @@ def strays(course: Course, assignment: Assignment) -> list[str]:
     """A sentence for each hand-in in submitted/ itself: nobody can say whose it is."""
     belongs = f"submitted/<student>/{assignment.name}/"
     told = []
-    for path in sorted(course.submitted.glob("*")):
-        if path.is_dir() and plain(path.name) == plain(assignment.name):
-            told.append(f"submitted/{path.name}/ is no student's folder: move its files into {belongs}")
-        elif path.is_file() and HAND_IN.search(path.name) and may_be(path.name, course, assignment):
-            told.append(f"submitted/{path.name} is in no student's folder: move it into {belongs}")
+    for entry in entries_of(course.submitted):
+        if is_folder(entry) and plain(entry.name) == plain(assignment.name):
+            told.append(f"submitted/{shown(entry.name)}/ is no student's folder: move its files into {belongs}")
+        elif is_file(entry) and HAND_IN.search(entry.name) and may_be(entry.name, course, assignment):
+            told.append(f"submitted/{shown(entry.name)} is in no student's folder: move it into {belongs}")
     return told[:MOST_TOLD] + [f"... and {len(told) - MOST_TOLD} more files like that"] * (len(told) > MOST_TOLD)
+
+
+def entries_of(folder: Path, most: int | None = None) -> list[os.DirEntry]:
+    """What lies in a folder, by name; nothing where there is no folder or it may not be read."""
+    try:
+        with os.scandir(folder) as entries:
+            return sorted((entry for _, entry in zip(range(most or 10**9), entries)), key=lambda entry: entry.name)
+    except OSError:
+        return []
+
+
+def is_folder(entry: os.DirEntry) -> bool:
+    return entry.is_dir(follow_symlinks=False)
+
+
+def is_file(entry: os.DirEntry) -> bool:
+    return entry.is_file(follow_symlinks=False)
+
+
+def is_folder_elsewhere(entry: os.DirEntry) -> bool:
+    """Whether it is a link to a folder."""
+    try:
+        return entry.is_symlink() and entry.is_dir()
+    except OSError:  # a link to where nobody may look
+        return True
 
 
 def speaks_of(name: str, assignment: Assignment) -> bool:

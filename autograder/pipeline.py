@@ -12,8 +12,19 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from autograder.course import require_late_policy
 from autograder.heldout import require_images
 from autograder.misplaced import strays
-from autograder.run import Job, grade_all, needs_grading, only_run, read_result, result_path
-from autograder.submissions import find_submissions
+from autograder.result import Result
+from autograder.run import (
+    Job,
+    Troubles,
+    grade_all,
+    needs_grading,
+    only_run,
+    read_result,
+    refused,
+    result_path,
+    ungraded,
+)
+from autograder.submissions import Submission, find_submissions
 
 BAR = (
     TextColumn("{task.description:<10}"),
@@ -50,21 +61,27 @@ def grade_class(job: Job, students: list[str] | None, jobs: int, force: bool, co
     seconds: dict[str, float] = {}
     with only_run(course):
         submissions = find_submissions(course, assignment, students, force)
-        results = {s.student: read_result(result_path(course, assignment, s.student)) for s in submissions}
-        before = dict(results)
-        waiting = needs_grading(job, submissions, before, force)
+        before = {
+            s.student: read_result(result_path(course, assignment, s.student)) for s in submissions if s.has_place
+        }
+        waiting, troubles = needs_grading(job, submissions, before, force)
         with phase("grading", len(waiting), seconds, console) as done:
-            grade_all(job, waiting, jobs, done)
-        for submission, _ in waiting:
-            results[submission.student] = read_result(result_path(course, assignment, submission.student))
-        unrecorded = gradebook.unrecorded(course, assignment, results.values())
+            troubles |= grade_all(job, waiting, jobs, done)
+        results = {s.student: result_of(job, s, troubles) for s in submissions}
+        placed = [results[s.student] for s in submissions if s.has_place]
+        unrecorded = gradebook.unrecorded(course, assignment, placed)
         with phase("gradebook", len(unrecorded), seconds, console) as done:
-            gradebook.record(course, assignment, unrecorded, done)
-        stale = feedback.stale(course, assignment, results.values())
+            failed = gradebook.record(course, assignment, unrecorded, done)
+        stale = feedback.stale(course, assignment, [result for result in placed if result.student not in failed])
         with phase("feedback", len(stale), seconds, console) as done:
-            feedback.write_feedback(course, assignment, stale, jobs, done)
+            failed |= feedback.write_feedback(course, assignment, stale, jobs, done)
+        for submission in submissions:
+            results[submission.student].for_ta += submission.remarks
+        for student, trouble in failed.items():
+            results[student].troubles.append(trouble)
         grades = report.write_grades_csv(course, assignment, results.values())
-    report.print_table(list(results.values()), console)
+        entries = gradebook.read_entries(course, assignment)
+    report.print_table(list(results.values()), console, entries)
     for stray in strays(course, assignment):
         console.print(f"! {stray}", style="yellow", markup=False, highlight=False, soft_wrap=True)
     report.print_changes(before, results.values(), console)
@@ -72,6 +89,16 @@ def grade_class(job: Job, students: list[str] | None, jobs: int, force: bool, co
     console.print(f"{len(waiting)} of {len(submissions)} graded ({spent}).", markup=False)
     console.print(f"Grades: {grades}", f"Feedback: {course.feedback}", sep="\n", markup=False, soft_wrap=True)
     return seconds
+
+
+def result_of(job: Job, submission: Submission, troubles: Troubles) -> Result:
+    """What came of a submission: the result on disk, or one that says why there is none."""
+    if submission.refused:
+        return refused(job, submission)
+    if submission.student in troubles:
+        return ungraded(job, submission.student, troubles[submission.student])
+    result = read_result(result_path(job.course, job.assignment, submission.student))
+    return result or ungraded(job, submission.student, "look by hand: its result can't be read again")
 
 
 @contextlib.contextmanager

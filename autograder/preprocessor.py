@@ -11,15 +11,18 @@ from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
+from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool
 
-from autograder.course import Assignment, Course, load_course
+from autograder.course import Assignment, Course, CourseError, load_course
 from autograder.grade import Grader
 from autograder.reporting.embed import embed
 from autograder.reporting.gradebook import sync_assignment
 from autograder.reporting.gradebook_setup import read_release
 from autograder.reporting.recorder import restore_submission
+from autograder.submissions import refuse_folder
+from autograder.timestamps import FILE, read_timestamp
 
 Resources = dict[str, Any]
 
@@ -42,7 +45,10 @@ class RestoreCells(NbGraderPreprocessor):
     """In front of nbgrader's clean-up: the submission's answers in the cells of our release."""
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
-        _, assignment, _, folder = place(resources)
+        course, assignment, _, folder = place(resources)
+        for part in (folder.parent, folder):
+            if refusal := refuse_folder(part, course):
+                raise CourseError(refusal)
         return restore_submission(read_release(assignment), folder, assignment), resources
 
 
@@ -55,7 +61,23 @@ class GradeInSandbox(NbGraderPreprocessor):
         course, assignment, student, folder = place(resources)
         result = open_grader(course, assignment, self.isolate).grade(student, folder)
         self.log.info("%s: %s of %s points (%s)", student, result.points, result.max_points, result.status)
+        resources["nbgrader"]["open"] = [question.name for question in result.open_questions]
         return embed(nb, result), resources
+
+
+class KeepOpen(NbGraderPreprocessor):
+    """After nbgrader has saved the tests' points: open questions wait for a person, and the time is the one we read."""
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        _, assignment, student, folder = place(resources)
+        with Gradebook(resources["nbgrader"]["db_url"]) as gradebook:
+            for name in resources["nbgrader"]["open"]:
+                grade = gradebook.find_grade(name, assignment.name, assignment.name, student)
+                grade.needs_manual_grade = grade.manual_score is None
+            submission = gradebook.find_submission(assignment.name, student)
+            submission.timestamp = read_timestamp(folder / FILE).when
+            gradebook.db.commit()
+        return nb, resources
 
 
 @cache

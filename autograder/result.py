@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ HARMLESS = re.compile(
     r"read as |read with the module |not UTF-8: read as |cell \d+(?:, line \d+ | is not a code cell)|not read: "
 )
 GRADED, PARTIAL, MISSING, UNREADABLE = "graded", "partial", "missing", "unreadable"
+UNGRADED = "It could not be graded automatically. That costs nothing: a person will look at it."
+WAITS = "it builds on"  # how a test says that it is open because another one is
 
 
 @dataclass
@@ -32,6 +35,17 @@ class QuestionResult:
     @property
     def points(self) -> float:
         return round(sum(test.earned for test in self.tests), 4)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody can say yet what it is worth; its points are those it has so far."""
+        return any(test.is_open for test in self.tests)
+
+    @property
+    def why_open(self) -> str:
+        """What was found, for whoever has to look; empty if it is not open."""
+        texts = [test.text for test in self.tests if test.is_open]
+        return next((text for text in texts if not text.startswith(WAITS)), texts[0] if texts else "")
 
     @property
     def outcome(self) -> str:
@@ -57,7 +71,10 @@ class Result:
     notes: list[str] = field(default_factory=list)  # what a TA or the student should know: renamed file, bad cell
     for_ta: list[str] = field(default_factory=list)  # what is not for the student's page: who this may be
     incidents: list[str] = field(default_factory=list)  # code that hung or ended its process
+    troubles: list[str] = field(default_factory=list)  # steps that could not be done: the next run tries them again
+    ended_by_clock: bool = False  # a call was ended by the wall clock alone: the machine may have been busy
     file: str = ""  # the notebook that was graded, relative to the submission's folder
+    folder: str = ""  # the student's folder in submitted/, where its name is not the student's id
     output: str = ""  # what the student's code printed, bounded
     version: str = ""  # of the release that the submission was made from, as its set-up cell names it
     term: str = ""
@@ -77,14 +94,36 @@ class Result:
         return sum(question.max_points for question in self.questions)
 
     @property
+    def open_questions(self) -> list[QuestionResult]:
+        """Those that a person, or the next run, has to decide; all, where the submission could not be graded at all."""
+        ungraded = bool(self.troubles) and not any(question.tests for question in self.questions)
+        return [question for question in self.questions if question.is_open or ungraded]
+
+    def open_lines(self, settled: Collection[str] = ()) -> list[str]:
+        """`open: <names>: <what was found>` for each cause, but for questions that a person has settled."""
+        names: dict[str, list[str]] = {}
+        for question in self.questions:
+            if question.is_open and question.name not in settled:
+                names.setdefault(question.why_open, []).append(question.name)
+        return [f"open: {', '.join(questions)}: {why}" for why, questions in names.items()]
+
+    @property
+    def ask_again(self) -> bool:
+        """Whether the next run grades it again though nothing has changed: the grader itself was in trouble."""
+        tests = [test for question in self.questions for test in question.tests]
+        return bool(self.troubles) or any(test.outcome == outcomes.ERROR for test in tests)
+
+    @property
     def needs_attention(self) -> list[str]:
         """What a TA has to look at with their own eyes."""
-        found = [f"grader error in {q.name}" for q in self.questions if q.outcome == outcomes.ERROR]
-        if self.status != GRADED:
+        return self.attention()
+
+    def attention(self, settled: Collection[str] = ()) -> list[str]:
+        """What a TA has to look at, but for open questions that a person has settled."""
+        found = [*self.troubles]
+        if self.status != GRADED and self.reason != UNGRADED and not any(self.reason in text for text in found):
             found.append(self.reason)
-        open_ = [test.text for q in self.questions for test in q.tests if test.outcome == outcomes.OPEN]
-        told = [text for text in dict.fromkeys(open_) if not (self.reason and self.reason in text)]
-        found += [f"open: {text}" for text in told if not text.startswith("it builds on")]
+        found += [line for line in self.open_lines(settled) if not (self.reason and self.reason in line)]
         told = [note for note in self.notes if not HARMLESS.match(note) and note not in self.reason]
         return found + self.incidents[:1] + self.for_ta + told
 
@@ -112,12 +151,22 @@ class Result:
         return cls(**data)
 
 
+def write_inside(root: Path, path: Path, text: str) -> None:
+    """Write a file below a folder of the course; OSError where a link leads out of it: nothing is written there."""
+    if not path.parent.resolve().is_relative_to(root.resolve()):
+        raise OSError(f"{path.parent.relative_to(root.parent)} leads to somewhere else: remove that link")
+    write_atomically(path, text)
+
+
 def write_atomically(path: Path, text: str) -> None:
-    """Write a whole file or nothing: a reader, a crash or a full disk never leaves half of one."""
+    """Write a whole file or nothing: a reader, a crash or a full disk never leaves half of one.
+
+    What UTF-8 does not have (halves of surrogate pairs, from file names) is written as its number.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        with open(scratch, "w", encoding="utf-8") as file:
+        with open(scratch, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())

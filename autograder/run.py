@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import fcntl
-import multiprocessing
-import signal
-import sys
 import warnings
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.boundary import boundary
 from autograder.build import question_points
 from autograder.course import Assignment, Course, CourseError
 from autograder.grade import Grader, blank_result
-from autograder.result import MISSING, PARTIAL, Result, write_atomically
-from autograder.sandbox import SandboxUnavailable
+from autograder.processes import Crew, Died, begin_process
+from autograder.result import MISSING, PARTIAL, UNGRADED, UNREADABLE, Result, write_inside
 from autograder.submissions import Submission
 from autograder.suite import suite_hash
 
-MOST_TRIES = 2  # a submission that was being graded when a judge died is tried once more
+Troubles = dict[str, str]  # student -> a sentence for the TA: a step that could not be done for them
+Waiting = list[tuple[Submission, str]]  # submissions with their hashes
 
 
 @dataclass(frozen=True)
@@ -43,23 +39,30 @@ def read_result(path: Path) -> Result | None:
     """A result, or None if there is none that can be used: it is then made again."""
     try:
         return Result.from_json(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 
 def needs_grading(
     job: Job, submissions: list[Submission], before: dict[str, Result | None], force: bool
-) -> list[tuple[Submission, str]]:
-    """Submissions whose result is missing or was made from something else, with their hashes."""
+) -> tuple[Waiting, Troubles]:
+    """Submissions whose result is missing, was made from something else, or is to be asked again; with their hashes."""
     suite = suite_hash(job.course, job.assignment)
-    found = []
+    found: Waiting = []
+    troubles: Troubles = {}
     for submission in submissions:
-        hash_ = submission.hash()
-        result = before[submission.student]
-        unsafe = result is not None and job.isolate and result.sandbox == "none"
-        if force or unsafe or result is None or (result.suite, result.submission) != (suite, hash_):
-            found.append((submission, hash_))
-    return found
+        if submission.refused:
+            continue
+        with boundary("hashing its files") as attempt:
+            hash_ = submission.hash()
+            result = before[submission.student]
+            unsafe = result is not None and job.isolate and result.sandbox == "none"
+            again = force or unsafe or result is None or result.ask_again
+            if again or (result.suite, result.submission) != (suite, hash_):
+                found.append((submission, hash_))
+        if attempt.trouble:
+            troubles[submission.student] = attempt.trouble
+    return found, troubles
 
 
 @contextlib.contextmanager
@@ -74,59 +77,64 @@ def only_run(course: Course) -> Iterator[None]:
         yield
 
 
-def grade_all(job: Job, waiting: list[tuple[Submission, str]], jobs: int, done: Callable[[str], None]) -> None:
+def grade_all(job: Job, waiting: Waiting, jobs: int, done: Callable[[str], None]) -> Troubles:
     """Grade submissions in `jobs` processes; each result is on disk before `done(student)` is called.
 
-    A judge process that dies (out of memory, killed by hand) takes no other submission with it.
+    A judge process that dies (out of memory, killed by hand) takes no other submission with it. What only the wall
+    clock has ended is graded once more, with no other judge beside it: the machine may have been busy.
+
+    Returns:
+        Whose result could not be written.
     """
-    tries: dict[str, int] = {}
-    while waiting:
-        waiting = [
-            entry for entry in waiting if tries.get(entry[0].student, 0) < MOST_TRIES or give_up(job, entry, done)
-        ]
-        waiting = _grade_until_broken(job, waiting, jobs, tries, done)
+    troubles: Troubles = {}
+    slow: Waiting = []
+    for first in (True, False):
+        crew = Crew(_grade_one, _open_judge, (job,), jobs if first else 1)
+        for (submission, hash_), outcome in crew.each(waiting if first else slow):
+            if isinstance(outcome, Died):
+                outcome = store(job, give_up(job, submission, hash_, outcome.times))
+            if outcome.trouble:
+                troubles[submission.student] = outcome.trouble
+            if first and outcome.ended_by_clock:
+                slow.append((submission, hash_))
+            else:
+                done(submission.student)
+    return troubles
 
 
-def _grade_until_broken(
-    job: Job, waiting: list[tuple[Submission, str]], jobs: int, tries: dict[str, int], done: Callable[[str], None]
-) -> list[tuple[Submission, str]]:
-    """Grade with one pool of judges; what is left when the pool breaks."""
-    left = {entry[0].student: entry for entry in waiting}
-    queue = list(waiting)
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(max(1, min(jobs, len(queue))), context, _open_judge, (job,)) as pool:
-        running: dict[Future, str] = {}
-        try:
-            while queue or running:
-                while queue and len(running) < jobs:
-                    submission, hash_ = queue.pop(0)
-                    tries[submission.student] = tries.get(submission.student, 0) + 1
-                    running[pool.submit(_grade_one, submission, hash_)] = submission.student
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    student = running.pop(future)
-                    future.result()
-                    del left[student]
-                    done(student)
-        except BrokenProcessPool:
-            return list(left.values())
-        except BaseException:
-            for judge in multiprocessing.active_children():
-                judge.kill()
-            raise
-    return []
+def ungraded(job: Job, student: str, trouble: str, hash_: str = "") -> Result:
+    """The result of a submission that a step of the grader could not handle: open, and tried again by the next run."""
+    result = blank_result(job.course, job.assignment, student, hash_)
+    result.status, result.reason, result.troubles = PARTIAL, UNGRADED, [trouble]
+    return result
 
 
-def give_up(job: Job, entry: tuple[Submission, str], done: Callable[[str], None]) -> bool:
-    """Write a result that says the judge itself died on this submission, for a TA to look at. Always False."""
-    submission, hash_ = entry
-    result = blank_result(job.course, job.assignment, submission.student, hash_)
-    result.status = PARTIAL
-    result.reason = (
-        f"the grader's own process died {MOST_TRIES} times on this submission: not graded yet, look at it by hand"
-    )
-    write_atomically(result_path(job.course, job.assignment, submission.student), result.to_json())
-    done(submission.student)
-    return False
+def refused(job: Job, submission: Submission) -> Result:
+    """The result of a submission whose folder can't be used: open, for a person to put right."""
+    result = ungraded(job, submission.student, f"look by hand: {submission.refused}")
+    result.status, result.reason = UNREADABLE, submission.refused
+    return result
+
+
+def give_up(job: Job, submission: Submission, hash_: str, times: int) -> Result:
+    died = f"the grader's own process died {times} times on this submission, each time with nothing else in it"
+    return ungraded(job, submission.student, f"look by hand: {died}", hash_)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a judge process tells of a submission; the result itself is on disk, unless there is trouble."""
+
+    trouble: str = ""
+    ended_by_clock: bool = False
+
+
+def store(job: Job, result: Result) -> Outcome:
+    """Write a result."""
+    path = result_path(job.course, job.assignment, result.student)
+    with boundary("writing its result") as attempt:
+        write_inside(job.course.results, path, result.to_json())
+    return Outcome(attempt.trouble, result.ended_by_clock)
 
 
 _grader: Grader | Exception | None = None  # one for each judge process
@@ -134,33 +142,32 @@ _grader: Grader | Exception | None = None  # one for each judge process
 
 def _open_judge(job: Job) -> None:
     global _grader
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's: it ends the judges
+    begin_process()
     warnings.simplefilter("ignore")  # of NumPy and PyTorch, about inputs that tests choose on purpose
-    die_with_parent()
     try:
         _grader = Grader(job.course, job.assignment, job.isolate)
-    except (
-        CourseError,
-        SandboxUnavailable,
-    ) as refusal:  # for the parent to say once, not a dead judge for each student
+    except Exception as refusal:  # for the parent to say once, not a dead judge for each student
         _grader = refusal
 
 
-def die_with_parent() -> None:
-    """A judge must not outlive a parent that was killed; only Linux can promise that."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-
-
-def _grade_one(submission: Submission, hash_: str) -> None:
+def _grade_one(submission: Submission, hash_: str) -> Outcome:
     if not isinstance(_grader, Grader):
         raise _grader or RuntimeError("no judge is open in this process")
-    result = _grader.grade(submission.student, submission.folder, hash_)
-    result.for_ta += submission.notes
-    if result.status == MISSING and submission.misplaced:
-        result.reason = f"not in its place: {submission.misplaced}"
-    elif result.status == MISSING and not submission.folder.is_dir():
-        result.reason = "Nothing was handed in."
-    if result.file.lower().endswith(".py") and question_points(_grader.assignment, by_hand=True):
-        result.for_ta.append("a Python script: are its written answers there?")
-    write_atomically(result_path(_grader.course, _grader.assignment, submission.student), result.to_json())
+    job = Job(_grader.course, _grader.assignment, True)
+    with boundary("grading it", job.assignment.seconds_per_submission) as attempt:
+        result = _grader.grade(submission.student, submission.folder, hash_)
+        result.folder = submission.folder_name
+        result.for_ta += submission.notes
+        if result.status == MISSING and submission.misplaced:
+            result.reason = f"not in its place: {submission.misplaced}"
+        elif result.status == MISSING and not submission.folder.is_dir():
+            result.reason = "Nothing was handed in."
+        if result.file.lower().endswith(".py") and question_points(job.assignment, by_hand=True):
+            result.for_ta.append("a Python script: are its written answers there?")
+    if attempt.trouble:
+        result = ungraded(job, submission.student, attempt.trouble, hash_)
+    outcome = store(job, result)
+    if not outcome.trouble:
+        return outcome
+    # it can be a text in the result that can't be written: what went wrong can
+    return store(job, ungraded(job, submission.student, outcome.trouble, hash_))

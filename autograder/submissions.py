@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import io
 import os
+import stat
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.boundary import boundary
+from autograder.class_list import UNLISTED, read_class_list
 from autograder.course import Assignment, Course, CourseError
+from autograder.fingerprint import fingerprint
+from autograder.identifiers import problem_of, same_student, shown
 from autograder.misplaced import MOST_TOLD, Find, found_elsewhere, likely_ids, strays, student_folders
-from autograder.reading.formats import decode
 from autograder.reading.notebook import list_files
-
-UNLISTED = "not on the class list (students.csv)"
-MOST_HASHED = 256 << 20  # a larger file is told apart by its size and time, not read
+from autograder.timestamps import read_timestamp, why_odd
 
 
 @dataclass(frozen=True)
@@ -26,29 +26,33 @@ class Submission:
     folder: Path
     misplaced: str = ""  # where its files seem to lie instead, if there are none in the folder
     notes: tuple[str, ...] = ()  # for the TA
+    refused: str = ""  # why nothing in it is looked at: a sentence
+    remarks: tuple[str, ...] = ()  # for the TA, of what no result is made from: when it was handed in
+
+    @property
+    def folder_name(self) -> str:
+        """The student's folder in submitted/ if that is not the id, else ""."""
+        return "" if self.folder.parent.name == self.student else self.folder.parent.name
+
+    @property
+    def has_place(self) -> bool:
+        """Whether the student can have files of their own: a name that can't be an id gets a row only."""
+        return not problem_of(self.student)
 
     def hash(self) -> str:
-        """A hash of names and contents of all files; the same for the same submission wherever it lies."""
-        hasher = hashlib.sha256("\0".join([self.misplaced, *self.notes]).encode("utf-8", "surrogatepass"))
-        for path in sorted(self.folder.rglob("*")) if self.folder.is_dir() else ():
-            hasher.update(os.fsencode(path.relative_to(self.folder)) + b"\0")
-            if path.is_file() and not path.is_symlink():
-                hasher.update(content_hash(path))
-        return hasher.hexdigest()[:16]
+        """The same for the same submission wherever it lies."""
+        return fingerprint(self.folder, self.misplaced, *self.notes)
 
 
-def content_hash(path: Path) -> bytes:
-    hasher = hashlib.sha256()
-    try:
-        stat = path.stat()
-        if stat.st_size > MOST_HASHED:
-            return f"{stat.st_size} {stat.st_mtime_ns}".encode()
-        with open(path, "rb") as file:
-            while chunk := file.read(1 << 20):
-                hasher.update(chunk)
-    except OSError as error:  # the reader says why, in the student's row
-        return str(error.errno).encode()
-    return hasher.digest()
+@dataclass(frozen=True)
+class Look:
+    """What was seen of one student's folder."""
+
+    there: bool = False  # the assignment's folder
+    filled: bool = False
+    find: Find | None = None
+    refused: str = ""
+    remark: str = ""
 
 
 def find_submissions(
@@ -61,34 +65,113 @@ def find_submissions(
         force: even if nobody handed in anything: everybody then gets a row of zeros.
 
     Raises:
-        CourseError: there is no submission at all, or a named student is not to be found.
+        CourseError: there is no submission at all, a named student is not to be found, or the class list is wrong.
     """
-    class_list = read_class_list(course.root / "students.csv")
-    folders = student_folders(course)
-    there = {name for name, path in folders.items() if (path / assignment.name).is_dir()}
-    filled = {name for name in there if list_files(folders[name] / assignment.name)}
-    finds = {name: find for name, path in folders.items() if (find := found_elsewhere(course, assignment, path))}
-    names = there | set(finds) | set(class_list or folders)
-    unknown = sorted(set(students or ()) - names)
-    if unknown:
+    listed = read_class_list(course.root / "students.csv")
+    folders = student_folders(course) | not_folders(course, listed or [])
+    looks = {name: look_into(course, assignment, name, path) for name, path in folders.items()}
+    ids, notes = match_ids(list(folders), listed)
+    seen = {ids[name]: look for name, look in looks.items()}
+    finds = {student: look.find for student, look in seen.items() if look.find}
+    filled = {student for student, look in seen.items() if look.filled}
+    names = {student for student, look in seen.items() if look.there or look.refused} | set(finds)
+    names |= set(listed or seen)
+    wanted = {ids.get(name, name) for name in students or ()}
+    if unknown := sorted(map(shown, wanted - names)):
         raise CourseError(f"No student named {', '.join(unknown)} in {course.submitted} or students.csv.")
-    if not names or not (filled or force or any(find.sure for find in finds.values())):
+    if not names or not (filled or force or any(find.sure for find in finds.values()) or any_refused(seen)):
         doubtful = [where_to(find, course, assignment, name) for name, find in finds.items()]
         raise CourseError(nobody(course, assignment, len(names), doubtful))
-    unlisted = names.difference(names if class_list is None else class_list)
+    unlisted = names.difference(names if listed is None else listed)
     meant = likely_ids(sorted(unlisted), names - filled - set(finds) - unlisted)
     misplaced = {name: where_to(find, course, assignment, name) for name, find in finds.items() if name not in filled}
-    misplaced |= {name: f"found {folder}/: if it is {name}'s, rename it to {name}" for folder, name in meant.items()}
-    notes: dict[str, list[str]] = {name: [] for name in names}
+    misplaced |= {
+        name: f"found {shown(folder)}/: if it is {name}'s, rename it to {name}" for folder, name in meant.items()
+    }
     for name in unlisted:
-        notes[name].append(UNLISTED + (f": did you mean {meant[name]}?" if name in meant else ""))
+        notes[name].insert(0, UNLISTED + (f": did you mean {meant[name]}?" if name in meant else ""))
     for name in filled & set(finds):
         if finds[name].sure and finds[name].path.suffix == ".ipynb":  # a zip may be what the folder was unpacked from
             notes[name].append(f"not graded, because it lies elsewhere: {inside(course, finds[name])}")
-    return [
-        Submission(name, course.submitted / name / assignment.name, misplaced.get(name, ""), tuple(notes[name]))
-        for name in sorted(set(students or names))
-    ]
+    places = {ids[name]: path for name, path in folders.items()}
+    found = []
+    for name in sorted(wanted or names):
+        look, folder = seen.get(name, Look()), places.get(name, course.submitted / name) / assignment.name
+        remarks = (look.remark,) if look.remark else ()
+        notes_ = tuple(notes[name])
+        found.append(Submission(shown(name), folder, misplaced.get(name, ""), notes_, look.refused, remarks))
+    return found
+
+
+def any_refused(seen: dict[str, Look]) -> bool:
+    return any(look.refused for look in seen.values())
+
+
+# --- one student ----------------------------------------------------------------------------------------------------
+
+
+def look_into(course: Course, assignment: Assignment, name: str, path: Path) -> Look:
+    """What lies in a student's folder; what can't be looked at is refused, with a sentence."""
+    if problem := problem_of(name):
+        return Look(refused=f"the folder {shown(name)} in submitted/ {problem}: rename it to the student's id")
+    with boundary("finding its files") as attempt:
+        folder = path / assignment.name
+        for place in (path, folder):
+            if refusal := refuse_folder(place, course):
+                return Look(refused=refusal)
+        there, find = folder.is_dir(), found_elsewhere(course, assignment, path)
+        if not there:
+            return Look(find=find)
+        remark = why_odd(read_timestamp(folder / "timestamp.txt"), assignment.due)
+        return Look(True, bool(list_files(folder)), find, remark=remark)
+    return Look(refused=attempt.trouble.removeprefix("look by hand: "))
+
+
+def refuse_folder(path: Path, course: Course) -> str:
+    """Why a folder is not looked into; "" if it is one, or is not there."""
+    name = shown(path.relative_to(course.root).as_posix())
+    try:
+        mode = path.lstat().st_mode
+        if stat.S_ISLNK(mode):
+            return f"{name} is a link, and links are not followed: put the folder itself in its place"
+        if not stat.S_ISDIR(mode):
+            return f"{name} is no folder: make one of that name, and put what was handed in into it"
+        with os.scandir(path):
+            return ""
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        return f"{name} can't be entered ({error.strerror}): give yourself the right to read it"
+
+
+def not_folders(course: Course, listed: list[str]) -> dict[str, Path]:
+    """What has the name of a student of the class list, but is a file, a pipe or the like."""
+    paths = {name: course.submitted / name for name in listed}
+    return {name: path for name, path in paths.items() if os.path.lexists(path) and not os.path.isdir(path)}
+
+
+# --- the class ------------------------------------------------------------------------------------------------------
+
+
+def match_ids(folders: list[str], listed: list[str] | None) -> tuple[dict[str, str], dict[str, list[str]]]:
+    """Folder -> student's id, and notes by id: a folder whose name writes a listed id otherwise is that student's.
+
+    Only where no other folder and no other id may be meant; else all of them are told of each other.
+    """
+    ids, notes = {name: name for name in folders}, defaultdict(list)
+    groups: dict[str, tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
+    for side, names in enumerate((folders, listed or [])):
+        for name in names:
+            groups[same_student(name)][side].append(name)
+    for here, expected in groups.values():
+        if len(here) == 1 and len(expected) == 1 and here != expected:
+            ids[here[0]] = expected[0]
+            notes[expected[0]].append(f"taken from submitted/{shown(here[0])}/: the same id, written otherwise")
+        elif len({*here, *expected}) > 1 and here:
+            for name in here:
+                others = ", ".join(map(shown, sorted({*here, *expected} - {name})))
+                notes[name].append(f"may be the same student as {others}: the same id, written otherwise")
+    return ids, notes
 
 
 def where_to(find: Find, course: Course, assignment: Assignment, student: str) -> str:
@@ -97,7 +180,7 @@ def where_to(find: Find, course: Course, assignment: Assignment, student: str) -
 
 
 def inside(course: Course, find: Find) -> str:
-    return find.path.relative_to(course.submitted).as_posix()
+    return shown(find.path.relative_to(course.submitted).as_posix())
 
 
 def nobody(course: Course, assignment: Assignment, count: int, doubtful: list[str]) -> str:
@@ -108,21 +191,3 @@ def nobody(course: Course, assignment: Assignment, count: int, doubtful: list[st
     if count:
         lines.append(f'To give all {count} students zero points and a page all the same: OPTIONS="--force".')
     return "\n".join(lines)
-
-
-def read_class_list(path: Path) -> list[str] | None:
-    """Student ids of `students.csv` (nbgrader's format: a column `id`); None if there is no such file.
-
-    As spreadsheets save it: in UTF-8 or the encoding of Windows, with commas, semicolons or tabs.
-    """
-    if not path.exists():
-        return None
-    text, _ = decode(path.read_bytes())
-    first = text.partition("\n")[0]
-    table = csv.reader(io.StringIO(text.replace("\0", ""), newline=""), delimiter=max(",;\t", key=first.count))
-    head, *rows = list(table) or [[]]
-    names = [name.strip().lower() for name in head]
-    if "id" not in names:
-        raise CourseError(f"{path.name} has no column 'id': its first line must be like id,first_name,last_name,email.")
-    ids = [row[names.index("id")].strip() for row in rows if len(row) > names.index("id")]
-    return [name for name in ids if name]

@@ -35,7 +35,8 @@ def test_grades_csv(place):
     report.write_grades_csv(*place, results)
     amy, bob = rows(place)
     assert list(amy) == [
-        "assignment", "student_id", "status", "score", "max_score", "late_penalty", "conv_forward_naive", "convolve2d",
+        "assignment", "student_id", "status", "score", "max_score", "open_points", "late_penalty", "conv_forward_naive",
+        "convolve2d",
         "written_how", "written_why", "version", "reason", "attention",
     ]  # fmt: skip
     assert (amy["student_id"], amy["score"], amy["max_score"]) == ("amy", "6", "24")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 DAMAGED = "the file is damaged or cut off"
 KERNEL = "its kernel is"
@@ -42,12 +42,16 @@ class MissingSubmission(UnreadableSubmission):
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: `index` counts all cells from 1, `kind` is "code", "markdown" or "raw", `grade_id` is nbgrader's."""
+    """One cell: `index` counts all cells from 1, `kind` is "code", "markdown" or "raw", `grade_id` is nbgrader's.
+
+    `attachments` is Jupyter's, name → type → data in base64, as it was handed in: anything may stand there.
+    """
 
     index: int
     kind: str
     source: str
     grade_id: str | None = None
+    attachments: object = field(default=None, compare=False, repr=False)
 
 
 def read_json(data: bytes, name: str) -> tuple[tuple[Cell, ...], list[str]]:
@@ -219,6 +223,7 @@ def _make_cell(index: int, raw: object) -> Cell:
         kind if kind in ("code", "raw") else "markdown",
         clean(source) if isinstance(source, str) else "",
         grade_id if isinstance(grade_id, str) else None,
+        raw.get("attachments") if kind == "markdown" else None,
     )
 
 

@@ -7,21 +7,25 @@ from __future__ import annotations
 
 import html
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
 
 from autograder.course import CourseError
-from autograder.result import GRADED, MISSING, UNREADABLE, QuestionResult, Result
+from autograder.result import GRADED, MISSING, UNGRADED, UNREADABLE, WAITS, QuestionResult, Result
 from cnnlab import outcomes
 from cnnlab.check_result import COLORS, SIGNS, text_lines
 from cnnlab.heatmap import heatmap
 from cnnlab.outcomes import TestReport
 
 SUMMARY = "summary"  # id of the cell that `embed` puts first
-ORDER = (outcomes.ERROR, outcomes.FAILED, outcomes.NOT_ATTEMPTED, outcomes.NOT_CHECKED, outcomes.PASSED)
-ERROR_SIGN, ERROR_COLOR = "!", "#9a6700"
+ORDER = (outcomes.OPEN, outcomes.ERROR, outcomes.FAILED, outcomes.NOT_ATTEMPTED, outcomes.NOT_CHECKED, outcomes.PASSED)
+OPEN_SIGN, OPEN_COLOR = "?", "#9a6700"
+EXCUSED, EXCUSED_SIGN = "costs nothing: ", "≈"
+TROUBLE = "the grader had trouble of its own here, which decides nothing: it will be asked again"
+WAITING = "This is open: a person will look at it, and until then it costs you nothing."
 NOT_RUN = '<div class="muted">Not checked: the summary at the top says why.</div>'
 MOST_OUTPUT = 4000  # characters of what the student's code printed
 
@@ -59,12 +63,13 @@ def embed(notebook: NotebookNode, result: Result) -> NotebookNode:
         raise CourseError(
             f"{result.assignment}: tests and notebook do not agree on {odd}. Run `make build`, then `make check`."
         )
+    open_ = {question.name for question in result.open_questions}
     for name, cell in cells.items():
         if abs(cell.metadata.nbgrader.points - questions[name].max_points) > 1e-6:
             raise CourseError(
                 f"{result.assignment}: {name} has other points in the notebook than in solutions/. Run `make build`."
             )
-        cell.outputs, cell.execution_count = question_outputs(questions[name]), None
+        cell.outputs, cell.execution_count = question_outputs(questions[name], name in open_), None
     notebook.cells.insert(0, summary_cell(result))
     return notebook
 
@@ -74,12 +79,12 @@ def is_test_cell(cell: NotebookNode) -> bool:
     return bool(metadata.get("grade")) and not metadata.get("solution")
 
 
-def question_outputs(question: QuestionResult) -> list[NotebookNode]:
+def question_outputs(question: QuestionResult, is_open: bool) -> list[NotebookNode]:
     """The points, as nbgrader's partial credit wants them, then the tests."""
     points = min(question.points, question.max_points)
-    headline = f'<div class="ag"><span class="head">{html.escape(headline_of(question))}</span></div>'
+    headline = f'<div class="ag"><span class="head">{html.escape(headline_of(question, is_open))}</span></div>'
     grade = {"text/plain": str(float(points)), "text/html": headline}
-    tests = {"text/plain": question_text(question), "text/html": question_html(question)}
+    tests = {"text/plain": question_text(question, is_open), "text/html": question_html(question, is_open)}
     return [output("execute_result", grade, execution_count=None), output("display_data", tests)]
 
 
@@ -88,13 +93,25 @@ def output(kind: str, data: dict[str, str], **more: Any) -> NotebookNode:
     return nbformat.from_dict({"output_type": kind, "metadata": {}, "data": data, **more})
 
 
-def headline_of(question: QuestionResult) -> str:
-    return f"{question.name} · {question.points:g} of {question.max_points:g} points"
+def headline_of(question: QuestionResult, is_open: bool) -> str:
+    so_far = " so far: it is open" if is_open else ""
+    return f"{question.name} · {question.points:g} of {question.max_points:g} points{so_far}"
 
 
-def question_text(question: QuestionResult) -> str:
+def question_text(question: QuestionResult, is_open: bool) -> str:
     """A question in the grammar of the course's messages, as plain text."""
-    return "\n".join([headline_of(question), *(line for test in in_order(question) for line in text_lines(test))])
+    lines = [headline_of(question, is_open)]
+    for test in map(for_reader, in_order(question)):
+        lines += text_lines(test)
+        lines += [f"    {EXCUSED}{test.excused}"] if test.excused else []
+    return "\n".join(lines)
+
+
+def for_reader(test: TestReport) -> TestReport:
+    """A test as it is shown: of the grader's own trouble only that there was some, since its trace shows hidden tests."""
+    if test.outcome != outcomes.ERROR:
+        return test
+    return replace(test, text=TROUBLE, called="", returned="", expected="", hint="", trace=[], picture=None)
 
 
 def in_order(question: QuestionResult) -> list[TestReport]:
@@ -102,18 +119,24 @@ def in_order(question: QuestionResult) -> list[TestReport]:
     return sorted(question.tests, key=lambda test: ORDER.index(test.outcome))
 
 
-def question_html(question: QuestionResult) -> str:
+def question_html(question: QuestionResult, is_open: bool) -> str:
     """Its tests, those that went wrong first. What several of them have to say is said once."""
-    tests = in_order(question)
+    tests = [for_reader(test) for test in in_order(question)]
     if question.outcome == outcomes.NOT_ATTEMPTED and tests:
         return f'<div class="ag">{line_html(outcomes.NOT_ATTEMPTED, tests[0].text or "not attempted yet")}</div>'
     shown = next((test for test in tests if test.picture), None)  # one picture is enough to look at
     bodies = [(test, body_html(test, with_picture=test is shown)) for test in tests]
     parts = []
-    for (outcome, body), group in itertools.groupby(bodies, key=lambda pair: (pair[0].outcome, pair[1])):
-        lines = "".join(line_html(outcome, test.title) for test, _ in group)
-        parts.append(folded(lines) + body if outcome == outcomes.PASSED else f'<div class="test">{lines}{body}</div>')
-    return f'<div class="ag">{"".join(parts) or NOT_RUN}</div>'
+    for (look, body), group in itertools.groupby(bodies, key=lambda pair: (look_of(pair[0]), pair[1])):
+        lines = "".join(line_html(look, test.title) for test, _ in group)
+        parts.append(folded(lines) + body if look == outcomes.PASSED else f'<div class="test">{lines}{body}</div>')
+    waiting = f"<div>{WAITING}</div>" if is_open else ""
+    return f'<div class="ag">{waiting}{"".join(parts) or ("" if is_open else NOT_RUN)}</div>'
+
+
+def look_of(test: TestReport) -> str:
+    """The outcome that its sign shows: a test that costs nothing is not shown as one that does."""
+    return EXCUSED if test.excused and test.outcome == outcomes.FAILED else test.outcome
 
 
 def folded(lines: str) -> str:
@@ -129,7 +152,8 @@ def line_html(outcome: str, text: str) -> str:
 
 def body_html(test: TestReport, with_picture: bool) -> str:
     """What was called, returned and expected; empty for a test that passed."""
-    body = f"<div>{html.escape(test.text)}</div>" if test.text else ""
+    body = f"<div>{html.escape(EXCUSED + test.excused)}</div>" if test.excused else ""
+    body += f"<div>{html.escape(test.text)}</div>" if test.text else ""
     labels = [label for label in ("called", "returned", "expected", "hint") if getattr(test, label)]
     if labels and test.outcome != outcomes.PASSED:
         body += f"<table>{''.join(label_row(label, getattr(test, label)) for label in labels)}</table>"
@@ -145,9 +169,8 @@ def label_row(label: str, text: str) -> str:
 
 
 def sign(outcome: str) -> str:
-    return (
-        f'<span class="sign" style="color:{COLORS.get(outcome, ERROR_COLOR)}">{SIGNS.get(outcome, ERROR_SIGN)}</span>'
-    )
+    character = EXCUSED_SIGN if outcome == EXCUSED else SIGNS.get(outcome, OPEN_SIGN)
+    return f'<span class="sign" style="color:{COLORS.get(outcome, OPEN_COLOR)}">{character}</span>'
 
 
 # --- the summary ----------------------------------------------------------------------------------------------------
@@ -161,11 +184,13 @@ def summary_cell(result: Result) -> NotebookNode:
 
 
 def summary_html(result: Result) -> str:
-    points = f"<b>{result.points:g} of {result.max_points:g} points</b> from the tests"
     by_hand = "" if result.status in (MISSING, UNREADABLE) else " Written answers are graded by hand."
-    parts = [f"<p>{points}.{by_hand}</p>"]
+    parts = [f"<p><b>{points_text(result)}</b> from the tests{so_far(result)}.{by_hand}</p>"]
     if result.status != GRADED:
-        parts.append(f'<div class="reason"><b>{result.status.capitalize()}.</b> {html.escape(result.reason)}</div>')
+        label = "Open" if result.reason == UNGRADED else result.status.capitalize()
+        parts.append(f'<div class="reason"><b>{label}.</b> {html.escape(result.reason)}</div>')
+    for line in open_sentences(result):
+        parts.append(f'<div class="reason"><b>Open.</b> {html.escape(line)}</div>')
     if any(question.tests for question in result.questions):
         rows = "".join(question_row(question) for question in sorted(result.questions, key=rank))
         parts.append(f"<table>{rows}</table>")
@@ -177,30 +202,58 @@ def summary_html(result: Result) -> str:
     return f'{STYLE}<div class="ag">{"".join(parts)}</div>'
 
 
+def points_text(result: Result) -> str:
+    return f"{result.points:g} of {result.max_points:g} points"
+
+
+def so_far(result: Result) -> str:
+    most = sum(question.max_points for question in result.open_questions)
+    return f" so far: questions of {most:g} points are open" if most else ""
+
+
+def open_sentences(result: Result) -> list[str]:
+    """For the student: what is open, why, and that nothing is lost."""
+    names: dict[str, list[str]] = {}
+    for question in result.questions:
+        if question.is_open:
+            names.setdefault(in_short(question), []).append(question.name)
+    return [f"{', '.join(questions)}: {why.rstrip('.')}. {WAITING}" for why, questions in names.items()]
+
+
 def rank(question: QuestionResult) -> int:
-    return ORDER.index(question.outcome)
+    excused = question.outcome == outcomes.FAILED and all(
+        t.excused or t.outcome != outcomes.FAILED for t in question.tests
+    )
+    return ORDER.index(outcomes.PASSED if excused else question.outcome)
 
 
 def question_row(question: QuestionResult) -> str:
     name, why = html.escape(question.name), html.escape(in_short(question))
     points = f"{question.points:g} of {question.max_points:g}"
-    link = f'{sign(question.outcome)}<a href="#{name}">{name}</a>'
+    link = f'{sign(ORDER[rank(question)])}<a href="#{name}">{name}</a>'
     return f'<tr><td class="name">{link}</td><td class="points">{points}</td><td>{why}</td></tr>'
 
 
 def in_short(question: QuestionResult) -> str:
     """Why points are missing, in a few words: the first hint, else what went wrong first."""
-    tests = [test for test in in_order(question) if test.outcome != outcomes.PASSED]
+    tests = [for_reader(test) for test in in_order(question) if test.outcome != outcomes.PASSED]
+    if question.is_open:
+        return next((test.text for test in tests if test.is_open and not test.text.startswith(WAITS)), TROUBLE)
+    tests = [test for test in tests if not test.excused] or tests
     if not tests:
-        return ""
+        return next((test.text for test in question.tests if test.text), "")
+    if all(test.excused for test in tests):
+        return EXCUSED + tests[0].excused
     first = next((test for test in tests if test.hint), tests[0])
     return first.hint or first.text or f"not yet: {first.title}"
 
 
 def summary_text(result: Result) -> str:
-    lines = [f"{result.points:g} of {result.max_points:g} points from the tests"]
+    open_ = {question.name for question in result.open_questions}
+    lines = [f"{points_text(result)} from the tests{so_far(result)}"]
     lines += [f"{result.status}: {result.reason}"] if result.status != GRADED else []
-    lines += [headline_of(question) for question in sorted(result.questions, key=rank)]
+    lines += [f"open: {line}" for line in open_sentences(result)]
+    lines += [headline_of(question, question.name in open_) for question in sorted(result.questions, key=rank)]
     return "\n".join([*lines, *result.notes, origin(result)])
 
 

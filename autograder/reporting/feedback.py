@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import multiprocessing
 import os
 from collections.abc import Callable, Iterable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 
+from autograder.boundary import boundary
 from autograder.course import Assignment, Course
+from autograder.processes import Crew, Died, begin_process
 from autograder.reporting.gradebook import Entry, autograded_path, read_entries
-from autograder.result import Result, write_atomically
+from autograder.result import Result, write_inside
 
 MOST_ALONE = 60  # pages that one process makes sooner than a second one has started
 SOURCES = (
@@ -20,6 +20,7 @@ SOURCES = (
     "../../cnnlab/heatmap.py",
     "feedback_page.py",
     "safe_markdown.py",
+    "pictures.py",
     "templates/answers/index.html.j2",
 )
 
@@ -41,25 +42,43 @@ def stale(course: Course, assignment: Assignment, results: Iterable[Result]) -> 
 
 def write_feedback(
     course: Course, assignment: Assignment, students: list[str], jobs: int, done: Callable[[str], None]
-) -> None:
-    """Write the pages of some students from autograded/ and the gradebook; `done(student)` after each."""
+) -> dict[str, str]:
+    """Write the pages of some students from autograded/ and the gradebook; `done(student)` after each.
+
+    Returns:
+        Student -> why the page could not be made.
+    """
     entries = read_entries(course, assignment)
     work = [(course, assignment, student, entries.get(student, Entry())) for student in students]
+    troubles: dict[str, str] = {}
+    for task, trouble in each_page(work, jobs):
+        student = task[2]
+        if isinstance(trouble, Died):
+            trouble = f"look by hand: making the page ended its process, {trouble.times} times"
+        if trouble:
+            troubles[student] = trouble
+        done(student)
+    return troubles
+
+
+def each_page(work: list[tuple], jobs: int) -> Iterable[tuple[tuple, str | Died]]:
     if len(work) <= MOST_ALONE or jobs == 1:
-        for task in work:
-            done(write_page(*task))
-        return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, context) as pool:
-        for student in pool.map(write_page, *zip(*work), chunksize=8):
-            done(student)
+        return ((task, try_page(*task)) for task in work)
+    return Crew(try_page, begin_process, (), jobs).each(work)
+
+
+def try_page(course: Course, assignment: Assignment, student: str, entry: Entry) -> str:
+    """Write one student's page; why it could not be made, empty if it was."""
+    with boundary("making the page") as attempt:
+        write_page(course, assignment, student, entry)
+    return attempt.trouble
 
 
 _pages = None  # one for each process: templates are compiled once
 
 
-def write_page(course: Course, assignment: Assignment, student: str, entry: Entry) -> str:
-    """Write one student's page, with a stamp of what it was made from; gives the student back."""
+def write_page(course: Course, assignment: Assignment, student: str, entry: Entry) -> None:
+    """Write one student's page, with a stamp of what it was made from."""
     global _pages
     import nbformat  # nbconvert and nbgrader take seconds to import
 
@@ -69,8 +88,8 @@ def write_page(course: Course, assignment: Assignment, student: str, entry: Entr
     notebook = nbformat.v4.reads(autograded_path(course, assignment, student).read_text(encoding="utf-8"))
     page = _pages.render(notebook, assignment.name, student, entry)
     stamp = page_stamp(entry, sources_hash())
-    write_atomically(page_path(course, assignment, student), f"{page}\n<!-- made from {stamp} -->\n")
-    return student
+    path = page_path(course, assignment, student)
+    write_inside(course.feedback, path, f"{page}\n<!-- made from {stamp} -->\n")
 
 
 def page_stamp(entry: Entry, base: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from traitlets.config import Config
 from autograder.reporting.embed import SUMMARY, is_test_cell
 from autograder.reporting.gradebook import Entry
 from autograder.reporting.restore import is_solution
-from autograder.reporting.safe_markdown import safe_markdown
+from autograder.reporting.safe_markdown import can_be_coloured, safe_markdown
 
 TEMPLATES = Path(__file__).parent / "templates"
 NBGRADER_TEMPLATES = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates"
@@ -35,7 +36,13 @@ class FeedbackExporter(HTMLExporter):
         merged = Config(config or {})
         merged.merge(ours)
         super().__init__(config=merged, **options)
-        self.register_filter("highlight_code", Highlight2HTML(pygments_lexer="ipython3", parent=self))
+        colour = Highlight2HTML(pygments_lexer="ipython3", parent=self)
+
+        def highlight(source: str, metadata: Any = None, **options: Any) -> str:
+            plain = f'<div class="highlight"><pre>{html.escape(source)}</pre></div>'
+            return colour(source, metadata=metadata, **options) if can_be_coloured(source) else plain
+
+        self.register_filter("highlight_code", highlight)
 
     def from_notebook_node(
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **options: Any
@@ -87,7 +94,9 @@ class KnownGrades(NbGraderPreprocessor):
         resources["nbgrader"]["score"] = self.entry.points - self.entry.penalty
         resources["nbgrader"]["max_score"] = self.entry.max_points
         resources["nbgrader"]["late_penalty"] = self.entry.penalty
-        resources["nbgrader"]["open_points"] = sum(s.max_score for s in self.entry.scores.values() if s.is_open)
+        waiting = [score for score in self.entry.scores.values() if score.is_open]
+        resources["nbgrader"]["open_points"] = sum(score.max_score for score in waiting if score.written)
+        resources["nbgrader"]["undecided_points"] = sum(s.max_score - s.points for s in waiting if not s.written)
         return nb, resources
 
 

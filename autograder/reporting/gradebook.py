@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from autograder.boundary import boundary
 from autograder.course import Assignment, Course
 from autograder.result import Result
 
@@ -64,8 +65,8 @@ class Score:
 
     @property
     def is_open(self) -> bool:
-        """Whether nobody has graded it yet: neither the tests nor a person."""
-        return self.auto is None and self.manual is None
+        """Whether a person has to grade it yet; what the tests have given so far is its points until then."""
+        return self.manual is None and (self.auto is None or self.needs_manual)
 
 
 @dataclass
@@ -80,6 +81,11 @@ class Entry:
     @property
     def points(self) -> float:
         return sum(score.points for score in self.scores.values())
+
+    @property
+    def open_points(self) -> float:
+        """Points that nobody has given or taken yet."""
+        return sum(score.max_score - score.points for score in self.scores.values() if score.is_open)
 
     @property
     def max_points(self) -> float:
@@ -122,7 +128,14 @@ def recorded(course: Course, assignment: Assignment) -> dict[str, str]:
 def unrecorded(course: Course, assignment: Assignment, results: Iterable[Result]) -> list[Result]:
     """Results that the gradebook does not hold as they are."""
     before, base = recorded(course, assignment), stamp_base(course, assignment)
-    return [result for result in results if before.get(result.student) != stamp(result, base)]
+    found = []
+    for result in results:
+        same = False
+        with boundary("looking for it in the gradebook"):
+            same = before.get(result.student) == stamp(result, base)
+        if not same:
+            found.append(result)
+    return found
 
 
 def stamp_base(course: Course, assignment: Assignment) -> str:
@@ -135,34 +148,43 @@ def stamp(result: Result, base: str) -> str:
     """Tells one result (and the release it is shown in) from another. Pictures are left out: they are most of a result,
     and never change alone."""
     tests = [
-        (test.test, test.outcome, test.points, test.text, test.called, test.returned, test.expected, test.hint)
+        [(name, value) for name, value in vars(test).items() if name not in ("picture", "seconds")]
         for question in result.questions
         for test in question.tests
     ]
-    whole = (base, result.suite, result.submission, result.status, result.reason, result.notes, result.file)
-    whole += (result.output, result.sandbox, result.seconds, tests)
-    return hashlib.sha256(repr(whole).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    whole = [(name, value) for name, value in vars(result).items() if name != "questions"]
+    return hashlib.sha256(repr((base, whole, tests)).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def autograded_path(course: Course, assignment: Assignment, student: str) -> Path:
     return course.autograded / student / assignment.name / f"{assignment.name}.ipynb"
 
 
-def record(course: Course, assignment: Assignment, results: list[Result], done: Callable[[str], None]) -> None:
+def record(
+    course: Course, assignment: Assignment, results: list[Result], done: Callable[[str], None]
+) -> dict[str, str]:
     """Write results into gradebook.db and autograded/, one transaction a student; `done(student)` after each.
 
     A TA's scores and comments stay. Stopped at any moment, a student is recorded wholly or not at all.
 
+    Returns:
+        Student -> why the result could not be recorded.
+
     Raises:
         CourseError: the release and the gradebook do not fit together, or the gradebook is locked.
     """
+    troubles: dict[str, str] = {}
     if results:
         from autograder.reporting.recorder import Recorder  # nbgrader takes more than a second to import
 
         with Recorder(course, assignment) as recorder:
             for result in results:
-                recorder.record(result)
+                with boundary("recording it") as attempt:
+                    recorder.record(result)
+                if attempt.trouble:
+                    troubles[result.student] = attempt.trouble
                 done(result.student)
+    return troubles
 
 
 def sync_assignment(course: Course, assignment: Assignment) -> None:

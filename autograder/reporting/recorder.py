@@ -17,7 +17,7 @@ import nbformat
 import sqlalchemy as sql
 from nbformat import NotebookNode
 from nbgrader import api
-from nbgrader.utils import determine_grade, is_grade, is_solution, parse_utc
+from nbgrader.utils import determine_grade, is_grade, is_solution
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
@@ -33,8 +33,10 @@ from autograder.reporting.gradebook_setup import (
     read_release,
     sync_cells,
 )
+from autograder.reporting.pictures import pictures_of
 from autograder.reporting.restore import restore
-from autograder.result import Result, write_atomically
+from autograder.result import UNREADABLE, Result, write_inside
+from autograder.timestamps import FILE, read_timestamp
 from cnnlab.signatures import graded_names
 
 STUDENTS, SUBMISSIONS = api.Student.__table__, api.SubmittedAssignment.__table__
@@ -52,6 +54,7 @@ class Recorder:
         self._stubs = {
             cell.metadata.nbgrader.grade_id: cell.source for cell in self._release.cells if is_solution(cell)
         }
+        self._written = [c.metadata.nbgrader.grade_id for c in self._release.cells if is_grade(c) and is_solution(c)]
         self._stamp_base = stamp_base(course, assignment)
         link_config(course)
         self._penalty = late_plugin(course)
@@ -91,17 +94,24 @@ class Recorder:
 
     def record(self, result: Result) -> None:
         """One student: the autograded notebook first, then one transaction for grades, comments, penalty and stamp."""
-        folder = self._course.submitted / result.student / self._assignment.name
-        notebook = embed(restore_submission(self._release, folder, self._assignment), result)
+        folder = self._course.submitted / (result.folder or result.student) / self._assignment.name
+        looked_into = result.status != UNREADABLE or not result.troubles  # else nothing in it is looked at
+        graded = bool(result.file)
+        restored = (
+            restore_submission(self._release, folder, self._assignment) if graded else restore(self._release, None)
+        )
+        notebook = embed(restored, result)
         path = autograded_path(self._course, self._assignment, result.student)
         before = answers_of(path)
-        write_atomically(path, nbformat.v4.writes(notebook))
-        timestamp = copy_timestamp(folder, path.parent)
+        write_inside(self._course.autograded, path, nbformat.v4.writes(notebook))
+        timestamp = copy_timestamp(folder, path.parent) if looked_into else None
+        open_ = {question.name for question in result.open_questions}
+        open_ |= set(self._written) if open_ and not graded else set()
         with self._writing() as database:
             submission = self._submission(database, result.student, timestamp)
             for cell in notebook.cells:
                 if is_grade(cell):
-                    self._write_grade(database, submission, cell, before)
+                    self._write_grade(database, submission, cell, before, open_)
                 if is_solution(cell):
                     self._write_comment(database, submission, cell)
             self._write_penalty(database, submission, result.student, timestamp)
@@ -117,15 +127,20 @@ class Recorder:
         keys = {"notebook_id": self._notebook_id, "assignment_id": submission}
         return find_or_add(database, NOTEBOOKS, keys, {"id": api.new_uuid(), "flagged": False})
 
-    def _write_grade(self, database: Connection, submission: str, cell: NotebookNode, before: dict[str, str]) -> None:
-        """The tests' points. A manual score stays; the TA is asked to look again where its ground has changed."""
+    def _write_grade(
+        self, database: Connection, submission: str, cell: NotebookNode, before: dict[str, str], open_: set[str]
+    ) -> None:
+        """The tests' points, so far where the question is open: a person is asked then.
+
+        A manual score stays; the TA is asked to look again where its ground has changed.
+        """
         name = cell.metadata.nbgrader.grade_id
         auto, _ = determine_grade(cell)
         keys = {"cell_id": self._cell_ids["GradeCell", name], "notebook_id": submission}
         grade = find_or_add(database, GRADES, keys, {"id": api.new_uuid(), "needs_manual_grade": True})
         old = database.execute(sql.select(GRADES).where(GRADES.c.id == grade)).one()
         if old.manual_score is None:
-            needs_manual = auto is None
+            needs_manual = auto is None or name in open_
         else:
             needs_manual = bool(old.needs_manual_grade) or old.auto_score != auto
             needs_manual |= is_solution(cell) and before.get(name, cell.source) != cell.source
@@ -177,7 +192,8 @@ def restore_submission(release: NotebookNode, folder: Path, assignment: Assignme
         notebook = read_notebook(path)
     except UnreadableSubmission:  # the result says why
         return restore(release, None)
-    return restore(release, notebook.cells, is_script=notebook.path.suffix.lower() == ".py")
+    is_script = notebook.path.suffix.lower() == ".py"
+    return restore(release, notebook.cells, is_script, pictures_of(folder, notebook.path))
 
 
 def answers_of(path: Path) -> Answers:
@@ -192,13 +208,10 @@ def answers_of(path: Path) -> Answers:
 
 
 def copy_timestamp(submitted: Path, autograded: Path) -> datetime | None:
-    """When it was handed in (UTC), as nbgrader's collectors leave it in timestamp.txt; None if that can't be known."""
-    target = autograded / "timestamp.txt"
-    try:
-        text = (submitted / "timestamp.txt").read_text(encoding="utf-8").strip()
-        timestamp = parse_utc(text)
-    except (OSError, ValueError, OverflowError):
-        target.unlink(missing_ok=True)
-        return None
-    write_atomically(target, text)
+    """When it was handed in (UTC), None if that can't be known; written as nbgrader writes it."""
+    timestamp = read_timestamp(submitted / FILE).when
+    if timestamp is None:
+        (autograded / FILE).unlink(missing_ok=True)
+    else:
+        write_inside(autograded, autograded / FILE, f"{timestamp} UTC")
     return timestamp

@@ -6,18 +6,20 @@ import csv
 import io
 import statistics
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from autograder.boundary import boundary
 from autograder.course import Assignment, Course
 from autograder.reporting.gradebook import Entry, read_entries
 from autograder.result import GRADED, MISSING, PARTIAL, UNREADABLE, Result, write_atomically
 
-FIRST = ("assignment", "student_id", "status", "score", "max_score", "late_penalty")
+FIRST = ("assignment", "student_id", "status", "score", "max_score", "open_points", "late_penalty")
+OURS = {"assignment", "student_id", "status", "score", "max_score"}  # in every grades.csv of ours, older ones too
 LAST = ("version", "reason", "attention")
 BARS = "▁▂▃▄▅▆▇█"
 COLORS = {GRADED: "green", PARTIAL: "yellow", MISSING: "red", UNREADABLE: "red"}
@@ -30,13 +32,18 @@ MOST_SHOWN = 120  # characters of a reason in the table
 def write_grades_csv(course: Course, assignment: Assignment, results: Iterable[Result]) -> Path:
     """Put these results into grades.csv; rows of other assignments and students stay. Gives the file back.
 
-    Scores come from the gradebook, so that a TA's count; a written answer is empty until somebody has graded it.
+    Scores come from the gradebook, so that a TA's count. What nobody has decided yet (a written answer, an open question)
+    is empty; `open_points` says how many points that may still be, and `score` what there is so far.
     """
     path = course.root / "grades.csv"
     entries = read_entries(course, assignment)
     rows = {(row["assignment"], row["student_id"]): row for row in read_rows(path)}
     for result in results:
-        row = csv_row(result, entries.get(result.student))
+        row = bare_row(result)
+        with boundary("making the row") as attempt:
+            row = csv_row(result, entries.get(result.student))
+        if attempt.trouble:
+            row["attention"] = printable(attempt.trouble)
         rows[row["assignment"], row["student_id"]] = row
     questions = dict.fromkeys(name for row in rows.values() for name in row if name not in FIRST + LAST)
     text = io.StringIO()
@@ -53,24 +60,40 @@ def read_rows(path: Path) -> list[dict[str, str]]:
         return []
     with open(path, newline="", encoding="utf-8") as file:
         reader = csv.DictReader(file)
-        if not set(FIRST) <= set(reader.fieldnames or ()):
+        if not OURS <= set(reader.fieldnames or ()):
             return []
         return [{name: value for name, value in row.items() if name and value} for row in reader]
+
+
+def bare_row(result: Result) -> dict[str, str]:
+    """The row of a student of whom no more can be said."""
+    row = {"assignment": result.assignment, "student_id": result.student, "status": result.status}
+    return {name: harmless(value) for name, value in row.items()}
 
 
 def csv_row(result: Result, entry: Entry | None) -> dict[str, str]:
     row = {"assignment": result.assignment, "student_id": result.student, "status": result.status}
     if entry is None:  # not in the gradebook: what the tests gave
+        waiting = {question.name: question for question in result.open_questions}
+        open_points = sum(question.max_points - question.points for question in waiting.values())
         row |= {"score": f"{result.points:g}", "max_score": f"{result.max_points:g}", "late_penalty": "0"}
-        row |= {question.name: f"{question.points:g}" for question in result.questions}
+        row |= {"open_points": f"{open_points:g}"}
+        row |= {q.name: "" if q.name in waiting else f"{q.points:g}" for q in result.questions}
     else:
+        row |= {"open_points": f"{entry.open_points:g}"}
         row |= {"score": f"{max(0.0, entry.points - entry.penalty):g}", "max_score": f"{entry.max_points:g}"}
         row |= {"late_penalty": f"{entry.penalty:g}"}
         names = [question.name for question in result.questions]
         names += sorted(name for name, score in entry.scores.items() if score.written)
         row |= {name: points_of(entry, name) for name in names}
-    row |= {"version": result.version, "reason": result.reason, "attention": "; ".join(result.needs_attention)}
+    row |= {"version": result.version, "reason": result.reason, "attention": "; ".join(attention_of(result, entry))}
     return {name: harmless(value) for name, value in row.items()}
+
+
+def attention_of(result: Result, entry: Entry | None) -> list[str]:
+    """What a TA has to look at and has not graded by hand yet."""
+    scores = entry.scores if entry else {}
+    return result.attention([name for name, score in scores.items() if not score.is_open])
 
 
 def points_of(entry: Entry, name: str) -> str:
@@ -92,23 +115,24 @@ def printable(text: str) -> str:
 # --- the table ------------------------------------------------------------------------------------------------------
 
 
-def print_table(results: list[Result], console: Console) -> None:
+def print_table(results: list[Result], console: Console, entries: Mapping[str, Entry] | None = None) -> None:
     """One row a student, those that need a TA's eye last, then the class in a few lines."""
+    told = {id(result): attention_of(result, (entries or {}).get(result.student)) for result in results}
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("student", overflow="fold", min_width=8)
     table.add_column("status", no_wrap=True)
     table.add_column("points", no_wrap=True, justify="right")
     table.add_column("what to look at", overflow="fold", ratio=1)
-    for result in sorted(results, key=lambda r: (bool(r.needs_attention), r.student)):
+    for result in sorted(results, key=lambda r: (bool(told[id(r)]), r.student)):
         table.add_row(
             Text(printable(result.student)),
             Text(result.status, style=COLORS.get(result.status, "")),
-            f"{result.points:g}/{result.max_points:g}",
-            Text("; ".join(in_short(printable(reason)) for reason in result.needs_attention)),
+            f"{result.points:g}/{result.max_points:g}{' so far' if result.open_questions else ''}",
+            Text("; ".join(in_short(printable(reason)) for reason in told[id(result)])),
         )
     console.print(table)
     console.print()
-    for line in summary_lines(results):
+    for line in summary_lines(results, sum(map(bool, told.values()))):
         console.print(Text(line), soft_wrap=False)
 
 
@@ -117,7 +141,7 @@ def in_short(reason: str) -> str:
     return reason if len(reason) <= MOST_SHOWN else f"{reason[:MOST_SHOWN].rpartition(' ')[0]} …"
 
 
-def summary_lines(results: list[Result]) -> list[str]:
+def summary_lines(results: list[Result], attention: int) -> list[str]:
     """How the class did: counts, mean and median, a histogram, the commonest mistakes."""
     if not results:
         return ["No submissions."]
@@ -131,7 +155,8 @@ def summary_lines(results: list[Result]) -> list[str]:
     versions = Counter(result.version for result in handed_in if result.version)
     lines += ["versions: " + ", ".join(f"{n} of {version}" for version, n in sorted(versions.items()))] * bool(versions)
     lines += [f"{count} students: {hint}" for hint, count in common_hints(results)]
-    attention = sum(bool(result.needs_attention) for result in results)
+    open_ = sum(bool(result.open_questions) for result in results)
+    lines += [f"{open_} open: their points so far are not final"] if open_ else []
     lines += [f"{attention} need a TA's eye: the last rows of the table (in full in grades.csv)"] if attention else []
     unsafe = sum(result.sandbox == "none" for result in results)
     lines += [f"{unsafe} graded WITHOUT a sandbox"] if unsafe else []

@@ -16,6 +16,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.reading.formats import Cell
+from autograder.reporting.pictures import Pictures
 
 MOST_CHARACTERS = 50_000  # of one cell; a longer one is cut, so that a page can be shown at all
 MOST_ADDED = 300  # cells of the student's own
@@ -24,7 +25,9 @@ IN_SCRIPT = "*Handed in as a Python script: look for this answer among the comme
 ELSEWHERE = "*{names} was handed in together with another function: see the cell that defines it.*"
 
 
-def restore(release: Mapping[str, Any], cells: Sequence[Cell] | None, is_script: bool = False) -> NotebookNode:
+def restore(
+    release: Mapping[str, Any], cells: Sequence[Cell] | None, is_script: bool = False, pictures: Pictures | None = None
+) -> NotebookNode:
     """The release with a submission's answers in it.
 
     Args:
@@ -32,11 +35,13 @@ def restore(release: Mapping[str, Any], cells: Sequence[Cell] | None, is_script:
         cells: the submission's cells; None if none could be read, then the release stays as it is.
         is_script: whether they come from a Python file, where a written answer may stand in a comment: one that is not
             found is not taken as blank, a person has to look.
+        pictures: those that lie beside the notebook; pasted ones are taken from its cells.
     """
     notebook = nbformat.v4.rwbase.rejoin_lines(nbformat.from_dict(copy.deepcopy(dict(release))))
     if cells is None:
         return notebook
-    matching = Matching(notebook.cells, [cell for cell in cells if cell.source.strip()])
+    pictures = pictures or Pictures()
+    matching = Matching(notebook.cells, [cell for cell in cells if cell.source.strip()], pictures)
     restored = list(matching.added_before_all())
     for position, cell in enumerate(notebook.cells):
         answer = matching.answers.get(position)
@@ -45,11 +50,11 @@ def restore(release: Mapping[str, Any], cells: Sequence[Cell] | None, is_script:
         elif is_solution(cell) and answer is None:
             restored.append(plain_cell("markdown", matching.why_missing(position), f"missing-{position}"))
         elif answer is not None:
-            cell.source = bounded(answer.source)
+            fill(cell, answer, pictures)
         restored += [cell, *matching.added_after(position)]
-    notebook.cells = restored
+    notebook.cells = restored + beside(pictures)
     if (notebook.nbformat, notebook.nbformat_minor) < (4, 5):  # ids of cells are not known there
-        for cell in restored:
+        for cell in notebook.cells:
             cell.pop("id", None)
     return notebook
 
@@ -60,8 +65,8 @@ class Matching:
     `answers` has the answer to each solution cell by its position in the release; an untouched stub counts as one.
     """
 
-    def __init__(self, release: Sequence[NotebookNode], cells: Sequence[Cell]) -> None:
-        self._release, self._cells = release, cells
+    def __init__(self, release: Sequence[NotebookNode], cells: Sequence[Cell], pictures: Pictures) -> None:
+        self._release, self._cells, self._pictures = release, cells, pictures
         self._place = self._match_unchanged()
         self.answers: dict[int, Cell] = {}
         self._taken: set[int] = set()
@@ -151,7 +156,7 @@ class Matching:
                 last = self._place[index]
             elif count < MOST_ADDED:
                 count += 1
-                added.setdefault(last, []).append(own_cell(cell))
+                added.setdefault(last, []).append(own_cell(cell, self._pictures))
         return added
 
     def added_before_all(self) -> list[NotebookNode]:
@@ -181,13 +186,31 @@ def defines(source: str, names: Sequence[str]) -> bool:
     return bool(names) and re.search(pattern, source, re.MULTILINE) is not None
 
 
-def own_cell(cell: Cell) -> NotebookNode:
+def own_cell(cell: Cell, pictures: Pictures) -> NotebookNode:
     """A cell of the student's as a plain one. A raw cell becomes quoted text: a page would take its HTML as it is."""
-    kind = "code" if cell.kind == "code" else "markdown"
-    source = bounded(cell.source)
+    own = plain_cell("code" if cell.kind == "code" else "markdown", "", f"student-{cell.index}")
+    fill(own, cell, pictures)
     if cell.kind not in ("code", "markdown"):
-        source = "\n".join(f"    {line}" for line in source.splitlines())
-    return plain_cell(kind, source, f"student-{cell.index}")
+        own.source = "\n".join(f"    {line}" for line in own.source.splitlines())
+    return own
+
+
+def fill(cell: NotebookNode, answer: Cell, pictures: Pictures) -> None:
+    """Put a student's text into a cell, with its pictures if it is one that shows any."""
+    source = answer.source
+    if cell.cell_type == "markdown" and answer.kind == "markdown":
+        source = pictures.put_into(cell, source, answer.attachments)
+    cell.source = bounded(source)
+
+
+def beside(pictures: Pictures) -> list[NotebookNode]:
+    """A last cell with the pictures that no answer names, if there are any: whoever grades may need them."""
+    text, attachments = pictures.beside()
+    if not text:
+        return []
+    cell = plain_cell("markdown", text, "pictures-beside")
+    cell["attachments"] = attachments
+    return [cell]
 
 
 def plain_cell(kind: str, source: str, name: str) -> NotebookNode:

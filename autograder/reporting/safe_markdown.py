@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import html
+import re
 from typing import Any
 
 import bleach
 from jinja2 import pass_context
+from mistune import HTMLRenderer
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 TAGS = frozenset(
@@ -14,13 +17,39 @@ TAGS = frozenset(
 )
 
 
+PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")  # never SVG, which may hold scripts
+ATTACHED = re.compile(r'src="attachment:([^"]*)"')
+LONG_RUN = re.compile(r"\S{1000}")  # without a blank: Pygments' lexers take the square of its length
+
+
+class Renderer(IPythonRenderer):
+    """nbconvert's, which ends where an attachment is not there, and colours code of any language and length."""
+
+    def image(self, text: str, url: str, title: str | None = None) -> str:
+        return HTMLRenderer.image(self, text, url, title)
+
+    def block_code(self, code: str, info: str | None = None) -> str:
+        return super().block_code(code, info) if can_be_coloured(code) else f"<pre>{html.escape(code)}</pre>"
+
+
 @pass_context
 def safe_markdown(context: Any, source: str) -> str:
     """Takes the place of nbconvert's filter `markdown2html`, which lets raw HTML through, scripts included."""
     cell = context.get("cell") or {}
-    renderer = IPythonRenderer(escape=False, attachments=cell.get("attachments", {}), exclude_anchor_links=True)
-    rendered = MarkdownWithMath(renderer=renderer).render(source)
-    return CLEANER.clean(rendered)
+    rendered = MarkdownWithMath(renderer=Renderer(escape=False, exclude_anchor_links=True)).render(source)
+    attachments = cell.get("attachments") or {}
+    return ATTACHED.sub(lambda match: f'src="{data_of(attachments.get(match[1]))}"', CLEANER.clean(rendered))
+
+
+def data_of(attachment: Any) -> str:
+    """An attached picture as an address; empty if it is none."""
+    kinds = [kind for kind in PICTURES if isinstance(attachment, dict) and kind in attachment]
+    data = attachment[kinds[0]] if kinds else ""
+    return f"data:{kinds[0]};base64,{data}" if re.fullmatch(r"[A-Za-z0-9+/=\s]+", data) else ""
+
+
+def can_be_coloured(code: str) -> bool:
+    return len(code) <= 20_000 and not LONG_RUN.search(code)
 
 
 def is_safe(tag: str, name: str, value: str) -> bool:
@@ -28,8 +57,9 @@ def is_safe(tag: str, name: str, value: str) -> bool:
     if name == "href":
         return tag == "a"
     if name == "src":  # any other address is asked for by the reader's browser, in the reader's name
-        return tag == "img" and value.startswith("data:image/")
+        return tag == "img" and value.startswith(("attachment:", *(f"data:{kind};base64," for kind in PICTURES)))
     return name in {"class", "alt", "title", "align", "colspan", "rowspan", "start"}
 
 
-CLEANER = bleach.Cleaner(tags=TAGS, attributes=is_safe, protocols={"http", "https", "mailto", "data"}, strip=True)
+PROTOCOLS = {"http", "https", "mailto", "data", "attachment"}
+CLEANER = bleach.Cleaner(tags=TAGS, attributes=is_safe, protocols=PROTOCOLS, strip=True)
