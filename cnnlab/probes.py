@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from cnnlab import module_facts
 from cnnlab.signatures import PROBES
 
 __all__ = [*PROBES]
@@ -41,33 +42,33 @@ def probe_attribute(model: Any, name: str) -> Any:
 
 def probe_parameters(model: Any) -> dict[str, np.ndarray]:
     """Copies of all parameters by name, in the order of definition."""
-    return {name: to_array(parameter) for name, parameter in model.named_parameters()}
+    return {name: to_array(parameter) for name, parameter in module_facts.parameters(model).items()}
 
 
 def probe_buffers(model: Any) -> dict[str, np.ndarray]:
     """Copies of all buffers by name."""
-    return {name: to_array(buffer) for name, buffer in model.named_buffers()}
+    return {name: to_array(buffer) for name, buffer in module_facts.buffers(model).items()}
 
 
 def probe_gradients(model: Any) -> dict[str, np.ndarray | None]:
     """Copies of all gradients by the parameters' names; None where there is none."""
-    return {name: None if p.grad is None else to_array(p.grad) for name, p in model.named_parameters()}
+    parameters = module_facts.parameters(model).items()
+    return {name: None if each.grad is None else to_array(each.grad) for name, each in parameters}
 
 
 def probe_modes(model: Any) -> dict[str, bool]:
     """For each module by its dotted name (the model itself is ""), whether it is in train mode."""
-    return {name: bool(module.training) for name, module in model.named_modules()}
+    return {name: module_facts.is_training(module) for name, module in module_facts.modules(model).items()}
 
 
 def probe_set_mode(model: Any, training: bool, name: str = "") -> None:
     """Train or eval mode, of the whole model or of one module in it."""
-    model.get_submodule(name).train(training)
+    module_facts.set_training(module_facts.modules(model)[name], training)
 
 
 def probe_hooks(model: Any) -> int:
     """Number of hooks on all modules together."""
-    kinds = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
-    return sum(len(getattr(module, kind)) for module in model.modules() for kind in kinds)
+    return module_facts.hooks(model)
 
 
 def probe_load(model: Any, arrays: Mapping[str, np.ndarray] | Iterable[np.ndarray]) -> None:
@@ -80,7 +81,7 @@ def probe_load(model: Any, arrays: Mapping[str, np.ndarray] | Iterable[np.ndarra
 
     waiting = list(arrays.values() if isinstance(arrays, Mapping) else arrays)
     with torch.no_grad():
-        for name, parameter in model.named_parameters():
+        for name, parameter in module_facts.parameters(model).items():
             at = next((i for i, array in enumerate(waiting) if array.shape == tuple(parameter.shape)), None)
             if at is None:
                 raise ValueError(f"the model's parameter {name} has the shape {tuple(parameter.shape)}: there is none")

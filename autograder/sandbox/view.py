@@ -97,8 +97,8 @@ def _installed(folder: str, forbidden: tuple[str, ...]) -> Iterator[str]:
         record = os.path.join(folder, entry, "RECORD")
         if not entry.endswith(".dist-info") or not os.path.exists(record):
             continue
-        text = "\n" + Path(record).read_text(encoding="utf-8", errors="replace")
-        if any(f"\n{name}{after}" in text for name in forbidden for after in "/."):
+        text = Path(record).read_text(encoding="utf-8", errors="replace")
+        if not set(forbidden).isdisjoint(re.findall("^[^/.,\n]+", text, re.MULTILINE)):
             owned = {top for line in text.splitlines() if (top := _top(line))}
             yield from (path for top in owned if os.path.lexists(path := os.path.join(folder, top)))
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 import sysconfig
 from pathlib import Path
 
 import pytest
 from programs import QUICK, function, program
 
+from autograder.course import REPOSITORY, load_course
 from autograder.sandbox import Limits, Sandbox, StudentError, view
+from cnnlab.numpy_only import FORBIDDEN as FORBIDDEN_IN_SOURCE
 
 FORBIDDEN = ("torch", "scipy", "cffi", "email")  # email: a package that the server has loaded itself
 SITE = Path(sysconfig.get_path("purelib"))
@@ -115,6 +118,15 @@ def test_no_file_of_it_can_be_read_anywhere(attack):
 
 def test_all_else_is_there(attack):
     assert attack("import numpy.linalg, matplotlib.pyplot, json\nreturn numpy.linalg.det(numpy.eye(2))") == 1
+
+
+def test_what_the_rule_on_the_source_refuses_is_not_there():
+    """But for modules of Python and NumPy themselves, what matplotlib needs, and what has more uses than the rule's."""
+    kept = {"numpy", "matplotlib", "PIL", "pandas", "setuptools", "mypyc", "joblib", "ray"}
+    course = load_course(REPOSITORY)
+    forbidden = next(set(each.forbidden) for each in course.assignments if each.name == "a2_fast_layers")
+    packages = {name.split(".")[0] for name in FORBIDDEN_IN_SOURCE} - sys.stdlib_module_names
+    assert packages - forbidden == kept
 
 
 def installed(folder, name, files):
