@@ -7,6 +7,7 @@ is an honest solution (`autograder/honest/<assignment>/`) with one thing changed
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,9 +74,15 @@ class Base:
         return Mistake(name, question, hint, text, loses, redefines=self.touched(functions, question), **fields)
 
     def touched(self, functions: dict[str, str], question: str) -> tuple[str, ...]:
-        """Graded functions that changed, and the question's own: a changed helper changes that."""
-        graded = graded_names(self.assignment)
-        return tuple(name for name in graded if name == question or functions.get(name) != self.functions.get(name))
+        """Graded functions that changed, or that use a helper that did, and the question's own."""
+        changed = {name for name, text in functions.items() if text != self.functions[name]}
+        while more := {name for name in functions if name not in changed and words_of(functions[name]) & changed}:
+            changed |= more
+        return tuple(name for name in graded_names(self.assignment) if name == question or name in changed)
+
+
+def words_of(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text))
 
 
 def split_functions(text: str) -> dict[str, str]:

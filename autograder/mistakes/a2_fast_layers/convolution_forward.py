@@ -1,22 +1,10 @@
 """Mistakes in conv_forward_fast. Those that a student makes in both directions are made in both here."""
 
 from autograder.mistakes import Base
+from autograder.mistakes.a2_fast_layers.lost import lost
 
 columns = Base("a2_fast_layers", "columns")
 taps = Base("a2_fast_layers", "taps")
-SPEED = ("test_conv_forward_5_times", "test_conv_forward_10_times", "test_conv_forward_20_times")
-GATED = ("test_conv_forward_uneven", "test_conv_forward_inputs", "test_conv_forward_repeated", *SPEED)
-PLAIN = ("test_conv_forward_plain", *GATED)  # what is not checked where it is wrong included
-PADDING = ("test_conv_forward_padding", "test_conv_forward_padding_and_stride", *SPEED)
-RAISED = ("test_conv_forward_uneven", "test_conv_forward_inputs")  # where padding raises
-STRIDE = ("test_conv_forward_stride", "test_conv_forward_padding_and_stride")
-ALL = (*PLAIN, "test_conv_forward_padding", *STRIDE)
-BACKWARD_SPEED = ("test_conv_backward_5_times", "test_conv_backward_10_times", "test_conv_backward_20_times")
-BACKWARD_GATED = ("test_conv_backward_manners", "test_conv_backward_repeated", *BACKWARD_SPEED)
-DB, DX = ("test_conv_backward_db", *BACKWARD_GATED), ("test_conv_backward_dx", *BACKWARD_GATED)
-DW = ("test_conv_backward_dw", "test_conv_backward_dw_stride", *BACKWARD_GATED)
-DX_ALL = (*DX, "test_conv_backward_dx_padding", "test_conv_backward_dx_stride")
-BACKWARD_ALL = (*DB, *DW, *DX_ALL)  # no cache to start from
 COLS = "cols = x_pad[:, k, i, j]"
 PRODUCT = "w.reshape(F, -1) @ cols"
 RESHAPE = "out = out.reshape(N, F, H_out, W_out)"
@@ -46,84 +34,78 @@ def forward(name, hint, *changes, loses, base=columns, **fields):
 
 
 FORWARD = (
-    forward("no bias", "the bias b left out", (" + b.reshape(1, F, 1)", ""), loses=ALL, number=8),
+    forward("no bias", "the bias b left out", (" + b.reshape(1, F, 1)", ""), loses=lost(conv_forward="all"), number=8),
     forward(
         "bias for every tap",
         "the bias b added once for each tap of the filter: it comes once",
         ("    out += b[None, :, None]\n", ""),
         ("            out += w", "            out += b[None, :, None]\n            out += w"),
         base=taps,
-        loses=ALL,
+        loses=lost(conv_forward="all"),
         number=8,
     ),
     forward(
         "windows reshaped as they are",
         "windows of sliding_window_view reshaped to columns without bringing the window's axes forward first",
         (COLS, f"cols = {WINDOWS}[:, :, ::stride, ::stride].reshape(N, C * HH * WW, H_out * W_out)"),
-        loses=(*ALL, *DW),
+        loses=lost(conv_forward="all"),
     ),
     forward(
         "windows at every place",
         "windows of sliding_window_view taken at every place, without ::stride",
         (COLS, f"cols = {WINDOWS}.transpose(0, 1, 4, 5, 2, 3).reshape(N, C * HH * WW, -1)"),
-        loses=(
-            *STRIDE,
-            "test_conv_forward_uneven",
-            *DB,
-            "test_conv_backward_dw_stride",
-            "test_conv_backward_dx_stride",
-        ),
+        loses=lost(conv_forward="stride together ends uneven", conv_backward="dw_stride dx_stride together uneven"),
     ),
     forward(
         "filters and images mixed up",
         "the product's filters and images mixed up: its axes are (F, N, L) there, and a reshape does not swap them",
         (PRODUCT, "(w.reshape(F, -1) @ cols.transpose(1, 0, 2).reshape(C * HH * WW, -1)).reshape(N, F, -1)"),
-        loses=ALL,
+        loses=lost(conv_forward="all"),
     ),
     forward(
         "w reshaped to columns of filters",
         "w reshaped to (K, F) and transposed: reshape(F, -1) keeps a filter's numbers together",
         (PRODUCT, "w.reshape(-1, F).T @ cols"),
-        loses=ALL,
+        loses=lost(conv_forward="all"),
     ),
     forward(
         "kernel flipped",
         "the filter flipped: a true convolution",
         (PRODUCT, "w[:, :, ::-1, ::-1].reshape(F, -1) @ cols"),
-        loses=ALL,
+        loses=lost(conv_forward="all"),
         number=9,
     ),
     forward(
         "filter rotated by its axes",
         "the filter's axes in another order than the columns': channel, row, column",
         (PRODUCT, "w.transpose(0, 2, 3, 1).reshape(F, -1) @ cols"),
-        loses=ALL,
+        loses=lost(conv_forward="all"),
         number=30,
     ),
     forward(
         "filter sides swapped",
         "HH and WW swapped in the columns",
         ("get_indices(C, H_out, W_out, HH, WW, stride)", "get_indices(C, H_out, W_out, WW, HH, stride)"),
-        loses=(*ALL, *DB, *DW, *DX_ALL),
+        loses=lost(conv_forward="not_square together"),
         number=6,
     ),
     forward(
         "width from height",
         "output width computed from the height",
         (W_OUT, "W_out = H_out"),
-        loses=(*ALL, *BACKWARD_ALL),
+        loses=lost(conv_forward="not_square together"),
     ),
     forward(
         "width from filter height",
         "output width computed with the height of the filter: HH for rows, WW for columns",
         (W_OUT, W_OUT.replace("WW", "HH")),
-        loses=(*ALL, *BACKWARD_ALL),
+        loses=lost(conv_forward="not_square together"),
     ),
     forward(
         "rows and columns of the output swapped",
         "the output's rows and columns swapped: its windows are numbered row by row",
         (RESHAPE, "out = out.reshape(N, F, W_out, H_out).swapaxes(2, 3)"),
-        loses=ALL,
+        loses=lost(conv_forward="all"),
         number=5,
     ),
     forward(
@@ -133,7 +115,7 @@ FORWARD = (
             COLS,
             "Hp, Wp = x_pad.shape[2:]\n    cols = x_pad.reshape(N, -1).take((k * Wp + i) * Hp + j, axis=1, mode='clip')",
         ),
-        loses=(*ALL, *DW),
+        loses=lost(conv_forward="not_square together uneven"),
         number=4,
     ),
     forward(
@@ -141,7 +123,7 @@ FORWARD = (
         "windows that start at i and j instead of i * stride and j * stride",
         (PART, "part = padded[:, :, p : p + rows, q : q + columns]"),
         base=taps,
-        loses=(*STRIDE, "test_conv_forward_uneven"),
+        loses=lost(conv_forward="stride together ends uneven"),
         number=2,
     ),
     forward(
@@ -149,54 +131,48 @@ FORWARD = (
         "the stride used for rows only",
         (PART, "part = padded[:, :, steps(p, rows, stride), q : q + columns]"),
         base=taps,
-        loses=(*STRIDE, "test_conv_forward_uneven"),
+        loses=lost(conv_forward="stride together ends uneven"),
     ),
     forward(
         "slice ends too early",
         "a slice p : p + H_out : stride, which has too few places: it ends at p + stride * H_out",
         (PART, "part = padded[:, :, p : p + rows : stride, q : q + columns : stride]"),
         base=taps,
-        loses=(
-            *STRIDE,
-            "test_conv_forward_uneven",
-            *DB,
-            "test_conv_backward_dw_stride",
-            "test_conv_backward_dx_stride",
-        ),
+        loses=lost(conv_forward="stride together ends uneven", conv_backward="dw_stride dx_stride together uneven"),
     ),
     forward(
         "last tap left out",
         "the last row of the filter left out",
         ("range(HH)", "range(max(1, HH - 1))"),
         base=taps,
-        loses=ALL,
+        loses=lost(conv_forward="all"),
         number=7,
     ),
     forward(
         "pad of 1 always",
         "padding of 1 whatever conv_param says",
         (STRIDE_PAD, 'stride, pad = conv_param["stride"], 1'),
-        loses=(*ALL, *DB, *DW, "test_conv_backward_dx_padding"),
+        loses=lost(conv_forward="padding together"),
         number=1,
     ),
     forward(
         "no padding",
         "x not padded, while the output's size counts the padding",
         (f'np.pad(x, {PAD}, mode="constant")', "x"),
-        loses=(*PADDING, *RAISED, *BACKWARD_ALL),
+        loses=lost(conv_forward="all", conv_backward="dw_padding dx_padding manners repeated speed"),
     ),
     forward(
         "all axes padded",
         "all axes padded, images and channels too",
         (PAD, "pad"),
-        loses=(*PADDING, *RAISED, *BACKWARD_ALL),
+        loses=lost(conv_forward="all", conv_backward="dw_padding dx_padding manners repeated speed"),
         number=11,
     ),
     forward(
         "padding repeats the edge",
         "padding with the numbers at the edge instead of zeros",
         ('mode="constant"', 'mode="edge"'),
-        loses=(*PADDING, "test_conv_forward_uneven", *DW),
+        loses=lost(conv_forward="all"),
         number=12,
     ),
     forward(
@@ -204,7 +180,7 @@ FORWARD = (
         "output size rounded to the nearest instead of down",
         (H_OUT, "H_out = 1 + round((H + 2 * pad - HH) / stride)"),
         (W_OUT, "W_out = 1 + round((W + 2 * pad - WW) / stride)"),
-        loses=("test_conv_forward_uneven",),
+        loses=lost(conv_forward="uneven"),
         number=3,
     ),
     forward(
@@ -212,50 +188,50 @@ FORWARD = (
         "output size divided with /, which gives a float: use //",
         (H_OUT, "H_out = 1 + (H + 2 * pad - HH) / stride"),
         (W_OUT, "W_out = 1 + (W + 2 * pad - WW) / stride"),
-        loses=(*ALL, *BACKWARD_ALL),
+        loses=lost(conv_forward="all", conv_backward="all"),
         number=3,
     ),
     forward(
         "float32 output",
         "an output array of float32: it keeps the dtype of the inputs",
         (RESHAPE, f"{RESHAPE}.astype(np.float32)"),
-        loses=("test_conv_forward_repeated",),
+        loses=lost(conv_forward="uneven"),
         number=28,
     ),
     forward(
         "x scaled in place",
         "x itself changed: work on a copy",
         (FIRST_LINE, f"    x -= x.mean()\n{FIRST_LINE}"),
-        loses=(*ALL, *DW),
+        loses=lost(conv_forward="all"),
     ),
     forward(
         "conv_param emptied",
         "conv_param emptied with pop: read it with [...]",
         (STRIDE_PAD, 'stride, pad = conv_param.pop("stride"), conv_param["pad"]'),
-        loses=("test_conv_forward_inputs",),
+        loses=lost(conv_forward="inputs"),
     ),
     forward(
         "no cache returned",
         "out returned without a cache",
         ("return out, cache", "return out"),
-        loses=(*ALL, *BACKWARD_ALL),
+        loses=lost(conv_forward="all", conv_backward="all"),
     ),
     forward(
         "nested loops",
         "four nested loops",
         ("    out = w.reshape(F, -1) @ cols + b.reshape(1, F, 1)\n    out = out.reshape(N, F, H_out, W_out)\n", LOOPS),
-        loses=SPEED,
+        loses=lost(conv_forward="speed"),
     ),
     forward(
         "PyTorch's convolution",
         "PyTorch's own convolution",
         (FIRST_LINE + "\n", TORCH + FIRST_LINE + "\n"),
-        loses=(*ALL, *BACKWARD_ALL),
+        loses=lost(conv_forward="all", conv_backward="all"),
     ),
     forward(
         "SciPy imported",
         "a function of SciPy",
         (FIRST_LINE, f"    from scipy.signal import correlate  # noqa: F401\n{FIRST_LINE}"),
-        loses=(*ALL, *BACKWARD_ALL),
+        loses=lost(conv_forward="all", conv_backward="all"),
     ),
 )

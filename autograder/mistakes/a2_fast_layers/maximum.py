@@ -1,16 +1,11 @@
 """Mistakes in max_pool_forward_naive and max_pool_backward_naive."""
 
 from autograder.mistakes import Base
+from autograder.mistakes.a2_fast_layers import hints
+from autograder.mistakes.a2_fast_layers.lost import lost
 
 columns = Base("a2_fast_layers", "columns")
-GATED = ("test_max_naive_negative", "test_max_naive_manners")  # not checked where windows side by side are wrong
-NEAR = ("test_max_naive_overlapping", "test_max_naive_gapped", "test_max_naive_not_square")
-ALL = ("test_max_naive_tiles", *GATED, *NEAR, "test_max_naive_uneven")
-DX_GATED = ("test_max_naive_dx_manners", "test_max_naive_dx_repeated")
-DX_NEAR = ("test_max_naive_dx_overlapping", "test_max_naive_dx_gapped", "test_max_naive_dx_not_square")
-DX_ALL = ("test_max_naive_dx_tiles", *DX_GATED, *DX_NEAR, "test_max_naive_dx_uneven")
 # a window beyond the map is empty, and np.max of nothing raises: there is no cache
-DX_RAISED = ("test_max_naive_dx_gapped", "test_max_naive_dx_not_square", "test_max_naive_dx_uneven")
 H_OUT, W_OUT = "H_out = 1 + (H - pool_height) // stride", "W_out = 1 + (W - pool_width) // stride"
 WINDOW = "window = x[n, c, top : top + pool_height, left : left + pool_width]"
 MAX = "out[n, c, i, j] = np.max(window)"
@@ -45,16 +40,17 @@ def windowed(window):
 MAXIMUM = (
     backward(
         "max dx overwritten",
-        "dx assigned with = where windows overlap: add with +=",
+        hints.OVERLAP,
         (ADD, ADD.replace("+=", "=")),
-        loses=("test_max_naive_dx_overlapping", "test_max_naive_dx_not_square"),
+        loses=lost(max_naive_dx="overlapping together"),
         number=31,
     ),
     backward(
         "max dx window overwritten",
         "the whole window of dx assigned, which clears what other windows gave: add with +=",
         (FIND, f"                    {BLOCK} = (window == np.max(window)) * dout[n, c, i, j]\n"),
-        loses=("test_max_naive_dx_overlapping", "test_max_naive_dx_not_square"),
+        loses=lost(max_naive_dx="overlapping together"),
+        idea=hints.OVERLAP,
         number=32,
     ),
     backward(
@@ -62,7 +58,7 @@ MAXIMUM = (
         "the place in the window recovered with pool_height: a row has pool_width places",
         ("best // pool_width", "best // pool_height"),
         ("best % pool_width", "best % pool_height"),
-        loses=("test_max_naive_dx_not_square", "test_max_naive_dx_uneven"),
+        loses=lost(max_naive_dx="windows together"),
         number=34,
     ),
     backward(
@@ -70,66 +66,68 @@ MAXIMUM = (
         "row and column of the maximum swapped",
         ("left + column] +=", "left + row] +="),
         ("[n, c, top + row,", "[n, c, top + column,"),
-        loses=DX_ALL,
+        loses=lost(max_naive_dx="all"),
     ),
     backward(
         "place without its window",
         "the place of the maximum in its window taken for its place in the image",
         (ADD, ADD.replace("top + row", "row").replace("left + column", "column")),
-        loses=DX_ALL,
+        loses=lost(max_naive_dx="all"),
     ),
     backward(
         "argmax of dout",
         "the place of the largest dout instead of the largest x",
         (BEST, "best = min(np.argmax(dout[n, c]), window.size - 1)"),
-        loses=DX_ALL,
+        loses=lost(max_naive_dx="all"),
     ),
     backward(
         "maximum of the whole image",
-        "a mask against the maximum of the whole map instead of the window's",
+        hints.WHOLE_MAP,
         (FIND, f"                    {BLOCK} += (window == np.max(x[n, c])) * dout[n, c, i, j]\n"),
-        loses=DX_ALL,
+        loses=lost(max_naive_dx="all"),
         number=40,
     ),
     backward(
         "gradient to all of the window",
-        "dout given to every place of the window: only the maximum gets it",
+        hints.TO_ALL,
         (FIND, f"                    {BLOCK} += dout[n, c, i, j]\n"),
-        loses=DX_ALL,
+        loses=lost(max_naive_dx="all"),
         number=43,
     ),
     backward(
         "mask without dout",
-        "the mask of the maxima without dout",
+        hints.NO_DOUT,
         (FIND, f"                    {BLOCK} += window == np.max(window)\n"),
-        loses=DX_ALL,
+        loses=lost(max_naive_dx="all"),
     ),
-    backward("max dx left at zero", "dx left at its initial zeros", (ADD, "pass"), loses=DX_ALL, number=25),
+    backward(
+        "max dx left at zero", "dx left at its initial zeros", (ADD, "pass"), loses=lost(max_naive_dx="all"), number=25
+    ),
     backward(
         "max dx without stride",
         "dx added in windows that start at i and j",
         ("top = i * stride", "top = i"),
         ("left = j * stride", "left = j"),
-        loses=DX_ALL,
+        loses=lost(max_naive_dx="all"),
     ),
     backward(
         "dx of the windows only",
-        "dx cut to the places that windows cover: it has the shape of x",
+        hints.WINDOWS_ONLY,
         ("return dx", "return dx[:, :, : (H_out - 1) * stride + pool_height, : (W_out - 1) * stride + pool_width]"),
-        loses=("test_max_naive_dx_uneven",),
+        loses=lost(max_naive_dx="together uneven"),
     ),
     backward(
         "float32 dx",
         "dx of float32: gradients keep the dtype of the inputs",
         ("np.zeros_like(x)", "np.zeros(x.shape, dtype=np.float32)"),
-        loses=("test_max_naive_dx_manners",),
+        loses=lost(max_naive_dx="manners"),
         number=28,
     ),
     backward(
         "max dout changed",
         "dout itself changed: work on a copy",
         (ADD, f"{ADD}\n                    dout[n, c, i, j] = 0"),
-        loses=("test_max_naive_dx_manners",),
+        loses=lost(max_naive_dx="manners"),
         number=27,
     ),
     backward(
@@ -137,58 +135,58 @@ MAXIMUM = (
         "dx kept from call to call: start from zeros each time",
         ("dx = np.zeros_like(x)", 'dx = pool_param.setdefault("dx", np.zeros_like(x))'),
         ("max_pool_forward_naive", "cache = (x, pool_param)", "cache = (x, dict(pool_param))"),
-        loses=("test_max_naive_dx_repeated",),
+        loses=lost(max_naive_dx="repeated"),
     ),
     forward(
         "window by stride",
-        "windows of stride x stride places instead of pool_height x pool_width",
+        hints.STRIDE_WINDOW,
         windowed("top : top + stride, left : left + stride"),
-        loses=(*NEAR, "test_max_naive_uneven"),
+        loses=lost(max_naive="windows overlapping gapped"),
         number=35,
     ),
     forward(
         "window square",
-        "pool_height used for both sides of the window",
+        hints.HEIGHT_FOR_BOTH,
         windowed("top : top + pool_height, left : left + pool_height"),
-        loses=("test_max_naive_not_square", "test_max_naive_uneven"),
+        loses=lost(max_naive="windows"),
         number=33,
     ),
     forward(
         "window sides swapped",
-        "pool_height and pool_width swapped in the window",
+        hints.SWAPPED,
         windowed("top : top + pool_width, left : left + pool_height"),
-        loses=("test_max_naive_not_square", "test_max_naive_uneven"),
+        loses=lost(max_naive="windows"),
         number=33,
     ),
     forward(
         "size by pool_height",
-        "output size as H // pool_height, which is right only if the stride equals it",
+        hints.SIZE_BY_WINDOW,
         (H_OUT, "H_out = H // pool_height"),
         (W_OUT, "W_out = W // pool_width"),
-        loses=(*NEAR, "test_max_naive_uneven", *DX_RAISED),
+        loses=lost(max_naive="windows overlapping gapped"),
         number=36,
     ),
     forward(
         "size with the sides swapped",
-        "pool_height and pool_width swapped in the output's size",
+        hints.SWAPPED,
         (H_OUT, H_OUT.replace("pool_height", "pool_width")),
         (W_OUT, W_OUT.replace("pool_width", "pool_height")),
-        loses=("test_max_naive_not_square", "test_max_naive_uneven"),
+        loses=lost(max_naive="windows"),
         number=33,
     ),
     forward(
         "max width from height",
-        "output width computed from the height",
+        hints.WIDTH_FROM_HEIGHT,
         (W_OUT, "W_out = H_out"),
-        loses=(*ALL, "test_max_naive_dx_tiles", "test_max_naive_dx_gapped", *DX_GATED),
+        loses=lost(max_naive="maps"),
         number=37,
     ),
     forward(
         "size rounded up",
-        "output size rounded up: the last, incomplete window does not count",
+        hints.SIZE_UP,
         (H_OUT, "H_out = 1 - (pool_height - H) // stride"),
         (W_OUT, "W_out = 1 - (pool_width - W) // stride"),
-        loses=("test_max_naive_uneven", "test_max_naive_dx_uneven"),
+        loses=lost(max_naive="uneven"),
         number=44,
     ),
     forward(
@@ -196,47 +194,47 @@ MAXIMUM = (
         "output size divided with /, which gives a float: use //",
         (H_OUT, H_OUT.replace("//", "/")),
         (W_OUT, W_OUT.replace("//", "/")),
-        loses=(*ALL, *DX_ALL),
+        loses=lost(max_naive="all"),
     ),
     forward(
         "max stride ignored",
-        "windows that start at i and j instead of i * stride and j * stride",
+        hints.STRIDE_IGNORED,
         ("top = i * stride", "top = i"),
         ("left = j * stride", "left = j"),
-        loses=ALL,
+        loses=lost(max_naive="all"),
     ),
     forward(
         "maximum above zero",
-        "a running maximum that starts at 0: it starts at the first entry, or at minus infinity",
+        hints.ZERO_START,
         (MAX, "out[n, c, i, j] = max(0, np.max(window))"),
-        loses=("test_max_naive_negative",),
+        loses=lost(max_naive="signs"),
         number=38,
     ),
     forward(
         "largest magnitude",
         "the entry of largest magnitude instead of the largest",
         (MAX, "out[n, c, i, j] = window.flat[np.argmax(np.abs(window))]"),
-        loses=("test_max_naive_negative",),
+        loses=lost(max_naive="signs"),
     ),
     forward(
         "maximum over channels",
-        "the maximum taken over the channels too: each channel has its own",
+        hints.OVER_CHANNELS,
         ("window = x[n, c,", "window = x[n, :,"),
-        loses=ALL,
+        loses=lost(max_naive="all"),
         number=43,
     ),
     forward(
         "mean for maximum",
         "the mean of the window instead of its maximum",
         (MAX, "out[n, c, i, j] = np.mean(window)"),
-        loses=ALL,
+        loses=lost(max_naive="all"),
         number=43,
     ),
     forward(
         "minimum for maximum",
         "the minimum of the window instead of its maximum",
         (MAX, "out[n, c, i, j] = np.min(window)"),
-        loses=ALL,
+        loses=lost(max_naive="all"),
     ),
     forward(
         "places cached as floats",
@@ -249,20 +247,20 @@ MAXIMUM = (
             f"                    row, column = places[n, c, i, j]\n                    {ADD}\n",
         ),
         question="max_pool_backward_naive",
-        loses=DX_ALL,
+        loses=lost(max_naive_dx="all"),
         number=41,
     ),
     forward(
         "max float32 output",
         "an output array of float32: it keeps the dtype of x",
         ("np.zeros((N, C, H_out, W_out))", "np.zeros((N, C, H_out, W_out), dtype=np.float32)"),
-        loses=("test_max_naive_manners",),
+        loses=lost(max_naive="overlapping"),
         number=28,
     ),
     forward(
         "x cleared",
         "x itself changed while searching: work on a copy",
         (MAX, f"{MAX}\n                    window -= 1e-12"),
-        loses=("test_max_naive_manners",),
+        loses=lost(max_naive="manners"),
     ),
 )

@@ -1,21 +1,11 @@
 """Mistakes in max_pool_forward_fast and max_pool_backward_fast."""
 
 from autograder.mistakes import Base
+from autograder.mistakes.a2_fast_layers import hints
+from autograder.mistakes.a2_fast_layers.lost import lost
 
 columns = Base("a2_fast_layers", "columns")
 taps = Base("a2_fast_layers", "taps")
-SPEED = ("test_max_fast_5_times", "test_max_fast_10_times", "test_max_fast_20_times")
-GATED = ("test_max_fast_negative", "test_max_fast_manners")  # not checked where windows side by side are wrong
-TILES = ("test_max_fast_tiles", *GATED)
-OVERLAPPING = ("test_max_fast_overlapping", *SPEED)
-OTHERS = (*OVERLAPPING, "test_max_fast_gapped", "test_max_fast_not_square")
-ALL = (*TILES, *OTHERS, "test_max_fast_uneven")
-DX_SPEED = ("test_max_fast_dx_5_times", "test_max_fast_dx_10_times", "test_max_fast_dx_20_times")
-DX_GATED = ("test_max_fast_dx_manners", "test_max_fast_dx_repeated")
-DX_TILES = ("test_max_fast_dx_tiles", *DX_GATED)
-DX_OVERLAPPING = ("test_max_fast_dx_overlapping", *DX_SPEED)
-DX_OTHERS = (*DX_OVERLAPPING, "test_max_fast_dx_gapped", "test_max_fast_dx_not_square")
-DX_ALL = (*DX_TILES, *DX_OTHERS, "test_max_fast_dx_uneven")
 FIRST = "out = x[places[0]].copy()"
 STEP = "out = np.maximum(out, x[place])"
 GIVE = "dx[place] += dout * (x[place] == out)"
@@ -66,77 +56,72 @@ MAXIMUM_FAST = (
         "fast: tiles only",
         "the reshape that splits maps into tiles: it is right only if the stride equals both sides of the window",
         (OUT, TILED),
-        loses=(*OTHERS, "test_max_fast_uneven", *DX_OTHERS, "test_max_fast_dx_uneven"),
+        loses=lost(max_fast="windows overlapping gapped speed"),
     ),
     forward(
         "fast: maximum above zero",
-        "a running maximum that starts at 0: it starts at the first entry, or at minus infinity",
+        hints.ZERO_START,
         (FIRST, "out = np.zeros_like(x[places[0]])"),
         ("places[1:]", "places"),
-        loses=("test_max_fast_negative",),
+        loses=lost(max_fast="signs"),
         number=38,
     ),
     forward(
         "fast: last place left out",
         "the last place of the window left out",
         ("places[1:]", "places[1:-1]"),
-        loses=(*ALL, *DX_ALL),
+        loses=lost(max_fast="all"),
     ),
     forward(
         "fast: x changed",
         "the maximum written into x itself: the first slice is a view, so copy it",
         (f"    {FIRST}", "    out = x[places[0]]"),
         (STEP, "np.maximum(out, x[place], out=out)"),
-        loses=("test_max_fast_manners", *OVERLAPPING, "test_max_fast_not_square", *DX_ALL),
+        loses=lost(max_fast="windows overlapping manners speed"),
     ),
     forward(
         "fast: sum for maximum",
         "the sum of the window instead of its maximum",
         (STEP, "out = out + x[place]"),
-        loses=(*ALL, *DX_ALL),
+        loses=lost(max_fast="all"),
         number=43,
     ),
     forward(
         "fast: places by height",
-        "pool_width used for rows too",
+        hints.WIDTH_FOR_BOTH,
         (
             PLACES,
             '    places = list(window_places(*x.shape[2:], {**pool_param, "pool_height": pool_param["pool_width"]}))\n',
         ),
-        loses=(
-            "test_max_fast_not_square",
-            "test_max_fast_uneven",
-            "test_max_fast_dx_not_square",
-            "test_max_fast_dx_uneven",
-        ),
+        loses=lost(max_fast="windows"),
         number=33,
     ),
     forward(
         "fast: width from height",
-        "output width computed from the height",
+        hints.WIDTH_FROM_HEIGHT,
         ("W_out = out_size(W, pool_width, stride)", "W_out = H_out"),
         base=columns,
-        loses=(*ALL, *DX_ALL),
+        loses=lost(max_fast="maps"),
         number=37,
     ),
     forward(
         "fast: size by pool_height",
-        "output size as H // pool_height, which is right only if the stride equals it",
+        hints.SIZE_BY_WINDOW,
         ("H_out = out_size(H, pool_height, stride)", "H_out = H // pool_height"),
         ("W_out = out_size(W, pool_width, stride)", "W_out = W // pool_width"),
         base=columns,
-        loses=(*OTHERS, "test_max_fast_uneven", *DX_OTHERS, "test_max_fast_dx_uneven"),
+        loses=lost(max_fast="windows overlapping gapped speed", max_fast_dx="windows gapped speed"),
         number=36,
     ),
     forward(
         "fast: windows over channels",
-        "the maximum taken over channels too: each channel has its own",
+        hints.OVER_CHANNELS,
         (
             "out = np.take_along_axis(cols, best[:, None], axis=1)",
             "out = np.take_along_axis(cols, best[:, None], axis=1).reshape(N, C, -1).max(axis=1, keepdims=True) + np.zeros((N, C, 1))",
         ),
         base=columns,
-        loses=ALL,
+        loses=lost(max_fast="all"),
         number=43,
     ),
     forward(
@@ -144,27 +129,30 @@ MAXIMUM_FAST = (
         "maps reshaped with channels and images mixed up",
         ("planes = x.reshape(N * C, 1, H, W)", "planes = x.transpose(1, 0, 2, 3).reshape(N * C, 1, H, W)"),
         base=columns,
-        loses=(*ALL, *DX_ALL),
+        loses=lost(
+            max_fast="manners speed",
+            max_fast_dx="square maps windows overlapping gapped together uneven signs manners repeated speed",
+        ),
     ),
     forward(
         "fast: float32 output",
         "an output array of float32: it keeps the dtype of x",
         ("return out,", "return out.astype(np.float32),"),
-        loses=("test_max_fast_manners",),
+        loses=lost(max_fast="gapped"),
         number=28,
     ),
-    forward("fast: nested loops", "four nested loops", (OUT, LOOPS), loses=SPEED),
+    forward("fast: nested loops", "four nested loops", (OUT, LOOPS), loses=lost(max_fast="speed")),
     forward(
         "fast: PyTorch's pooling",
         "PyTorch's own pooling",
         (PLACES, f"    import torch\n\n    torch.set_num_threads(1)\n{PLACES}"),
-        loses=(*ALL, *DX_ALL),
+        loses=lost(max_fast="all", max_fast_dx="all"),
     ),
     backward(
         "fast: dx overwritten",
-        "dx assigned with = where windows overlap: add with +=",
+        hints.OVERLAP,
         (GIVE, GIVE.replace("+=", "=")),
-        loses=(*DX_OVERLAPPING, "test_max_fast_dx_not_square"),
+        loses=lost(max_fast_dx="overlapping together speed"),
         number=31,
     ),
     backward(
@@ -172,73 +160,74 @@ MAXIMUM_FAST = (
         "dx[index] += with index arrays, which adds only once where windows overlap: np.add.at adds every time",
         ("np.add.at(dx, (slice(None), k, i, j), dcols)", "dx[:, k, i, j] += dcols"),
         base=columns,
-        loses=(*DX_OVERLAPPING, "test_max_fast_dx_not_square"),
+        loses=lost(max_fast_dx="overlapping together speed"),
+        idea=hints.OVERLAP,
         number=31,
     ),
     backward(
         "fast: only where x is the maximum of the map",
-        "a mask against the maximum of the whole map instead of the window's",
+        hints.WHOLE_MAP,
         (GIVE, GIVE.replace("== out", "== x.max(axis=(2, 3), keepdims=True)")),
-        loses=DX_ALL,
+        loses=lost(max_fast_dx="all"),
         number=40,
     ),
     backward(
         "fast: maxima without keepdims",
         "np.max(axis=(2, 3)) without keepdims, which does not fit the maps",
         (GIVE, GIVE.replace("== out", "== np.max(x, axis=(2, 3))")),
-        loses=DX_ALL,
+        loses=lost(max_fast_dx="all"),
         number=40,
     ),
     backward(
         "fast: dout repeated",
         "dout repeated to the size of x, which is right only if windows lie side by side",
         (GIVE_ALL, REPEATED),
-        loses=(*DX_OTHERS, "test_max_fast_dx_uneven"),
+        loses=lost(max_fast_dx="windows overlapping gapped together speed"),
     ),
     backward(
         "fast: gradient to all of the window",
-        "dout given to every place of the window: only the maximum gets it",
+        hints.TO_ALL,
         (GIVE, "dx[place] += dout"),
-        loses=DX_ALL,
+        loses=lost(max_fast_dx="all"),
     ),
     backward(
         "fast: mask without dout",
-        "the mask of the maxima without dout",
+        hints.NO_DOUT,
         (GIVE, "dx[place] += x[place] == out"),
-        loses=DX_ALL,
+        loses=lost(max_fast_dx="all"),
     ),
     backward(
         "fast: smaller than the maximum",
         "the gradient given to all but the maximum",
         (GIVE, GIVE.replace("==", "!=")),
-        loses=DX_ALL,
+        loses=lost(max_fast_dx="all"),
     ),
     backward(
         "fast: planes back in another order",
         "maps reshaped with channels and images mixed up",
         ("dx.reshape(x_shape)", "dx.reshape(C, N, H, W).transpose(1, 0, 2, 3)"),
         base=columns,
-        loses=DX_ALL,
+        loses=lost(max_fast_dx="all"),
     ),
     backward(
         "fast: columns of another order",
         "dout reshaped to columns in another order than the windows are in",
         ("dout.reshape(N * C, 1, -1)", "dout.transpose(0, 1, 3, 2).reshape(N * C, 1, -1)"),
         base=columns,
-        loses=DX_ALL,
+        loses=lost(max_fast_dx="all"),
     ),
     backward(
         "fast: float32 dx",
         "dx of float32: gradients keep the dtype of the inputs",
         ("dtype=dout.dtype", "dtype=np.float32"),
-        loses=("test_max_fast_dx_manners",),
+        loses=lost(max_fast_dx="together"),
         number=28,
     ),
     backward(
         "fast: dout changed",
         "dout itself changed while it is handed out: work on a copy",
         (GIVE, f"{GIVE}\n        dout *= x[place] != out"),
-        loses=("test_max_fast_dx_manners",),
+        loses=lost(max_fast_dx="manners"),
         number=27,
     ),
     backward(
@@ -248,7 +237,7 @@ MAXIMUM_FAST = (
             "dx = np.zeros(x.shape, dtype=dout.dtype)",
             "dx = x * 0\n    dx += getattr(max_pool_backward_fast, 'dx', 0) if getattr(max_pool_backward_fast, 'x', None) is x else 0\n    max_pool_backward_fast.x, max_pool_backward_fast.dx = x, dx",
         ),
-        loses=("test_max_fast_dx_repeated",),
+        loses=lost(max_fast_dx="repeated"),
     ),
-    backward("fast: nested loops back", "four nested loops", (GIVE_ALL, LOOPS_BACK), loses=DX_SPEED),
+    backward("fast: nested loops back", "four nested loops", (GIVE_ALL, LOOPS_BACK), loses=lost(max_fast_dx="speed")),
 )
