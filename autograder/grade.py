@@ -96,7 +96,7 @@ class Grader:
         result.output, result.student_seconds = student.output, round(student.student_seconds + second_look.seconds, 3)
         result.notes += student.notes
         result.for_ta += tests.troubles
-        result.incidents = student.incidents
+        result.incidents, result.ended_by_clock = student.incidents, student.ended_by_clock
         result.status, result.reason = status_of(program, notebook, student)
 
     def _tests(
