@@ -20,7 +20,7 @@ def read_class_list(path: Path) -> list[str] | None:
     As spreadsheets save it: in UTF-8 or the encoding of Windows, with commas, semicolons or tabs.
 
     Raises:
-        CourseError: it can't be read, or an id can't be one: it has to become a folder's name. The sentence has the line.
+        CourseError: it can't be read, or an id can't become the name of a folder. The sentence has the line.
     """
     rows = read_table(path)
     if rows is None:
@@ -72,6 +72,6 @@ def refuse_alike(name: str, place: str, other: str, line: int) -> None:
         raise CourseError(f"{place}: the id {name!r} is there twice, first in line {line}. Remove one.")
     if other:
         raise CourseError(
-            f"{place}: the id {name!r} differs from {other!r} in line {line} only in large and small letters or in how an "
-            "accent is written. If it is one student, remove one; if they are two, give one another id."
+            f"{place}: the id {name!r} differs from {other!r} in line {line} only in large and small letters or in how "
+            "an accent is written. If it is one student, remove one; if they are two, give one another id."
         )

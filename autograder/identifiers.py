@@ -31,7 +31,7 @@ def problem_of(name: str) -> str:
 
 
 def same_student(name: str) -> str:
-    """What two ways to write one id have in common: accents composed or not, zeros in front that a spreadsheet drops."""
+    """What all ways to write one id have in common: accents composed or not, zeros that a spreadsheet drops."""
     name = unicodedata.normalize("NFC", name).strip()
     number = re.fullmatch(r"0*(\d+?)(?:\.0)?", name)
     return number[1] if number else name

@@ -36,7 +36,7 @@ TWO_MEANINGS = {"CST", "IST"}
 EPOCH = re.compile(r"\d{9,10}(?:\.\d+)?|\d{13}")
 CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?|(?<=T)\d{4}(?:\d{2})?"
 OFFSET = re.compile(
-    r"(?:(?<!/)\b(?:UTC|GMT)\s?|(?<=[\d ]))([+\u2212-])(\d{{1,2}})(?::?(\d{{2}}))?(?=\s|$|\()", re.IGNORECASE
+    r"(?:(?<!/)\b(?:UTC|GMT)\s?|(?<=[\d ]))([+\u2212-])(\d{1,2})(?::?(\d{2}))?(?=\s|$|\(|\[)", re.IGNORECASE
 )
 PLACE = re.compile(r"\[?\b([A-Za-z]+(?:/[A-Za-z_+\-0-9]+)+)\]?")
 WORD = re.compile(r"(?<![A-Za-z])[A-Za-z]{1,5}(?![A-Za-z])")
@@ -122,7 +122,7 @@ def take_zone(text: str, said: str) -> tuple[str, timezone | zoneinfo.ZoneInfo |
     date = ISO.match(text)
     start = date.end() if date else 0  # the hyphens of a date are no offset
     if found := OFFSET.search(text, start):
-        rest = text[: found.start()] + re.sub(r"\(.*\)|[A-Z]{1,5}$", "", text[found.end() :])
+        rest = text[: found.start()] + re.sub(r"\(.*\)|\[.*\]|[A-Z]{1,5}$", "", text[found.end() :])
         minutes = int(found[2]) * 60 + int(found[3] or 0)
         if minutes > 14 * 60:
             raise ValueError(f"“{said}” is in no zone that there is")

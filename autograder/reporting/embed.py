@@ -108,7 +108,7 @@ def question_text(question: QuestionResult, is_open: bool) -> str:
 
 
 def for_reader(test: TestReport) -> TestReport:
-    """A test as it is shown: of the grader's own trouble only that there was some, since its trace shows hidden tests."""
+    """A test as it is shown: of the grader's own trouble only that there was some. Its trace shows hidden tests."""
     if test.outcome != outcomes.ERROR:
         return test
     return replace(test, text=TROUBLE, called="", returned="", expected="", hint="", trace=[], picture=None)

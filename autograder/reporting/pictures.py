@@ -26,9 +26,7 @@ from autograder.reading.formats import UnreadableSubmission
 MOST_BYTES = 8_000_000  # of a picture: a telephone's photographs have 3 to 6
 MOST_TOGETHER = 16_000_000  # of a submission's pictures: the page carries them all
 MOST_PICTURES = 40
-MOST_MOST_TEXT = 100_000  # characters in which addresses are looked for
-UNUSABLE = "attachment:unusable"
-BESIDE = 6  # handed in beside the notebook and not named in any answer
+MOST_BESIDE = 6  # handed in beside the notebook and not named in any answer
 STARTS = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
@@ -37,7 +35,9 @@ STARTS = (
 )
 SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 DATA = re.compile(r"data:image/[A-Za-z0-9.+-]{1,40};base64,([A-Za-z0-9+/=]*)")
-MARKDOWN = re.compile(r'!\[([^\]\n]{0,500})\]\(\s*(<[^>\n]{1,1000}>|[^()\n"]{1,1000}?)\s*(?:"[^"\n]{0,500}")?\s*\)')
+MARKDOWN = re.compile(
+    r'!\[([^\]\n]{0,500})\]\(\s*(<[^>\n]{1,1000}>|(?:[^()\n"]|\([^()\n"]{0,80}\)){1,1000}?)\s*(?:"[^"\n]{0,500}")?\s*\)'
+)
 HTML = re.compile(r"""(<img\b[^>]{0,500}?\bsrc\s*=\s*)(["'])([^"'>\n]{1,1000})\2""", re.IGNORECASE)
 MOST_TEXT = 100_000  # characters in which addresses are looked for
 UNUSABLE = "attachment:unusable"

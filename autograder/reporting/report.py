@@ -32,8 +32,8 @@ MOST_SHOWN = 120  # characters of a reason in the table
 def write_grades_csv(course: Course, assignment: Assignment, results: Iterable[Result]) -> Path:
     """Put these results into grades.csv; rows of other assignments and students stay. Gives the file back.
 
-    Scores come from the gradebook, so that a TA's count. What nobody has decided yet (a written answer, an open question)
-    is empty; `open_points` says how many points that may still be, and `score` what there is so far.
+    Scores come from the gradebook, so that a TA's count. What nobody has decided yet (a written answer, an open
+    question) is empty; `open_points` says how many points that may still be, and `score` what there is so far.
     """
     path = course.root / "grades.csv"
     entries = read_entries(course, assignment)
@@ -44,6 +44,7 @@ def write_grades_csv(course: Course, assignment: Assignment, results: Iterable[R
             row = csv_row(result, entries.get(result.student))
         if attempt.trouble:
             row["attention"] = printable(attempt.trouble)
+            result.troubles.append(attempt.trouble)  # for the table
         rows[row["assignment"], row["student_id"]] = row
     questions = dict.fromkeys(name for row in rows.values() for name in row if name not in FIRST + LAST)
     text = io.StringIO()
@@ -117,23 +118,28 @@ def printable(text: str) -> str:
 
 def print_table(results: list[Result], console: Console, entries: Mapping[str, Entry] | None = None) -> None:
     """One row a student, those that need a TA's eye last, then the class in a few lines."""
-    told = {id(result): attention_of(result, (entries or {}).get(result.student)) for result in results}
+    lines = [table_row(result, (entries or {}).get(result.student)) for result in results]
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("student", overflow="fold", min_width=8)
     table.add_column("status", no_wrap=True)
     table.add_column("points", no_wrap=True, justify="right")
     table.add_column("what to look at", overflow="fold", ratio=1)
-    for result in sorted(results, key=lambda r: (bool(told[id(r)]), r.student)):
-        table.add_row(
-            Text(printable(result.student)),
-            Text(result.status, style=COLORS.get(result.status, "")),
-            f"{result.points:g}/{result.max_points:g}{' so far' if result.open_questions else ''}",
-            Text("; ".join(in_short(printable(reason)) for reason in told[id(result)])),
-        )
+    for student, status, points, told in sorted(lines, key=lambda line: (bool(line[3]), line[0])):
+        look = "; ".join(in_short(printable(reason)) for reason in told)
+        table.add_row(Text(printable(student)), Text(status, style=COLORS.get(status, "")), points, Text(look))
     console.print(table)
     console.print()
-    for line in summary_lines(results, sum(map(bool, told.values()))):
+    for line in summary_lines(results, sum(bool(line[3]) for line in lines)):
         console.print(Text(line), soft_wrap=False)
+
+
+def table_row(result: Result, entry: Entry | None) -> tuple[str, str, str, list[str]]:
+    """Student, status, points, and what to look at."""
+    points, told = "", []
+    with boundary("making the row") as attempt:
+        told = attention_of(result, entry)
+        points = f"{result.points:g}/{result.max_points:g}{' so far' if result.open_questions else ''}"
+    return result.student, result.status, points, [*told, *filter(None, [attempt.trouble])]
 
 
 def in_short(reason: str) -> str:
