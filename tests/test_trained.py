@@ -1,7 +1,9 @@
 """Trained networks through the real sandbox: probes, PyTorch files, accuracies, and what a table of labels gains."""
 
 import io
+import os
 import pickle
+import signal
 import zipfile
 from pathlib import Path
 
@@ -24,7 +26,7 @@ from autograder.trained import TrainedNetworks
 from autograder.weights import LENET, WeightsError
 from cnnlab.datasets import SYNTHETIC_MEAN, SYNTHETIC_STD, synthetic_cifar10
 from cnnlab.network import MAX_PARAMETERS, survey
-from cnnlab.outcomes import CheckFailed, NotAttempted, Stopped, StudentError
+from cnnlab.outcomes import CheckFailed, GraderError, NotAttempted, Stopped, StudentError
 from cnnlab.signatures import graded_names
 from cnnlab.student import LocalStudent
 
@@ -187,6 +189,23 @@ def trained(box, sandboxed, tmp_path):
     networks = TrainedNetworks(box, tmp_path, sandboxed, small(load_images("synthetic", "a seed")))
     yield networks
     networks.close()
+
+
+def test_a_sandbox_that_breaks_down_is_asked_again_and_never_held_against_weights(trained, monkeypatch):
+    torch.save(lenet_state(), trained._folder / "lenet.pt")
+
+    def refuse(*args):
+        raise sandbox.SandboxUnavailable("no memory left")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(trained._box, "start", refuse)
+        for _ in range(2):
+            with pytest.raises(GraderError, match="the network could not be run: .*no memory left"):
+                trained.accuracy("lenet")
+    assert 0 <= trained.accuracy("lenet").held_out <= 1
+    os.kill(trained._worker._clock.pid, signal.SIGKILL)  # as the kernel does when memory runs out
+    del trained._answers["accuracy", "lenet"]
+    assert 0 <= trained.accuracy("lenet").held_out <= 1
 
 
 def lenet_state():

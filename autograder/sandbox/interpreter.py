@@ -77,12 +77,12 @@ class Interpreter:
     def trust(self, module: str) -> None:
         """Load the functions of a module of the course's own, for the judge to call whatever a program does to names.
 
-        The module is then forgotten: a program that imports it gets another one, and may change that.
+        Its package is then forgotten: a program that imports it gets another one, and may change that.
         """
         self.trusted |= importlib.import_module(module).functions()
-        package, _, name = module.rpartition(".")
-        del sys.modules[module]
-        delattr(sys.modules[package], name)
+        package = module.partition(".")[0]
+        for name in [name for name in sys.modules if name.partition(".")[0] == package]:
+            del sys.modules[name]
 
     def _register(self, name: str, cell: int, source: str, line: int) -> None:
         """Make the source known to tracebacks and inspect.getsource."""

@@ -237,6 +237,10 @@ def test_a_changed_shape_of_a_view_is_a_wrong_answer(box, student_of):
 
 
 LIES = """
+import cnnlab.probes
+for name in dir(cnnlab.probes):
+    if not name.startswith("__"):
+        setattr(cnnlab.probes, name, lambda *args: 5)
 probe_attribute = lambda *args: 5
 probe_parameters = lambda *args: {}
 def LeNet(*args):
