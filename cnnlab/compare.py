@@ -59,10 +59,10 @@ def assert_close(actual: Any, desired: Any, name: str = "out") -> None:
     """Same shape, then finite where it should be, then equal values up to `TOLERANCE`."""
     desired = np.asarray(desired)
     desired = desired if desired.dtype.kind in "fc" else desired.astype(float)
-    actual = assert_array(actual, name)
+    given, actual = actual, assert_array(actual, name)  # a scalar is known again by itself, not by its array
     if actual.shape != desired.shape:
         raise CheckFailed(
-            f"{name} of shape {actual.shape}", f"{name} of shape {desired.shape}", actual=actual, desired=desired
+            f"{name} of shape {actual.shape}", f"{name} of shape {desired.shape}", actual=given, desired=desired
         )
     wrong = differing(actual, desired)
     if wrong.any():

@@ -29,7 +29,7 @@ CHANNELS = [(1, 3, 5, 5, 4, 3, 3, 1, 1), (2, 4, 3, 3, 2, 3, 3, 1, 1), (3, 1, 3, 
 SHAPES = [(2, 2, 3, 5, 2, 3, 3, 1, 1), (1, 2, 5, 4, 2, 2, 3, 1, 1), (1, 3, 4, 4, 3, 3, 2, 1, 1)]
 SHAPES += [(1, 2, 3, 6, 2, 3, 1, 1, 1), (1, 2, 4, 3, 2, 1, 1, 1, 1)]
 PADS = [(2, 3, 5, 5, 3, 3, 3, 1, 0), (1, 2, 4, 4, 2, 4, 4, 1, 0)]
-PADS += [(1, 2, 4, 4, 2, 3, 3, 1, 2), (1, 2, 3, 3, 2, 5, 5, 1, 3)]
+PADS += [(1, 2, 4, 4, 2, 2, 2, 1, 2), (1, 2, 3, 3, 2, 5, 5, 1, 3)]
 STRIDES = [(2, 3, 7, 7, 3, 3, 3, 2, 1), (1, 2, 6, 6, 2, 2, 2, 3, 1), (1, 2, 7, 7, 2, 3, 3, 3, 1)]
 ROUNDED = [(2, 2, 8, 8, 2, 3, 3, 2, 1), (1, 2, 5, 5, 2, 2, 2, 3, 1), (1, 2, 7, 7, 2, 2, 2, 3, 1)]
 
@@ -164,7 +164,7 @@ def test_size_together(student, reference, rng):
 @pytest.mark.question("conv_output_size", points=0.5)
 def test_size_uneven(student, reference):
     """rounded down where the stride does not divide evenly"""
-    check_sizes(student, reference, [(8, 3, 2), (10, 3, 2), (10, 3, 4), (6, 4, 3)])
+    check_sizes(student, reference, [(8, 3, 2), (10, 3, 3), (10, 3, 4), (6, 4, 3)])
 
 
 @pytest.mark.question("conv_output_size", points=0.5)
@@ -334,7 +334,7 @@ HAND_X = np.array([[0.0, 80, 40], [20, 40, 0], [0, 0, 40]])
 HAND_K = np.array([[0, 0.25], [0.5, 1]])
 SQUARE_PLANES = [((5, 5), (3, 3)), ((6, 6), (2, 2)), ((4, 4), (4, 4)), ((3, 3), (1, 1))]
 PLANES = [((6, 4), (3, 2)), ((4, 7), (2, 4)), ((5, 4), (5, 4)), ((3, 5), (1, 3)), ((7, 6), (4, 1))]
-PLANES += [((5, 5), (2, 3)), ((4, 6), (3, 3)), ((190, 180), (189, 179))]
+PLANES += [((4, 5), (4, 2)), ((5, 5), (2, 3)), ((4, 6), (3, 3)), ((190, 180), (189, 179))]
 
 
 def check_planes(function, expected, rng, shapes, scale=1.0):
@@ -619,6 +619,7 @@ def test_backward_together(student, reference, rng):
     """right dw and dx with everything at once: not square, strides, also those that do not divide evenly"""
     cases = [BASIC, STRIDED[1], UNEVEN[1], *PADDED_STRIDED[:1], *ROUNDED[1:]]
     either(lambda pad: check_backward(student, reference, rng, padded(cases, pad), ["dw", "dx"]))
+    check_backward(student, reference, rng, SQUARE[1:], ["dw"], more=STRIDED[:1])
 
 
 def right_gradients(student, reference, rng):
@@ -713,6 +714,7 @@ def test_dilated_bias(student, reference, rng):
 def test_dilated_shapes(student, reference, rng):
     """right output where channels and filters, rows and columns differ"""
     cases = [(2, 3, 7, 6, 4, 3, 2, 1, 1), (1, 2, 5, 8, 3, 2, 3, 1, 1), (1, 1, 4, 6, 2, 1, 3, 1, 1)]
+    cases += [(1, 2, 6, 6, 2, 3, 2, 1, 1), (3, 2, 5, 6, 2, 3, 3, 1, 1)]
     either(lambda pad: check_dilated(student, reference, rng, padded(cases, pad), (2,)))
 
 
@@ -784,7 +786,7 @@ def test_conv1x1_bias(student, reference, rng):
 @pytest.mark.question("conv1x1_forward", points=0.5)
 def test_conv1x1_shapes(student, reference, rng):
     """right output where all sizes differ, and where some are 1"""
-    cases = [(2, 3, 4, 5, 6), (3, 5, 6, 2, 4), (1, 2, 1, 3, 1), (4, 1, 3, 2, 5), (1, 2, 150, 120, 1)]
+    cases = [(2, 3, 4, 5, 6), (3, 5, 6, 2, 4), (1, 2, 1, 3, 1), (4, 1, 3, 2, 5), (2, 2, 1, 1, 3), (1, 2, 150, 120, 1)]
     check_conv1x1(student, reference, rng, cases)
 
 
@@ -835,7 +837,7 @@ def test_conv1d_bias(student, reference, rng):
 @pytest.mark.question("conv1d_forward", points=0.5)
 def test_conv1d_channels(student, reference, rng):
     """right output for any number of channels and filters"""
-    cases = [(2, 3, (7,), 4, (3,), 1, 1), (3, 4, (5,), 1, (3,), 1, 1), (1, 1, (6,), 2, (3,), 1, 1)]
+    cases = [(2, 3, (7,), 4, (3,), 1, 1), (3, 2, (5,), 1, (3,), 1, 1), (1, 1, (6,), 2, (3,), 1, 1)]
     either(lambda pad: check_conv1d(student, reference, rng, padded(cases, pad)))
 
 
@@ -892,7 +894,7 @@ def test_conv3d_shapes(student, reference, rng):
     """right output where channels and filters, depth, rows and columns differ"""
     cases = [(2, 2, (5, 4, 3), 3, (2, 3, 1), 1, 1), (1, 3, (3, 4, 6), 2, (3, 1, 2), 1, 1)]
     either(
-        lambda pad: check_conv3d(student, reference, rng, padded([*cases, (1, 1, (3, 5, 4), 2, (3, 3, 3), 1, 1)], pad))
+        lambda pad: check_conv3d(student, reference, rng, padded([*cases, (2, 1, (3, 5, 4), 1, (3, 3, 3), 1, 1)], pad))
     )
 
 
@@ -913,7 +915,7 @@ def test_conv3d_stride(student, reference, rng):
 @pytest.mark.question("conv3d_forward", points=0.5)
 def test_conv3d_together(student, reference, rng):
     """right output with everything at once, the sizes rounded down"""
-    cases = [(1, 3, (6, 5, 8), 2, (3, 2, 2), 3, 0), (1, 2, (4, 3, 5), 3, (2, 3, 1), 2, 1)]
+    cases = [(1, 3, (6, 4, 8), 2, (3, 2, 2), 3, 0), (1, 2, (4, 3, 5), 3, (2, 3, 1), 2, 1)]
     check_conv3d(student, reference, rng, [*cases, (2, 1, (2, 1, 3), 2, (3, 4, 2), 2, 2)], 1.0)
 
 

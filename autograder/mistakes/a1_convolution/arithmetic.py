@@ -279,7 +279,7 @@ ARITHMETIC = (
     ),
     cost(
         "macs without channels",
-        "multiply-adds without the input channels",
+        "the input channels left out: a filter has C of them",
         (COUNT_MACS, COUNT_MACS.replace("weights", "kernel_size**2")),
         loses=MACS,
     ),
@@ -355,7 +355,7 @@ ARITHMETIC = (
     ),
     cost(
         "macs of a square output",
-        "multiply-adds with H_out twice: the output has H_out x W_out places",
+        "output width computed from the height",
         (COUNT_MACS, COUNT_MACS.replace("H_out * W_out", "H_out * H_out")),
         loses=("test_cost_macs_together",),
     ),

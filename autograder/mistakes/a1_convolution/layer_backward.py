@@ -30,6 +30,13 @@ LOOPS = """    for n in range(N):
                     dw[f] += window * dout[n, f, i, j]
                     dx_pad[n, :, top : top + HH, left : left + WW] += w[f] * dout[n, f, i, j]
 """
+SPREAD = """    spread = np.zeros((N, F, Hp + HH - 1, Wp + WW - 1), dout.dtype)
+    spread[:, :, HH - 1 : HH - 1 + s * dout.shape[2] : s, WW - 1 : WW - 1 + s * dout.shape[3] : s] = dout
+"""
+NARROW = """    spread = np.zeros((N, F, s * (dout.shape[2] - 1) + 1, s * (dout.shape[3] - 1) + 1), dout.dtype)
+    spread[:, :, ::s, ::s] = dout
+    spread = np.pad(spread, ((0, 0), (0, 0), (HH - 1 - pad,) * 2, (WW - 1 - pad,) * 2))
+"""
 PIXEL_BY_PIXEL = """    for n, c, row, column in np.ndindex(x_pad.shape):
         for f in range(F):
             for i in range(H_out):
@@ -96,6 +103,7 @@ BACKWARD = (
         "dx added at i and j instead of i * stride and j * stride",
         (ADD_DX, "dx_pad[n, :, i : i + HH, j : j + WW] += w[f] * dout[n, f, i, j]"),
         loses=DX_STRIDE,
+        idea="windows without stride",
         number=19,
     ),
     backward(
@@ -103,6 +111,7 @@ BACKWARD = (
         "dw from windows at i and j instead of i * stride and j * stride",
         (f"window = {WINDOW}", "window = x_pad[n, :, i : i + HH, j : j + WW]"),
         loses=DW_STRIDE,
+        idea="windows without stride",
     ),
     backward(
         "filter sides swapped in dw",
@@ -217,19 +226,24 @@ BACKWARD = (
         ("top = i * stride", "top = i"),
         ("left = j * stride", "left = j"),
         loses=("test_backward_dw_stride", *DX_STRIDE),
+        idea="windows without stride",
+        also=(
+            "dx added at i and j instead of i * stride and j * stride",
+            "dw from windows at i and j instead of i * stride and j * stride",
+        ),
     ),
     backward(
         "pad of 1 always, on the way back",
         "padding of 1 whatever conv_param says",
         ('conv_param["pad"]', "1"),
-        loses=PADDING,
+        loses=(*PADDING, TOGETHER),
         number=1,
     ),
     backward(
         "no padding on the way back",
         "the padding left out",
         ('conv_param["pad"]', "0"),
-        loses=PADDING,
+        loses=(*PADDING, TOGETHER),
         idea="no padding",
     ),
     backward(
@@ -241,6 +255,14 @@ BACKWARD = (
         ),
         base=strided,
         loses=(TOGETHER,),
+    ),
+    backward(
+        "K - 1 - pad zeros around dout",
+        "dx by a correlation with K - 1 - pad zeros around dout: that can be less than none, and a stride may leave a rest",
+        (SPREAD, NARROW),
+        ("    dx = dx[:, :, pad : Hp - pad, pad : Wp - pad]\n", ""),
+        base=strided,
+        loses=(*PADDING, TOGETHER),
     ),
     backward(
         "dx of all images in the first",
@@ -268,7 +290,7 @@ BACKWARD = (
     ),
     backward(
         "filters flipped in the loops",
-        "filters flipped where windows are handed back: the loops need no flip",
+        "dx with the filters turned the wrong way: loops hand back w[f] as it is, a correlation takes it flipped",
         (ADD_DX, ADD_DX.replace("w[f]", "w[f, :, ::-1, ::-1]")),
         loses=DX,
         number=23,
@@ -304,7 +326,7 @@ BACKWARD = (
     ),
     backward(
         "dx with unflipped filters",
-        "dx as a correlation with the filters unflipped: going back, they are flipped along both axes",
+        "dx with the filters turned the wrong way: loops hand back w[f] as it is, a correlation takes it flipped",
         ("cache.w[:, :, ::-1, ::-1]", "cache.w"),
         base=strided,
         loses=DX,
@@ -373,7 +395,7 @@ BACKWARD = (
         ),
         (SUM_DB, "db = np.zeros(F)"),
         (ADD_DW, f"db[f] += dout[n, f, i, j]\n                    {ADD_DW}"),
-        loses=PADDING,
+        loses=(*PADDING, TOGETHER),
         number=13,
     ),
     backward(

@@ -63,6 +63,7 @@ FORWARD = (
         ("top = i * stride", "top = i"),
         ("left = j * stride", "left = j"),
         loses=(*STRIDE, "test_forward_uneven"),
+        idea="windows without stride",
         number=2,
     ),
     forward(

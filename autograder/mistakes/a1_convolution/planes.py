@@ -138,14 +138,14 @@ PLANES = (
     ),
     mistake(
         "cross_correlate2d",
-        "columns from i",
+        "plane's columns from i",
         "columns that start at i: j counts them",
         ("j : j + WW", "i : i + WW"),
         loses=CORRELATE,
     ),
     mistake(
         "cross_correlate2d",
-        "pixel by pixel",
+        "place by place",
         "one product for each place instead of the sum over a window",
         (WINDOW, "y[i, j] = x[i, j] * k[0, 0]"),
         loses=CORRELATE,

@@ -123,6 +123,7 @@ DILATIONS = (
         ("top = i * stride", "top = i"),
         ("left = j * stride", "left = j"),
         loses=STRIDE_DILATED,
+        idea="windows without stride",
     ),
 )
 
@@ -376,6 +377,7 @@ OTHER_DIMENSIONS = (
         "windows that start at i instead of i * stride",
         ("start = i * stride", "start = i"),
         loses=STRIDE_1D,
+        idea="windows without stride",
     ),
     mistake(
         "conv1d_forward",
@@ -547,6 +549,7 @@ OTHER_DIMENSIONS = (
         ("top = i * stride", "top = i"),
         ("left = j * stride", "left = j"),
         loses=STRIDE_3D,
+        idea="windows without stride",
     ),
     mistake(
         "conv3d_forward",
