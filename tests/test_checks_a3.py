@@ -1,14 +1,20 @@
 """The visible checks and the pictures of a3_normalization: right code passes, mistakes are caught and said."""
 
+import linecache
+
 import numpy as np
 import pytest
 
 import cnnlab
 from autograder.build import solution_notebook, student_notebook
-from autograder.course import Assignment
+from autograder.course import Assignment, load_course
+from autograder.plugin import HiddenTests
+from autograder.reference import Reference
 from cnnlab import plotting_normalization as plotting
-from cnnlab.outcomes import FAILED, NOT_ATTEMPTED, NOT_CHECKED
+from cnnlab.outcomes import FAILED, NOT_ATTEMPTED, NOT_CHECKED, PASSED
 from cnnlab.signatures import COURSE
+from cnnlab.student import LocalStudent
+from cnnlab.testing import run_tests
 
 A3 = Assignment("a3_normalization", "Activations and normalization", 10, 120)
 QUESTIONS = list(COURSE[A3.name])
@@ -126,6 +132,166 @@ def test_called_names_the_function_that_is_wrong(solution):
     result = cnnlab.check("batchnorm_backward_alt", namespace(wrong))
     failed = [report for report in result.reports if report.outcome == FAILED]
     assert failed and all(report.called.startswith("batchnorm_backward_alt with dout ") for report in failed)
+
+
+# --- hidden tests: what they say, and what a mistake costs -----------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def ask(solution):
+    """The hidden tests of a question that did not pass, by name, for the solution with some texts replaced.
+
+    A change is a function, a text that occurs in it, and what stands there instead.
+    """
+    course, reference = load_course(), Reference(namespace(solution))
+
+    def reports(question: str, *changes: tuple[str, str, str]) -> dict:
+        code = solution
+        for function, old, new in changes:
+            start = code.index(f"def {function}(")
+            assert old in code[start:], old
+            code = code[:start] + code[start:].replace(old, new, 1)
+        linecache.cache["notebook"] = len(code), None, code.splitlines(True), "notebook"  # a rule asks for the source
+        tests = HiddenTests(LocalStudent(namespace(code)), course.seed, reference, None, [question])
+        with np.errstate(all="ignore"):
+            asked = run_tests(course.assignment(A3.name).hidden_tests, tests)
+        return {report.test: report for report in asked if report.outcome != PASSED}
+
+    return reports
+
+
+def test_the_solution_loses_no_hidden_test(ask):
+    assert not any(ask(question) for question in QUESTIONS)
+
+
+FORWARD, BACKWARD = "batchnorm_forward", "batchnorm_backward"
+STORED = 'bn_param["running_mean"] = momentum * running_mean + (1 - momentum) * mean'
+CACHE = "gamma * x_hat + beta, (x_hat, std, gamma)"
+IF_TRAIN = 'if mode == "train":'
+NOT_STORED_AT_FIRST = """if mode == "train" and "running_mean" not in bn_param:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+    elif mode == "train":"""
+SAYS = [  # question, change, hidden test, what it says
+    (
+        FORWARD,
+        (FORWARD, CACHE, f'{CACHE.replace(" + beta", "")} if mode == "train" else (0 * x, None)'),
+        "test_bn_test_eps",
+        "the same out without eps",
+    ),
+    (
+        FORWARD,
+        (FORWARD, "mean, var = running_mean, running_var", "mean, var = x.mean(axis=0), running_var"),
+        "test_bn_test_start",
+        "the same out whatever the running mean is",
+    ),
+    (FORWARD, (FORWARD, STORED, "pass"), "test_bn_running_start", "running_mean of zeros after a batch in train mode"),
+    (FORWARD, (FORWARD, IF_TRAIN, NOT_STORED_AT_FIRST), "test_bn_running_start", "bn_param without running_mean"),
+    (
+        "spatial_batchnorm_forward",
+        (FORWARD, 'elif mode == "test":', "elif True:"),
+        "test_spatial_mode",
+        "an output for the mode 'eval'",
+    ),
+    (
+        "layernorm_forward",
+        ("layernorm_forward", CACHE, "gamma * x_hat + beta, None"),
+        "test_layer_inputs",
+        "None for a cache",
+    ),
+    (
+        "layernorm_forward",
+        ("layernorm_forward", CACHE, "gamma * x_hat + beta"),
+        "test_layer_inputs",
+        "one result, an array of shape (3, 5)",
+    ),
+    (
+        BACKWARD,
+        (BACKWARD, "return dcentered + dmean / N, dgamma", "return dout, dgamma"),
+        "test_bn_backward_manners",
+        "dx that is dout, or zeros",
+    ),
+    (
+        "fold_batchnorm",
+        ("fold_batchnorm", "gamma / np.sqrt(running_var + eps)", "gamma"),
+        "test_fold_eps",
+        "the same filters whatever the running variance is",
+    ),
+]
+
+
+@pytest.mark.parametrize("question, change, test, words", SAYS, ids=[says[-1] for says in SAYS])
+def test_hidden_tests_say_what_is_wrong(ask, question, change, test, words):
+    assert words in ask(question, change)[test].returned
+
+
+UNBIASED = (FORWARD, "x.var(axis=0)", "x.var(axis=0, ddof=min(1, len(x) - 1))")
+EPS_OUTSIDE = (FORWARD, "np.sqrt(var + eps)", "(np.sqrt(var) + eps)")
+NO_ROOT = (FORWARD, "np.sqrt(var + eps)", "(var + eps)")
+
+
+@pytest.mark.parametrize(
+    "question, change, loses",
+    [
+        (FORWARD, UNBIASED, {"test_bn_train", "test_bn_running_var"}),
+        (FORWARD, EPS_OUTSIDE, {"test_bn_eps", "test_bn_test_eps"}),
+        (BACKWARD, (BACKWARD, "dmean / N, dgamma", "dmean / N, dgamma[None]"), {"test_bn_backward_dgamma"}),
+        (
+            "layernorm_forward",
+            ("layernorm_forward", CACHE, "gamma * x_hat + beta"),
+            {"test_layer_inputs"},
+        ),
+    ],
+    ids=["unbiased", "eps outside", "dgamma of shape (1, D)", "out alone"],
+)
+def test_a_small_mistake_loses_its_own_tests(ask, question, change, loses):
+    assert ask(question, change).keys() == loses
+
+
+@pytest.mark.parametrize("mistake", [UNBIASED, NO_ROOT], ids=["unbiased", "no root"])
+@pytest.mark.parametrize("question", [BACKWARD, "batchnorm_backward_alt", "spatial_batchnorm_backward"])
+def test_a_right_backward_of_a_wrong_forward_is_right(ask, mistake, question):
+    """it takes the wrong deviation from the cache, which is paid for in the forward pass"""
+    assert not ask(question, mistake)
+
+
+@pytest.mark.parametrize("mistake", [UNBIASED, NO_ROOT], ids=["unbiased", "no root"])
+def test_a_wrong_backward_of_a_wrong_forward_is_wrong(ask, mistake):
+    lost = ask("batchnorm_backward_alt", mistake, ("batchnorm_backward_alt", " - x_hat * dgamma)", ")"))
+    assert lost.keys() == {"test_bn_alt_variance", "test_bn_alt_dx", "test_bn_alt_eps"}
+
+
+def test_a_case_on_which_the_forward_pass_raises_is_left_out(ask):
+    raises = ("layernorm_forward", "    return gamma", "    assert len(x) > 1\n    return gamma")
+    assert not ask("layernorm_backward", raises)
+
+
+def test_a_backward_pass_without_any_cache_is_not_checked(ask):
+    raises = ("layernorm_forward", "    return gamma", "    assert not len(x)\n    return gamma")
+    assert {report.outcome for report in ask("layernorm_backward", raises).values()} == {NOT_CHECKED}
+
+
+def test_the_slope_of_a_simple_output_is_no_answer(ask):
+    """a forward pass of zeros, and the gradient of zeros that would go with it"""
+    lost = ask("sigmoid", ("sigmoid_forward", "np.where(x >= 0, 1, small) / (1 + small)", "0 * x"))
+    assert {"test_sigmoid_forward", "test_sigmoid_backward"} <= lost.keys()
+
+
+REVERSED = (FORWARD, STORED, 'bn_param["running_mean"] = (1 - momentum) * running_mean + momentum * mean')
+OR_DEFAULT = (FORWARD, 'bn_param.get("momentum", 0.9)', '(bn_param.get("momentum") or 0.9)')
+RUNNING = (FORWARD, "mean, var = x.mean(axis=0), x.var(axis=0)", "mean, var = running_mean, running_var")
+
+
+@pytest.mark.parametrize(
+    "change, test, hint",
+    [
+        (REVERSED, "test_bn_running_mean", "looks like: the momentum on the new value: it weighs the old one"),
+        (OR_DEFAULT, "test_bn_momentum", ""),  # not "0.9 whatever bn_param says": with another one it is right
+        (RUNNING, "test_bn_running_mean", ""),  # it stays as it was, but for another reason
+    ],
+    ids=["reversed", "only without momentum", "normalized with it"],
+)
+def test_a_running_statistic_gets_a_hint_that_explains_it(ask, change, test, hint):
+    assert ask(FORWARD, change)[test].hint == hint
 
 
 # --- pictures -----------------------------------------------------------------------------------------------------

@@ -1,132 +1,107 @@
 """Hidden tests of a3_normalization.
 
-All sizes of a shape differ, so that a swapped axis shows, and batches are small, so that N - 1 is not N. A backward
+All sizes of most shapes differ, so that a swapped axis shows, and batches are small, so that N - 1 is not N. A backward
 always has at least four values to normalize: with two, dx is nearly zero. `reference` is asked before `student`. The
 running statistics are computed here: a reference that remembers its results updates nothing the second time.
 """
-
-import copy
 
 import numpy as np
 import pytest
 from numpy.lib.stride_tricks import sliding_window_view
 
+from autograder.hidden_tests.layers import (
+    Layer,
+    check_forward,
+    check_inputs,
+    check_up_to_factor,
+    copies,
+    output_of,
+)
+from autograder.hidden_tests.normalization_gradients import (
+    assert_computed,
+    check_backward,
+    check_manners,
+    straight,
+    through_mean,
+    through_variance,
+)
+from autograder.hidden_tests.normalizations import (
+    ALTERNATIVE,
+    BATCHNORM,
+    GROUP,
+    INSTANCE,
+    LARGE,
+    LAYER,
+    SPATIAL,
+    bn_param,
+    check_keeps,
+    check_modes,
+    check_norm_manners,
+    check_running,
+    check_small_eps,
+    check_test_eps,
+    check_test_start,
+    draw,
+    draw_even,
+    draw_gradients,
+    draw_simple,
+    draw_simple_gradients,
+    draw_test,
+    draw_unsteady,
+)
 from autograder.hidden_tests.rules import cache_of, reaches
-from autograder.hidden_tests.running_statistics import assert_running, check_step, statistics_of
-from cnnlab.compare import assert_array, assert_close, assert_dtype, assert_unchanged
-from cnnlab.outcomes import CheckFailed, StudentError
+from autograder.hidden_tests.running_statistics import check_start, check_step
+from cnnlab.compare import assert_array, assert_close, assert_dtype, assert_unchanged, differing
+from cnnlab.outcomes import CheckFailed
 from cnnlab.signatures import SIGNATURES
-
-FAR = np.array([[-1000.0, 1000.0, 2.5], [-0.7, 40.0, -1000.0]])  # exp(1000) is inf
-
-
-# --- what the layers share ----------------------------------------------------------------------------------------
-
-
-def copies(inputs):
-    """Copies, for a call that may write into its arguments; plain numbers stay what they are."""
-    return [copy.deepcopy(value) for value in inputs]
-
-
-def check_forward(student, reference, name, inputs):
-    """The output of one call against the reference's."""
-    desired, _ = getattr(reference, name)(*copies(inputs))
-    out, _ = getattr(student, name)(*inputs)
-    assert_close(out, desired)
-
-
-def check_backward(student, reference, rng, names, inputs, wanted):
-    """Some gradients against the reference's, from the student's own cache. `names`: forward and backward."""
-    forward, backward = names
-    out, cache = getattr(reference, forward)(*copies(inputs))
-    dout = rng.standard_normal(out.shape)
-    desired = gradients_of(reference, reference_name(backward), dout.copy(), cache)
-    mine = cache_of(student, forward, *inputs)
-    gradients = gradients_of(student, backward, dout, mine)
-    for name, gradient, expected in zip(SIGNATURES[backward].results, gradients, desired):
-        if name in wanted:
-            assert_close(gradient, expected, name)
-
-
-def reference_name(backward):
-    """Both backward passes of batchnorm are judged by the one that follows the graph."""
-    return "batchnorm_backward" if backward == "batchnorm_backward_alt" else backward
-
-
-def gradients_of(functions, backward, dout, cache):
-    """All gradients of one call, in a tuple also where there is only dx."""
-    gradients = getattr(functions, backward)(dout, cache)
-    return gradients if len(SIGNATURES[backward].results) > 1 else (gradients,)
-
-
-def check_inputs(student, name, inputs):
-    """float64 for float64; inputs left as they were, the running statistics of a bn_param aside."""
-    before = copies(inputs)
-    out, _ = getattr(student, name)(*inputs)
-    assert_dtype(out, np.float64, "out")
-    for argument, value, earlier in zip(SIGNATURES[name].parameters, inputs, before):
-        if argument == "bn_param":
-            value, earlier = without_statistics(value), without_statistics(earlier)
-        assert_unchanged(value, earlier, argument)
-
-
-def without_statistics(bn_param):
-    return {key: value for key, value in bn_param.items() if key not in ("running_mean", "running_var")}
-
-
-def check_manners(student, rng, names, inputs, others):
-    """dout left as it was; the same gradients in float64 a second time, with another forward in between."""
-    forward, backward = names
-    mine = cache_of(student, forward, *inputs)
-    dout = rng.standard_normal(out_shape(forward, inputs))
-    before = dout.copy()
-    first = [assert_array(gradient, "gradient").copy() for gradient in gradients_of(student, backward, dout, mine)]
-    assert_unchanged(dout, before, "dout")
-    cache_of(student, forward, *others)
-    again = gradients_of(student, backward, before.copy(), mine)
-    for name, gradient, once in zip(SIGNATURES[backward].results, again, first):
-        assert_dtype(gradient, np.float64, name)
-        assert_close(gradient, once, f"{name}, the second time,")
-
-
-def out_shape(forward, inputs):
-    """Shape of the output: that of x, but for maxout, which has as many features as its weights."""
-    return (inputs[0].shape[0], inputs[1].shape[1]) if forward == "maxout_forward" else inputs[0].shape
-
 
 # --- activations --------------------------------------------------------------------------------------------------
 
+FAR = [  # exp(1000) is inf, and exp(-1000) is 0
+    np.array([[-1000.0, 1000.0, 2.5], [-0.7, 40.0, -1000.0]]),
+    np.array([-750.0, 750.0, -90.0, 90.0, -30.0, 30.0, 1.0]),
+]
+TINY = np.array([1e-100, -1e-100, 1e-9, -1e-9, 0.04, -0.04, 1.0, -1.0])
+AT_ZERO = np.array([[0.0, -0.0, 3.0], [-2.0, 1.0, -1.0]])  # for forward passes: no gradient is asked at 0
+
 
 def activation_inputs(rng):
-    """Arrays with one, two and four axes; the first has entries close to 0 on both sides."""
-    near = [-0.04, 0.04, 1e-3, -1e-3]
-    return [
-        np.append(rng.standard_normal(5), near),
-        *(2 * rng.standard_normal(shape) for shape in ((3, 5), (2, 3, 4, 5))),
-    ]
+    """Arrays of one to four axes, a single number, many numbers, numbers close to 0."""
+    shapes = [(5,), (3, 5), (4, 4), (2, 3, 4), (2, 3, 4, 5), (1, 1), (150, 220)]
+    return [TINY.copy(), *(2 * rng.standard_normal(shape) for shape in shapes)]
 
 
 def check_activation(student, reference, rng, name):
-    """The forward pass on arrays with one, two and four axes."""
-    for x in activation_inputs(rng):
+    """The forward pass on all of them, and at 0."""
+    for x in [*activation_inputs(rng), AT_ZERO.copy()]:
         check_forward(student, reference, f"{name}_forward", [x])
 
 
-def check_slope(student, reference, rng, name):
-    """The backward pass on arrays with one, two and four axes."""
-    names = f"{name}_forward", f"{name}_backward"
-    for x in activation_inputs(rng):
-        check_backward(student, reference, rng, names, [x], ("dx",))
+def check_activation_far(student, reference, name):
+    for x in FAR:
+        check_forward(student, reference, f"{name}_forward", [x.copy()])
+
+
+def check_slope(student, reference, rng, name, arrays=None):
+    """The backward pass on the same arrays, or on others."""
+    cases = [[x] for x in (activation_inputs(rng) if arrays is None else copies(arrays))]
+    check_backward(student, reference, rng, layer_of(name), cases, ["dx"])
 
 
 def check_activation_manners(student, rng, name):
-    names = f"{name}_forward", f"{name}_backward"
-    check_inputs(student, names[0], [rng.standard_normal((6, 7))])
-    check_manners(student, rng, names, [rng.standard_normal((6, 7))], [rng.standard_normal((6, 7))])
+    check_inputs(student, f"{name}_forward", [rng.standard_normal((6, 7))])
+    check_manners(student, rng, layer_of(name), [rng.standard_normal((6, 7))], [rng.standard_normal((6, 7))])
 
 
-def check_far_slope(student, reference, rng, name):
-    check_backward(student, reference, rng, (f"{name}_forward", f"{name}_backward"), [FAR.copy()], ("dx",))
+SLOPES = {  # of those whose backward pass starts from the output
+    "sigmoid": lambda x, out: out * (1 - out),
+    "tanh": lambda x, out: 1 - out**2,
+    "elu": lambda x, out: np.where(x > 0, 1, out + 1),
+}
+
+
+def layer_of(name):
+    return Layer(f"{name}_forward", f"{name}_backward", slope=SLOPES.get(name))
 
 
 @pytest.mark.question("sigmoid", points=0.5)
@@ -138,7 +113,7 @@ def test_sigmoid_forward(student, reference, rng):
 @pytest.mark.question("sigmoid", points=0.5)
 def test_sigmoid_far(student, reference):
     """finite and right at -1000 and 1000"""
-    check_forward(student, reference, "sigmoid_forward", [FAR.copy()])
+    check_activation_far(student, reference, "sigmoid")
 
 
 @pytest.mark.question("sigmoid", points=1)
@@ -150,10 +125,10 @@ def test_sigmoid_backward(student, reference, rng):
 @pytest.mark.question("sigmoid", points=0.5)
 def test_sigmoid_backward_far(student, reference, rng):
     """dx finite and right at -1000 and 1000"""
-    check_far_slope(student, reference, rng, "sigmoid")
+    check_slope(student, reference, rng, "sigmoid", FAR)
 
 
-@pytest.mark.question("sigmoid", points=0.5, after=["test_sigmoid_forward", "test_sigmoid_backward"])
+@pytest.mark.question("sigmoid", points=0.5, after=["test_sigmoid_forward"])
 def test_sigmoid_manners(student, rng):
     """x and dout left as they were, float64 for float64, the same dx a second time"""
     check_activation_manners(student, rng, "sigmoid")
@@ -168,7 +143,7 @@ def test_tanh_forward(student, reference, rng):
 @pytest.mark.question("tanh", points=0.5)
 def test_tanh_far(student, reference):
     """finite and right at -1000 and 1000"""
-    check_forward(student, reference, "tanh_forward", [FAR.copy()])
+    check_activation_far(student, reference, "tanh")
 
 
 @pytest.mark.question("tanh", points=1)
@@ -180,10 +155,10 @@ def test_tanh_backward(student, reference, rng):
 @pytest.mark.question("tanh", points=0.5)
 def test_tanh_backward_far(student, reference, rng):
     """dx finite and right at -1000 and 1000"""
-    check_far_slope(student, reference, rng, "tanh")
+    check_slope(student, reference, rng, "tanh", FAR)
 
 
-@pytest.mark.question("tanh", points=0.5, after=["test_tanh_forward", "test_tanh_backward"])
+@pytest.mark.question("tanh", points=0.5, after=["test_tanh_forward"])
 def test_tanh_manners(student, rng):
     """x and dout left as they were, float64 for float64, the same dx a second time"""
     check_activation_manners(student, rng, "tanh")
@@ -193,17 +168,17 @@ def test_tanh_manners(student, rng):
 def test_relu_forward(student, reference, rng):
     """right output, for any number of axes"""
     check_activation(student, reference, rng, "relu")
-    check_forward(student, reference, "relu_forward", [FAR.copy()])
+    check_activation_far(student, reference, "relu")
 
 
 @pytest.mark.question("relu", points=1)
 def test_relu_backward(student, reference, rng):
     """right dx: dout where x is positive"""
     check_slope(student, reference, rng, "relu")
-    check_far_slope(student, reference, rng, "relu")
+    check_slope(student, reference, rng, "relu", FAR)
 
 
-@pytest.mark.question("relu", points=1, after=["test_relu_forward", "test_relu_backward"])
+@pytest.mark.question("relu", points=1, after=["test_relu_forward"])
 def test_relu_manners(student, rng):
     """x and dout left as they were, float64 for float64, the same dx a second time"""
     check_activation_manners(student, rng, "relu")
@@ -213,17 +188,17 @@ def test_relu_manners(student, rng):
 def test_leaky_relu_forward(student, reference, rng):
     """right output, with slope 0.1 below zero"""
     check_activation(student, reference, rng, "leaky_relu")
-    check_forward(student, reference, "leaky_relu_forward", [FAR.copy()])
+    check_activation_far(student, reference, "leaky_relu")
 
 
 @pytest.mark.question("leaky_relu", points=1)
 def test_leaky_relu_backward(student, reference, rng):
     """right dx on both sides of zero"""
     check_slope(student, reference, rng, "leaky_relu")
-    check_far_slope(student, reference, rng, "leaky_relu")
+    check_slope(student, reference, rng, "leaky_relu", FAR)
 
 
-@pytest.mark.question("leaky_relu", points=1, after=["test_leaky_relu_forward", "test_leaky_relu_backward"])
+@pytest.mark.question("leaky_relu", points=1, after=["test_leaky_relu_forward"])
 def test_leaky_relu_manners(student, rng):
     """x and dout left as they were, float64 for float64, the same dx a second time"""
     check_activation_manners(student, rng, "leaky_relu")
@@ -238,7 +213,7 @@ def test_elu_forward(student, reference, rng):
 @pytest.mark.question("elu", points=0.5)
 def test_elu_far(student, reference):
     """finite and right at -1000 and 1000"""
-    check_forward(student, reference, "elu_forward", [FAR.copy()])
+    check_activation_far(student, reference, "elu")
 
 
 @pytest.mark.question("elu", points=1)
@@ -250,46 +225,61 @@ def test_elu_backward(student, reference, rng):
 @pytest.mark.question("elu", points=0.5)
 def test_elu_backward_far(student, reference, rng):
     """dx finite and right at -1000 and 1000"""
-    check_far_slope(student, reference, rng, "elu")
+    check_slope(student, reference, rng, "elu", FAR)
 
 
-@pytest.mark.question("elu", points=0.5, after=["test_elu_forward", "test_elu_backward"])
+@pytest.mark.question("elu", points=0.5, after=["test_elu_forward"])
 def test_elu_manners(student, rng):
     """x and dout left as they were, float64 for float64, the same dx a second time"""
     check_activation_manners(student, rng, "elu")
 
 
-MAXOUT = "maxout_forward", "maxout_backward"
-MAXOUTS = [(8, 4, 5), (9, 2, 3), (1, 3, 2)]  # N, D, M
+MAXOUT = layer_of("maxout")
+MAXOUTS = [(8, 4, 5), (9, 2, 3), (4, 4, 4), (1, 3, 2), (5, 1, 3), (6, 3, 1), (1, 1, 1)]  # N, D, M
 
 
 def draw_maxout(rng, n, d, m):
     return [rng.standard_normal(shape) for shape in ((n, d), (d, m), (m,), (d, m), (m,))]
 
 
-@pytest.mark.question("maxout", points=1.5)
+def draw_maxouts(rng):
+    return [draw_maxout(rng, *case) for case in MAXOUTS]
+
+
+@pytest.mark.question("maxout", points=0.5)
+def test_maxout_plain(student, reference, rng):
+    """right output where both biases are 0"""
+    for x, w1, b1, w2, b2 in draw_maxouts(rng):
+        check_forward(student, reference, "maxout_forward", [x, w1, 0 * b1, w2, 0 * b2])
+
+
+@pytest.mark.question("maxout", points=1)
 def test_maxout_forward(student, reference, rng):
     """right output: the larger of two affine functions"""
-    for case in MAXOUTS:
-        check_forward(student, reference, "maxout_forward", draw_maxout(rng, *case))
-    check_forward(student, reference, "maxout_forward", [FAR.copy(), *draw_maxout(rng, 2, 3, 4)[1:]])
+    far = [FAR[0].copy(), *draw_maxout(rng, 2, 3, 4)[1:]]
+    for inputs in [*draw_maxouts(rng), far]:
+        check_forward(student, reference, "maxout_forward", inputs)
 
 
 @pytest.mark.question("maxout", points=1)
 def test_maxout_dx(student, reference, rng):
     """right dx: through the larger function only"""
-    for case in MAXOUTS:
-        check_backward(student, reference, rng, MAXOUT, draw_maxout(rng, *case), ("dx",))
+    check_backward(student, reference, rng, MAXOUT, draw_maxouts(rng), ["dx"])
 
 
-@pytest.mark.question("maxout", points=1.5)
+@pytest.mark.question("maxout", points=1)
 def test_maxout_weights(student, reference, rng):
-    """right dw1, db1, dw2 and db2"""
-    for case in MAXOUTS:
-        check_backward(student, reference, rng, MAXOUT, draw_maxout(rng, *case), ("dw1", "db1", "dw2", "db2"))
+    """right dw1 and dw2"""
+    check_backward(student, reference, rng, MAXOUT, draw_maxouts(rng), ["dw1", "dw2"])
 
 
-@pytest.mark.question("maxout", points=1, after=["test_maxout_forward", "test_maxout_dx", "test_maxout_weights"])
+@pytest.mark.question("maxout", points=0.5)
+def test_maxout_biases(student, reference, rng):
+    """right db1 and db2"""
+    check_backward(student, reference, rng, MAXOUT, draw_maxouts(rng), ["db1", "db2"])
+
+
+@pytest.mark.question("maxout", points=1, after=["test_maxout_plain"])
 def test_maxout_manners(student, rng):
     """inputs and dout left as they were, float64 for float64, the same gradients a second time"""
     check_inputs(student, "maxout_forward", draw_maxout(rng, 3, 4, 5))
@@ -299,182 +289,217 @@ def test_maxout_manners(student, rng):
 # --- batch normalization: forward ---------------------------------------------------------------------------------
 
 
-FEATURES = [(5, 3), (4, 7), (9, 2)]  # N, D
-IMAGES = [(2, 3, 4, 5), (3, 5, 2, 4), (1, 2, 5, 3)]  # N, C, H, W
+FEATURES = [(5, 3), (4, 7), (9, 2), (4, 4), (6, 1)]  # N, D
+ROWS_APART = (40, 3)  # enough values for draw_small
 
 
-def draw(rng, shape, param, scale=2.0):
-    """x with a mean and a spread of its own in each channel (axis 1), gamma, beta and a parameter dict."""
-    count = shape[1]
-    per_channel = (1, count, *[1] * (len(shape) - 2))
-    spread, middle = scale * rng.uniform(0.5, 1.5, per_channel), 1.5 * scale * rng.standard_normal(per_channel)
-    x = middle + spread * rng.standard_normal(shape)
-    return [x, rng.uniform(0.5, 2, count) * rng.choice([-1, 1], count), rng.standard_normal(count), param]
+@pytest.mark.question("batchnorm_forward", points=1.5)
+def test_bn_plain(student, reference, rng):
+    """train mode: right mean, gamma and beta; the output up to one factor, for features of equal variance"""
+    for shape in FEATURES:
+        inputs = draw_even(rng, BATCHNORM, shape, bn_param("train", shape[1], rng))
+        check_up_to_factor(student, reference, "batchnorm_forward", inputs)
 
 
-def bn_param(mode, count=None, rng=None, **entries):
-    """A bn_param; with running statistics if a generator is given. Momentum and eps are given unless they are None."""
-    param = {"mode": mode, "eps": 1e-5, "momentum": 0.9, **entries}
-    if rng is not None:
-        param |= {"running_mean": rng.standard_normal(count), "running_var": rng.uniform(0.5, 3, count)}
-    return {key: value for key, value in param.items() if value is not None}
-
-
-@pytest.mark.question("batchnorm_forward", points=3)
+@pytest.mark.question("batchnorm_forward", points=1.5)
 def test_bn_train(student, reference, rng):
     """right output in train mode"""
     for shape in FEATURES:
         check_forward(student, reference, "batchnorm_forward", draw(rng, shape, bn_param("train", shape[1], rng)))
+    x, *others = draw(rng, (8, 3), bn_param("train", 3, rng))
+    check_forward(student, reference, "batchnorm_forward", [x + 300 * LARGE, *others])
 
 
 @pytest.mark.question("batchnorm_forward", points=1)
 def test_bn_eps(student, reference, rng):
-    """eps as bn_param gives it, 1e-5 where it does not; inside the square root"""
-    for eps, scale in ((0.3, 1.0), (0.02, 0.1), (None, 0.01)):
-        inputs = draw(rng, (5, 4), bn_param("train", 4, rng, eps=eps), scale)
-        check_forward(student, reference, "batchnorm_forward", inputs)
-
-
-@pytest.mark.question("batchnorm_forward", points=2)
-def test_bn_running(student, rng):
-    """right running mean and variance after one step, and after three"""
-    for shape, momentum in [((5, 3), 0.9), ((4, 7), 0.7)]:
-        param = bn_param("train", shape[1], rng, momentum=momentum, eps=0.1)
-        for _ in range(3):
-            *arrays, _ = draw(rng, shape, None)
-            check_step(student.batchnorm_forward, *arrays, param, momentum)
+    """train mode: eps as bn_param gives it, 1e-5 where it does not; inside the square root"""
+    check_small_eps(student, reference, rng, "batchnorm_forward", ROWS_APART, "train")
 
 
 @pytest.mark.question("batchnorm_forward", points=1)
+def test_bn_running_mean(student, rng):
+    """right running mean after one step, and after three"""
+    check_running(student, rng, "batchnorm_forward", [(5, 3), (4, 7), (4, 4)], "running_mean")
+
+
+@pytest.mark.question("batchnorm_forward", points=1)
+def test_bn_running_var(student, rng):
+    """right running variance after one step, and after three"""
+    check_running(student, rng, "batchnorm_forward", [(5, 3), (4, 7), (4, 4)], "running_var")
+
+
+@pytest.mark.question("batchnorm_forward", points=0.5)
 def test_bn_running_start(student, rng):
-    """running statistics that are missing start at zeros, and momentum is 0.9 where it is missing"""
-    for momentum in (0.8, None):
-        param = bn_param("train", momentum=momentum)
-        check_step(student.batchnorm_forward, *draw(rng, (5, 3), param), momentum or 0.9)
+    """running statistics that are missing start at zeros in train mode"""
+    check_start(student, "batchnorm_forward", draw(rng, (5, 3), bn_param("train"), scale=2.0))
 
 
-@pytest.mark.question("batchnorm_forward", points=3)
+@pytest.mark.question("batchnorm_forward", points=0.5)
+def test_bn_momentum(student, rng):
+    """momentum as bn_param gives it, 0 and 1 too, 0.9 where it does not"""
+    for momentum in (0.7, 0.0, 1.0, None):
+        param = bn_param("train", 3, rng, momentum=momentum)
+        m = 0.9 if momentum is None else momentum
+        check_step(student, "batchnorm_forward", draw(rng, (5, 3), param, scale=2.0), m, "running_mean")
+
+
+@pytest.mark.question("batchnorm_forward", points=2)
 def test_bn_test(student, reference, rng):
     """right output in test mode: from the running statistics, for a single row too"""
-    for shape, eps in [((5, 3), 1e-5), ((1, 4), 0.3), ((4, 7), 0.05), ((3, 2), None)]:
-        inputs = draw(rng, shape, bn_param("test", shape[1], rng, eps=eps))
-        check_forward(student, reference, "batchnorm_forward", inputs)
+    for shape in [(5, 3), (1, 4), (4, 7), (4, 4), (3, 1)]:
+        check_forward(student, reference, "batchnorm_forward", draw_test(rng, shape))
+
+
+@pytest.mark.question("batchnorm_forward", points=0.5)
+def test_bn_test_eps(student, rng):
+    """test mode: eps as bn_param gives it, 1e-5 where it does not; inside the square root"""
+    check_test_eps(student, rng, "batchnorm_forward", (5, 3))
+
+
+@pytest.mark.question("batchnorm_forward", points=0.5)
+def test_bn_test_start(student, rng):
+    """running statistics that are missing are zeros in test mode, too"""
+    check_test_start(student, rng, "batchnorm_forward", (5, 3))
 
 
 @pytest.mark.question("batchnorm_forward", points=0.5, after=["test_bn_test"])
 def test_bn_test_keeps(student, rng):
-    """running statistics left as they were in test mode"""
-    inputs = draw(rng, (5, 3), bn_param("test", 3, rng))
-    before = statistics_of(inputs[3], 3)
-    student.batchnorm_forward(*inputs)
-    assert_running(inputs[3], before)
+    """test mode leaves its inputs as they were, the running statistics too"""
+    check_keeps(student, rng, "batchnorm_forward", (5, 3))
 
 
-@pytest.mark.question("batchnorm_forward", points=0.5, after=["test_bn_train"])
+@pytest.mark.question("batchnorm_forward", points=0.5)
 def test_bn_mode(student, rng):
     """a mode other than train and test is a ValueError"""
-    for mode in ("eval", "training"):
-        try:
-            student.batchnorm_forward(*draw(rng, (5, 3), bn_param(mode, 3, rng)))
-        except StudentError as error:
-            if error.type_name != "ValueError":
-                raise
-        else:
-            raise CheckFailed(f"an output for the mode {mode!r}", f"a ValueError: there is no mode {mode!r}")
+    check_modes(student, rng, "batchnorm_forward", (5, 3))
 
 
-@pytest.mark.question("batchnorm_forward", points=0.5, after=["test_bn_train"])
+@pytest.mark.question("batchnorm_forward", points=0.5, after=["test_bn_plain"])
 def test_bn_single(student, rng):
     """a batch of one in train mode gives beta"""
-    x, gamma, beta, param = draw(rng, (1, 4), bn_param("train", 4, rng))
+    x, gamma, beta, param = draw(rng, (1, 4), bn_param("train", 4, rng), scale=2.0)
     desired = beta[None].copy()
-    out, _ = student.batchnorm_forward(x, gamma, beta, param)
-    assert_close(out, desired)
+    assert_close(output_of(student, "batchnorm_forward", [x, gamma, beta, param]), desired)
 
 
-@pytest.mark.question("batchnorm_forward", points=0.5, after=["test_bn_train"])
+@pytest.mark.question("batchnorm_forward", points=0.5, after=["test_bn_plain"])
 def test_bn_inputs(student, rng):
-    """x, gamma, beta, mode, eps and momentum left as they were, float64 for float64"""
-    for mode in ("train", "test"):
-        check_inputs(student, "batchnorm_forward", draw(rng, (5, 3), bn_param(mode, 3, rng, eps=0.01, momentum=0.8)))
+    """train mode leaves x, gamma, beta, mode, eps and momentum as they were; out and cache, in float64"""
+    param = bn_param("train", 3, rng, eps=0.01, momentum=0.8)
+    check_inputs(student, "batchnorm_forward", draw(rng, (5, 3), param, scale=2.0))
 
 
 # --- batch normalization: backward --------------------------------------------------------------------------------
 
 
-BATCHNORM = "batchnorm_forward", "batchnorm_backward"
-ALTERNATIVE = "batchnorm_forward", "batchnorm_backward_alt"
-SCALES = ("dgamma", "dbeta")
+@pytest.mark.question("batchnorm_backward", points=1)
+def test_bn_backward_dgamma(student, reference, rng):
+    """right dgamma"""
+    check_backward(student, reference, rng, BATCHNORM, draw_gradients(rng, FEATURES, "train"), ["dgamma"])
 
 
-def check_norm_backward(student, reference, rng, names, shapes, wanted, param=None):
-    for shape in shapes:
-        inputs = draw(rng, shape, {} if param is None else dict(param))
-        check_backward(student, reference, rng, names, inputs, wanted)
+@pytest.mark.question("batchnorm_backward", points=1)
+def test_bn_backward_dbeta(student, reference, rng):
+    """right dbeta"""
+    check_backward(student, reference, rng, BATCHNORM, draw_gradients(rng, FEATURES, "train"), ["dbeta"])
 
 
-def check_eps_backward(student, reference, rng, names, shape, param):
-    """dx with a large eps, and where eps is of the size of the variance."""
-    for eps, scale in ((0.5, 1.0), (1e-3, 0.03)):
-        inputs = draw(rng, shape, {**param, "eps": eps}, scale)
-        check_backward(student, reference, rng, names, inputs, ("dx",))
+@pytest.mark.question("batchnorm_backward", points=1)
+def test_bn_backward_straight(student, reference, rng):
+    """right dx for gamma 1 and a dout that moves neither mean nor variance"""
+    cases = draw_simple_gradients(rng, FEATURES, "train")
+    check_backward(student, reference, rng, BATCHNORM, cases, ["dx"], straight)
 
 
-def check_norm_manners(student, rng, names, shape, param):
-    check_manners(student, rng, names, draw(rng, shape, dict(param)), draw(rng, shape, dict(param)))
+@pytest.mark.question("batchnorm_backward", points=1)
+def test_bn_backward_mean(student, reference, rng):
+    """right dx for gamma 1 and a dout that moves the mean, but not the variance"""
+    cases = draw_simple_gradients(rng, FEATURES, "train")
+    check_backward(student, reference, rng, BATCHNORM, cases, ["dx"], through_mean)
+
+
+@pytest.mark.question("batchnorm_backward", points=1)
+def test_bn_backward_variance(student, reference, rng):
+    """right dx for gamma 1 and a dout that moves the variance, but not the mean"""
+    cases = draw_simple_gradients(rng, FEATURES, "train")
+    check_backward(student, reference, rng, BATCHNORM, cases, ["dx"], through_variance)
 
 
 @pytest.mark.question("batchnorm_backward", points=2)
-def test_bn_backward_scales(student, reference, rng):
-    """right dgamma and dbeta"""
-    check_norm_backward(student, reference, rng, BATCHNORM, FEATURES, SCALES, bn_param("train"))
-
-
-@pytest.mark.question("batchnorm_backward", points=4)
 def test_bn_backward_dx(student, reference, rng):
     """right dx: directly, through the mean and through the variance"""
-    check_norm_backward(student, reference, rng, BATCHNORM, FEATURES, ("dx",), bn_param("train"))
+    check_backward(student, reference, rng, BATCHNORM, draw_gradients(rng, FEATURES, "train"), ["dx"])
 
 
 @pytest.mark.question("batchnorm_backward", points=1)
 def test_bn_backward_eps(student, reference, rng):
-    """right dx with a large eps and with a small variance"""
-    check_eps_backward(student, reference, rng, BATCHNORM, (6, 4), bn_param("train"))
+    """right dx for gamma 1, with a large eps and with a small variance"""
+    check_backward(student, reference, rng, BATCHNORM, draw_unsteady(rng, (6, 4), "train"), ["dx"])
 
 
-@pytest.mark.question("batchnorm_backward", points=2, after=["test_bn_backward_scales", "test_bn_backward_dx"])
+@pytest.mark.question("batchnorm_backward", points=1)
 def test_bn_backward_manners(student, rng):
     """dout left as it was, float64 for float64, the same gradients from one cache a second time"""
-    check_norm_manners(student, rng, BATCHNORM, (5, 3), bn_param("train"))
+    check_norm_manners(student, rng, BATCHNORM, (5, 3), "train")
+
+
+@pytest.mark.question("batchnorm_backward_alt", points=0.5)
+def test_bn_alt_dgamma(student, reference, rng):
+    """right dgamma"""
+    check_backward(student, reference, rng, ALTERNATIVE, draw_gradients(rng, FEATURES, "train"), ["dgamma"])
+
+
+@pytest.mark.question("batchnorm_backward_alt", points=0.5)
+def test_bn_alt_dbeta(student, reference, rng):
+    """right dbeta"""
+    check_backward(student, reference, rng, ALTERNATIVE, draw_gradients(rng, FEATURES, "train"), ["dbeta"])
+
+
+@pytest.mark.question("batchnorm_backward_alt", points=0.5)
+def test_bn_alt_straight(student, reference, rng):
+    """right dx for gamma 1 and a dout that moves neither mean nor variance"""
+    cases = draw_simple_gradients(rng, FEATURES, "train")
+    check_backward(student, reference, rng, ALTERNATIVE, cases, ["dx"], straight)
+
+
+@pytest.mark.question("batchnorm_backward_alt", points=0.5)
+def test_bn_alt_mean(student, reference, rng):
+    """right dx for gamma 1 and a dout that moves the mean, but not the variance"""
+    cases = draw_simple_gradients(rng, FEATURES, "train")
+    check_backward(student, reference, rng, ALTERNATIVE, cases, ["dx"], through_mean)
+
+
+@pytest.mark.question("batchnorm_backward_alt", points=0.5)
+def test_bn_alt_variance(student, reference, rng):
+    """right dx for gamma 1 and a dout that moves the variance, but not the mean"""
+    cases = draw_simple_gradients(rng, FEATURES, "train")
+    check_backward(student, reference, rng, ALTERNATIVE, cases, ["dx"], through_variance)
 
 
 @pytest.mark.question("batchnorm_backward_alt", points=1)
-def test_bn_alt_scales(student, reference, rng):
-    """right dgamma and dbeta"""
-    check_norm_backward(student, reference, rng, ALTERNATIVE, FEATURES, SCALES, bn_param("train"))
-
-
-@pytest.mark.question("batchnorm_backward_alt", points=2)
 def test_bn_alt_dx(student, reference, rng):
     """right dx, from the cache that batchnorm_backward takes"""
-    check_norm_backward(student, reference, rng, ALTERNATIVE, FEATURES, ("dx",), bn_param("train"))
+    check_backward(student, reference, rng, ALTERNATIVE, draw_gradients(rng, FEATURES, "train"), ["dx"])
+
+
+@pytest.mark.question("batchnorm_backward_alt", points=0.5)
+def test_bn_alt_eps(student, reference, rng):
+    """right dx for gamma 1, with a large eps and with a small variance"""
+    check_backward(student, reference, rng, ALTERNATIVE, draw_unsteady(rng, (6, 4), "train"), ["dx"])
 
 
 @pytest.mark.question("batchnorm_backward_alt", points=1)
-def test_bn_alt_eps(student, reference, rng):
-    """right dx with a large eps and with a small variance"""
-    check_eps_backward(student, reference, rng, ALTERNATIVE, (6, 4), bn_param("train"))
-
-
-@pytest.mark.question("batchnorm_backward_alt", points=1, after=["test_bn_alt_scales", "test_bn_alt_dx"])
 def test_bn_alt_manners(student, rng):
     """dout left as it was, float64 for float64, the same gradients from one cache a second time"""
-    check_norm_manners(student, rng, ALTERNATIVE, (5, 3), bn_param("train"))
+    check_norm_manners(student, rng, ALTERNATIVE, (5, 3), "train")
 
 
-@pytest.mark.question("batchnorm_backward_alt", points=1, after=["test_bn_alt_scales", "test_bn_alt_dx"])
-def test_bn_alt_own(student):
+@pytest.mark.question("batchnorm_backward_alt", points=1)
+def test_bn_alt_own(student, rng):
     """a formula of its own: it does not call batchnorm_backward"""
+    mine = cache_of(student, "batchnorm_forward", *draw(rng, (5, 3), bn_param("train", 3, rng)))
+    dout = rng.standard_normal((5, 3))
+    assert_computed(assert_array(student.batchnorm_backward_alt(dout.copy(), mine)[0], "dx"), dout)
     if reaches(student.trees("batchnorm_backward_alt"), "batchnorm_backward_alt", "batchnorm_backward"):
         raise CheckFailed("a call of batchnorm_backward", "the simplified formula, written out")
 
@@ -482,222 +507,366 @@ def test_bn_alt_own(student):
 # --- spatial batch normalization ----------------------------------------------------------------------------------
 
 
-SPATIAL = "spatial_batchnorm_forward", "spatial_batchnorm_backward"
+IMAGES = [(2, 3, 4, 5), (3, 5, 2, 4), (1, 2, 5, 3), (3, 3, 3, 3), (2, 1, 3, 2), (6, 4, 1, 1)]
+PLANES = [(2, 3, 4, 5), (3, 5, 2, 4), (1, 2, 5, 3), (3, 3, 3, 3), (2, 1, 3, 2)]  # with several pixels
+MANY_PIXELS = (2, 3, 5, 8)  # enough values for draw_small in one plane
 
 
-@pytest.mark.question("spatial_batchnorm_forward", points=2)
+@pytest.mark.question("spatial_batchnorm_forward", points=0.5)
+def test_spatial_plain(student, reference, rng):
+    """train mode: right mean, gamma and beta; the output up to one factor, for channels of equal variance"""
+    for shape in IMAGES:
+        inputs = draw_even(rng, SPATIAL, shape, bn_param("train", shape[1], rng))
+        check_up_to_factor(student, reference, "spatial_batchnorm_forward", inputs)
+
+
+@pytest.mark.question("spatial_batchnorm_forward", points=0.5)
 def test_spatial_train(student, reference, rng):
     """right output in train mode: statistics over images, rows and columns"""
     for shape in IMAGES:
-        inputs = draw(rng, shape, bn_param("train", shape[1], rng, eps=1e-3))
+        inputs = draw(rng, shape, bn_param("train", shape[1], rng))
         check_forward(student, reference, "spatial_batchnorm_forward", inputs)
+
+
+@pytest.mark.question("spatial_batchnorm_forward", points=0.5)
+def test_spatial_eps(student, reference, rng):
+    """eps as bn_param gives it, 1e-5 where it does not, in both modes; inside the square root"""
+    check_small_eps(student, reference, rng, "spatial_batchnorm_forward", MANY_PIXELS, "train")
+    check_test_eps(student, rng, "spatial_batchnorm_forward", (2, 3, 4, 5))
+
+
+@pytest.mark.question("spatial_batchnorm_forward", points=0.5)
+def test_spatial_running_mean(student, rng):
+    """right running mean, one entry for each channel"""
+    check_running(student, rng, "spatial_batchnorm_forward", [(2, 3, 4, 5), (1, 2, 5, 3)], "running_mean")
+
+
+@pytest.mark.question("spatial_batchnorm_forward", points=0.5)
+def test_spatial_running_var(student, rng):
+    """right running variance, one entry for each channel"""
+    check_running(student, rng, "spatial_batchnorm_forward", [(2, 3, 4, 5), (1, 2, 5, 3)], "running_var")
+
+
+@pytest.mark.question("spatial_batchnorm_forward", points=0.5)
+def test_spatial_start(student, rng):
+    """running statistics that are missing start at zeros, in both modes"""
+    check_start(student, "spatial_batchnorm_forward", draw(rng, (2, 3, 4, 5), bn_param("train"), scale=2.0))
+    check_test_start(student, rng, "spatial_batchnorm_forward", (2, 3, 4, 5))
 
 
 @pytest.mark.question("spatial_batchnorm_forward", points=1)
-def test_spatial_running(student, rng):
-    """right running statistics, one for each channel; they start at zeros"""
-    for param in (bn_param("train", 3, rng, momentum=0.7), bn_param("train")):
-        check_step(student.spatial_batchnorm_forward, *draw(rng, (2, 3, 4, 5), param), param["momentum"])
-
-
-@pytest.mark.question("spatial_batchnorm_forward", points=1.5)
 def test_spatial_test(student, reference, rng):
     """right output in test mode: from the running statistics"""
     for shape in IMAGES:
-        inputs = draw(rng, shape, bn_param("test", shape[1], rng, eps=0.1))
-        check_forward(student, reference, "spatial_batchnorm_forward", inputs)
+        check_forward(student, reference, "spatial_batchnorm_forward", draw_test(rng, shape))
 
 
-@pytest.mark.question("spatial_batchnorm_forward", points=0.5, after=["test_spatial_train"])
+@pytest.mark.question("spatial_batchnorm_forward", points=0.25, after=["test_spatial_test"])
+def test_spatial_test_keeps(student, rng):
+    """test mode leaves its inputs as they were, the running statistics too"""
+    check_keeps(student, rng, "spatial_batchnorm_forward", (2, 3, 4, 5))
+
+
+@pytest.mark.question("spatial_batchnorm_forward", points=0.25)
+def test_spatial_mode(student, rng):
+    """a mode other than train and test is a ValueError"""
+    check_modes(student, rng, "spatial_batchnorm_forward", (2, 3, 4, 5))
+
+
+@pytest.mark.question("spatial_batchnorm_forward", points=0.5, after=["test_spatial_plain"])
 def test_spatial_inputs(student, rng):
-    """inputs left as they were, the running statistics in train mode aside; float64 for float64"""
-    for mode in ("train", "test"):
-        inputs = draw(rng, (2, 3, 4, 5), bn_param(mode, 3, rng))
-        before = statistics_of(inputs[3], 3)
-        check_inputs(student, "spatial_batchnorm_forward", inputs)
-    assert_running(inputs[3], before)
+    """train mode leaves its inputs as they were, the running statistics aside; out and cache, in float64"""
+    param = bn_param("train", 3, rng, eps=0.01, momentum=0.8)
+    check_inputs(student, "spatial_batchnorm_forward", draw(rng, (2, 3, 4, 5), param, scale=2.0))
+
+
+@pytest.mark.question("spatial_batchnorm_backward", points=0.5)
+def test_spatial_dgamma(student, reference, rng):
+    """right dgamma, one entry for each channel"""
+    check_backward(student, reference, rng, SPATIAL, draw_gradients(rng, IMAGES, "train"), ["dgamma"])
+
+
+@pytest.mark.question("spatial_batchnorm_backward", points=0.5)
+def test_spatial_dbeta(student, reference, rng):
+    """right dbeta, one entry for each channel"""
+    check_backward(student, reference, rng, SPATIAL, draw_gradients(rng, IMAGES, "train"), ["dbeta"])
+
+
+@pytest.mark.question("spatial_batchnorm_backward", points=0.5)
+def test_spatial_straight(student, reference, rng):
+    """right dx for gamma 1 and a dout that moves neither mean nor variance"""
+    cases = draw_simple_gradients(rng, IMAGES, "train")
+    check_backward(student, reference, rng, SPATIAL, cases, ["dx"], straight)
 
 
 @pytest.mark.question("spatial_batchnorm_backward", points=1)
-def test_spatial_scales(student, reference, rng):
-    """right dgamma and dbeta, one for each channel"""
-    check_norm_backward(student, reference, rng, SPATIAL, IMAGES, SCALES, bn_param("train"))
-
-
-@pytest.mark.question("spatial_batchnorm_backward", points=2)
 def test_spatial_dx(student, reference, rng):
-    """right dx"""
-    check_norm_backward(student, reference, rng, SPATIAL, IMAGES, ("dx",), bn_param("train"))
-    check_eps_backward(student, reference, rng, SPATIAL, IMAGES[0], bn_param("train"))
+    """right dx: directly, through the mean and through the variance"""
+    check_backward(student, reference, rng, SPATIAL, draw_gradients(rng, IMAGES, "train"), ["dx"])
 
 
-@pytest.mark.question("spatial_batchnorm_backward", points=1, after=["test_spatial_scales", "test_spatial_dx"])
+@pytest.mark.question("spatial_batchnorm_backward", points=0.5)
+def test_spatial_backward_eps(student, reference, rng):
+    """right dx for gamma 1, with a large eps and with a small variance"""
+    check_backward(student, reference, rng, SPATIAL, draw_unsteady(rng, (2, 3, 4, 5), "train"), ["dx"])
+
+
+@pytest.mark.question("spatial_batchnorm_backward", points=1)
 def test_spatial_manners(student, rng):
     """dout left as it was, float64 for float64, the same gradients from one cache a second time"""
-    check_norm_manners(student, rng, SPATIAL, (2, 3, 4, 5), bn_param("train"))
+    check_norm_manners(student, rng, SPATIAL, (2, 3, 4, 5), "train")
 
 
 # --- layer, instance and group normalization ----------------------------------------------------------------------
 
 
-LAYER = "layernorm_forward", "layernorm_backward"
-GROUP = "spatial_groupnorm_forward", "spatial_groupnorm_backward"
-ROWS = [(3, 5), (6, 4), (2, 9)]  # N, D
-GROUPS = [((2, 6, 3, 4), 3), ((3, 6, 4, 2), 2), ((2, 8, 5, 3), 4)]  # shape, G
+ROWS = [(3, 5), (6, 4), (2, 9), (5, 5), (1, 6)]  # N, D
+GROUPS = [((2, 6, 3, 4), 3), ((3, 6, 4, 2), 2), ((2, 8, 5, 3), 4), ((4, 4, 4, 4), 2)]  # shape, G
 EXTREMES = [
     ((2, 4, 3, 2), 1),
     ((2, 3, 5, 2), 3),
     ((1, 4, 2, 3), 2),
-]  # one group of all channels; each channel a group; one image
+    ((2, 1, 3, 2), 1),
+    ((3, 8, 1, 1), 2),
+]  # one group of all channels; each channel a group; one image; one channel; one pixel
+USUAL = {"eps": 1e-5}
 
 
-def check_eps_forward(student, reference, rng, name, shape, groups=()):
-    for param, scale in (({"eps": 0.3}, 1.0), ({"eps": 0.02}, 0.1), ({}, 0.01)):
-        *arrays, _ = draw(rng, shape, None, scale)
-        check_forward(student, reference, name, [*arrays, *groups, param])
+def draw_groups(rng, cases, eps=1e-5):
+    return [draw(rng, shape, groups, {"eps": eps}) for shape, groups in cases]
 
 
-def draw_groups(rng, case, param=None, scale=2.0):
-    shape, groups = case
-    x, gamma, beta, param = draw(rng, shape, param or {}, scale)
-    return [x, gamma, beta, groups, param]
+def draw_simple_groups(rng, cases):
+    return [draw_simple(rng, shape, groups, dict(USUAL)) for shape, groups in cases]
 
 
-@pytest.mark.question("layernorm_forward", points=2)
+@pytest.mark.question("layernorm_forward", points=1)
+def test_layer_plain(student, reference, rng):
+    """right means, gamma and beta; the output up to one factor, for rows of equal variance"""
+    for shape in ROWS[:-1]:
+        check_up_to_factor(student, reference, "layernorm_forward", draw_even(rng, LAYER, shape, dict(USUAL)))
+
+
+@pytest.mark.question("layernorm_forward", points=1)
 def test_layer_forward(student, reference, rng):
     """right output: each row by its own mean and variance"""
-    for shape in ROWS:
-        check_forward(student, reference, "layernorm_forward", draw(rng, shape, {"eps": 1e-5}))
+    for shape in [*ROWS[:-1], (4, 1)]:
+        check_forward(student, reference, "layernorm_forward", draw(rng, shape, dict(USUAL)))
 
 
 @pytest.mark.question("layernorm_forward", points=1)
 def test_layer_eps(student, reference, rng):
-    """eps as ln_param gives it, 1e-5 where it does not"""
-    check_eps_forward(student, reference, rng, "layernorm_forward", (3, 5))
+    """eps as ln_param gives it, 1e-5 where it does not; inside the square root"""
+    check_small_eps(student, reference, rng, "layernorm_forward", (3, 40), {})
 
 
 @pytest.mark.question("layernorm_forward", points=0.5)
 def test_layer_single(student, reference, rng):
-    """a single row is normalized like any other"""
-    check_forward(student, reference, "layernorm_forward", draw(rng, (1, 6), {}))
+    """a single row is normalized like any other: right up to one factor"""
+    check_up_to_factor(student, reference, "layernorm_forward", draw(rng, (1, 6), dict(USUAL), scale=2.0))
 
 
-@pytest.mark.question("layernorm_forward", points=0.5, after=["test_layer_forward"])
+@pytest.mark.question("layernorm_forward", points=0.5, after=["test_layer_plain"])
 def test_layer_inputs(student, rng):
-    """inputs left as they were, float64 for float64"""
-    check_inputs(student, "layernorm_forward", draw(rng, (3, 5), {"eps": 0.01}))
+    """inputs left as they were; two results, out and cache, in float64"""
+    check_inputs(student, "layernorm_forward", draw(rng, (3, 5), {"eps": 0.01}, scale=2.0))
 
 
-@pytest.mark.question("layernorm_backward", points=1.5)
-def test_layer_scales(student, reference, rng):
-    """right dgamma and dbeta, one for each feature"""
-    check_norm_backward(student, reference, rng, LAYER, [*ROWS, (4, 4)], SCALES)
+@pytest.mark.question("layernorm_backward", points=0.5)
+def test_layer_dgamma(student, reference, rng):
+    """right dgamma"""
+    check_backward(student, reference, rng, LAYER, draw_gradients(rng, ROWS, USUAL), ["dgamma"])
 
 
-@pytest.mark.question("layernorm_backward", points=2.5)
+@pytest.mark.question("layernorm_backward", points=0.5)
+def test_layer_dbeta(student, reference, rng):
+    """right dbeta"""
+    check_backward(student, reference, rng, LAYER, draw_gradients(rng, ROWS, USUAL), ["dbeta"])
+
+
+@pytest.mark.question("layernorm_backward", points=0.5)
+def test_layer_straight(student, reference, rng):
+    """right dx for gamma 1 and a dout that moves neither mean nor variance"""
+    cases = draw_simple_gradients(rng, ROWS, USUAL)
+    check_backward(student, reference, rng, LAYER, cases, ["dx"], straight)
+
+
+@pytest.mark.question("layernorm_backward", points=0.5)
+def test_layer_mean(student, reference, rng):
+    """right dx for gamma 1 and a dout that moves the mean, but not the variance"""
+    cases = draw_simple_gradients(rng, ROWS, USUAL)
+    check_backward(student, reference, rng, LAYER, cases, ["dx"], through_mean)
+
+
+@pytest.mark.question("layernorm_backward", points=0.5)
+def test_layer_variance(student, reference, rng):
+    """right dx for gamma 1 and a dout that moves the variance, but not the mean"""
+    cases = draw_simple_gradients(rng, ROWS, USUAL)
+    check_backward(student, reference, rng, LAYER, cases, ["dx"], through_variance)
+
+
+@pytest.mark.question("layernorm_backward", points=1)
 def test_layer_dx(student, reference, rng):
-    """right dx"""
-    check_norm_backward(student, reference, rng, LAYER, ROWS, ("dx",))
-    check_eps_backward(student, reference, rng, LAYER, (3, 5), {})
+    """right dx: directly, through the mean and through the variance"""
+    check_backward(student, reference, rng, LAYER, draw_gradients(rng, ROWS, USUAL), ["dx"])
 
 
-@pytest.mark.question("layernorm_backward", points=1, after=["test_layer_scales", "test_layer_dx"])
+@pytest.mark.question("layernorm_backward", points=0.5)
+def test_layer_backward_eps(student, reference, rng):
+    """right dx for gamma 1, with a large eps and with a small variance"""
+    check_backward(student, reference, rng, LAYER, draw_unsteady(rng, (3, 5), {}), ["dx"])
+
+
+@pytest.mark.question("layernorm_backward", points=1)
 def test_layer_manners(student, rng):
     """dout left as it was, float64 for float64, the same gradients from one cache a second time"""
-    check_norm_manners(student, rng, LAYER, (3, 5), {})
+    check_norm_manners(student, rng, LAYER, (3, 5), USUAL)
 
 
-@pytest.mark.question("instancenorm_forward", points=2.5)
+@pytest.mark.question("instancenorm_forward", points=1)
+def test_instance_plain(student, reference, rng):
+    """right means, gamma and beta; the output up to one factor, for planes of equal variance"""
+    for shape in PLANES:
+        check_up_to_factor(student, reference, "instancenorm_forward", draw_even(rng, INSTANCE, shape, dict(USUAL)))
+
+
+@pytest.mark.question("instancenorm_forward", points=1.5)
 def test_instance_forward(student, reference, rng):
     """right output: each channel of each image by its own mean and variance"""
-    for shape in IMAGES:
-        check_forward(student, reference, "instancenorm_forward", draw(rng, shape, {"eps": 1e-5}))
+    for shape in PLANES:
+        check_forward(student, reference, "instancenorm_forward", draw(rng, shape, dict(USUAL)))
 
 
 @pytest.mark.question("instancenorm_forward", points=1)
 def test_instance_eps(student, reference, rng):
-    """eps as in_param gives it, 1e-5 where it does not"""
-    check_eps_forward(student, reference, rng, "instancenorm_forward", (2, 3, 4, 5))
+    """eps as in_param gives it, 1e-5 where it does not; inside the square root"""
+    check_small_eps(student, reference, rng, "instancenorm_forward", MANY_PIXELS, {})
 
 
-@pytest.mark.question("instancenorm_forward", points=0.5, after=["test_instance_forward"])
+@pytest.mark.question("instancenorm_forward", points=0.5, after=["test_instance_plain"])
 def test_instance_inputs(student, rng):
-    """inputs left as they were, float64 for float64"""
-    check_inputs(student, "instancenorm_forward", draw(rng, (2, 3, 4, 5), {"eps": 0.01}))
+    """inputs left as they were; two results, out and cache, in float64"""
+    check_inputs(student, "instancenorm_forward", draw(rng, (2, 3, 4, 5), {"eps": 0.01}, scale=2.0), with_cache=False)
 
 
-@pytest.mark.question("spatial_groupnorm_forward", points=2.5)
+@pytest.mark.question("spatial_groupnorm_forward", points=1)
+def test_group_plain(student, reference, rng):
+    """right means, gamma and beta; the output up to one factor, for groups of equal variance"""
+    for shape, groups in GROUPS:
+        inputs = draw_even(rng, GROUP, shape, groups, dict(USUAL))
+        check_up_to_factor(student, reference, "spatial_groupnorm_forward", inputs)
+
+
+@pytest.mark.question("spatial_groupnorm_forward", points=1.5)
 def test_group_forward(student, reference, rng):
     """right output with several channels in each of several groups"""
-    for case in GROUPS:
-        check_forward(student, reference, "spatial_groupnorm_forward", draw_groups(rng, case, {"eps": 1e-5}))
+    for shape, groups in GROUPS:
+        inputs = draw(rng, shape, groups, dict(USUAL))
+        check_forward(student, reference, "spatial_groupnorm_forward", inputs)
 
 
 @pytest.mark.question("spatial_groupnorm_forward", points=1)
 def test_group_extremes(student, reference, rng):
-    """right output where G is 1, where G is C, and for a single image"""
-    for case in EXTREMES:
-        check_forward(student, reference, "spatial_groupnorm_forward", draw_groups(rng, case))
+    """where G is 1, where G is C, for a single image: right up to one factor, for groups of equal variance"""
+    for shape, groups in EXTREMES:
+        inputs = draw_even(rng, GROUP, shape, groups, dict(USUAL))
+        check_up_to_factor(student, reference, "spatial_groupnorm_forward", inputs)
 
 
 @pytest.mark.question("spatial_groupnorm_forward", points=1)
 def test_group_eps(student, reference, rng):
-    """eps as gn_param gives it, 1e-5 where it does not"""
-    shape, groups = GROUPS[0]
-    check_eps_forward(student, reference, rng, "spatial_groupnorm_forward", shape, (groups,))
+    """eps as gn_param gives it, 1e-5 where it does not; inside the square root"""
+    check_small_eps(student, reference, rng, "spatial_groupnorm_forward", (2, 6, 4, 5), {}, (3,))
 
 
-@pytest.mark.question("spatial_groupnorm_forward", points=0.5, after=["test_group_forward"])
+@pytest.mark.question("spatial_groupnorm_forward", points=0.5, after=["test_group_plain"])
 def test_group_inputs(student, rng):
-    """inputs left as they were, float64 for float64"""
-    check_inputs(student, "spatial_groupnorm_forward", draw_groups(rng, GROUPS[0], {"eps": 0.01}))
+    """inputs left as they were; two results, out and cache, in float64"""
+    check_inputs(student, "spatial_groupnorm_forward", draw(rng, (2, 6, 3, 4), 3, {"eps": 0.01}, scale=2.0))
 
 
-@pytest.mark.question("spatial_groupnorm_backward", points=1.5)
-def test_group_scales(student, reference, rng):
-    """right dgamma and dbeta, one for each channel"""
-    for case in [*GROUPS, *EXTREMES]:
-        check_backward(student, reference, rng, GROUP, draw_groups(rng, case), SCALES)
+@pytest.mark.question("spatial_groupnorm_backward", points=0.5)
+def test_group_dgamma(student, reference, rng):
+    """right dgamma, one entry for each channel"""
+    check_backward(student, reference, rng, GROUP, draw_groups(rng, GROUPS), ["dgamma"])
 
 
-@pytest.mark.question("spatial_groupnorm_backward", points=2.5)
+@pytest.mark.question("spatial_groupnorm_backward", points=0.5)
+def test_group_dbeta(student, reference, rng):
+    """right dbeta, one entry for each channel"""
+    check_backward(student, reference, rng, GROUP, draw_groups(rng, GROUPS), ["dbeta"])
+
+
+@pytest.mark.question("spatial_groupnorm_backward", points=0.5)
+def test_group_straight(student, reference, rng):
+    """right dx for gamma 1 and a dout that moves neither mean nor variance"""
+    cases = draw_simple_groups(rng, GROUPS)
+    check_backward(student, reference, rng, GROUP, cases, ["dx"], straight)
+
+
+@pytest.mark.question("spatial_groupnorm_backward", points=0.5)
+def test_group_mean(student, reference, rng):
+    """right dx for gamma 1 and a dout that moves the mean, but not the variance"""
+    cases = draw_simple_groups(rng, GROUPS)
+    check_backward(student, reference, rng, GROUP, cases, ["dx"], through_mean)
+
+
+@pytest.mark.question("spatial_groupnorm_backward", points=0.5)
+def test_group_variance(student, reference, rng):
+    """right dx for gamma 1 and a dout that moves the variance, but not the mean"""
+    cases = draw_simple_groups(rng, GROUPS)
+    check_backward(student, reference, rng, GROUP, cases, ["dx"], through_variance)
+
+
+@pytest.mark.question("spatial_groupnorm_backward", points=1)
 def test_group_dx(student, reference, rng):
     """right dx with several channels in each of several groups"""
-    for case in GROUPS:
-        check_backward(student, reference, rng, GROUP, draw_groups(rng, case), ("dx",))
-    check_backward(student, reference, rng, GROUP, draw_groups(rng, GROUPS[1], {"eps": 0.5}, 1.0), ("dx",))
+    check_backward(student, reference, rng, GROUP, draw_groups(rng, GROUPS), ["dx"])
 
 
 @pytest.mark.question("spatial_groupnorm_backward", points=1)
 def test_group_dx_extremes(student, reference, rng):
     """right dx where G is 1, where G is C, and for a single image"""
-    for case in EXTREMES:
-        check_backward(student, reference, rng, GROUP, draw_groups(rng, case), ("dx",))
+    check_backward(student, reference, rng, GROUP, draw_groups(rng, EXTREMES), ["dx"])
 
 
-@pytest.mark.question("spatial_groupnorm_backward", points=1, after=["test_group_scales", "test_group_dx"])
+@pytest.mark.question("spatial_groupnorm_backward", points=0.5)
+def test_group_backward_eps(student, reference, rng):
+    """right dx for gamma 1, with a large eps and with a small variance"""
+    check_backward(student, reference, rng, GROUP, draw_unsteady(rng, (3, 6, 4, 2), {}, (2,)), ["dx"])
+
+
+@pytest.mark.question("spatial_groupnorm_backward", points=1)
 def test_group_manners(student, rng):
     """dout left as it was, float64 for float64, the same gradients from one cache a second time"""
-    check_manners(student, rng, GROUP, draw_groups(rng, GROUPS[0]), draw_groups(rng, GROUPS[0]))
+    inputs, others = draw_groups(rng, [GROUPS[0], GROUPS[0]])
+    check_manners(student, rng, GROUP, inputs, others)
 
 
 # --- folding ------------------------------------------------------------------------------------------------------
 
 
-FOLDS = [((4, 3, 3, 2), 1e-5), ((2, 5, 1, 3), 0.4), ((3, 3, 2, 2), 0.05)]  # shape of w, eps
+FOLDS = [(4, 3, 3, 2), (2, 5, 1, 3), (3, 3, 2, 2), (3, 2, 1, 1), (1, 4, 2, 3), (3, 1, 3, 3), (4, 4, 4, 4)]  # of w
 
 
-def draw_fold(rng, shape, eps):
-    w, b = rng.standard_normal(shape), rng.standard_normal(shape[0])
-    gamma, beta, mean = (rng.standard_normal(shape[0]) for _ in range(3))
-    return [w, b, gamma, beta, mean, rng.uniform(0.2, 3, shape[0]), eps]
+FOLDED = ("w_folded", "b_folded")
 
 
-def check_folded(student, reference, rng, name):
-    for shape, eps in FOLDS:
-        *arrays, eps = draw_fold(rng, shape, eps)
-        desired = dict(zip(("w_folded", "b_folded"), reference.fold_batchnorm(*copies(arrays), eps)))
-        folded = dict(zip(("w_folded", "b_folded"), student.fold_batchnorm(*arrays, eps)))
+def draw_fold(rng, shape, eps=1e-5, scale=LARGE):
+    """Everything that fold_batchnorm takes; with the usual scale eps can't be seen. One gamma is 0, one negative."""
+    w, b = rng.standard_normal(shape), scale * rng.standard_normal(shape[0])
+    gamma, beta = rng.standard_normal((2, shape[0]))
+    if len(gamma) > 2:
+        gamma[:2] = 0, -abs(gamma[1])
+    mean, var = scale * rng.standard_normal(shape[0]), scale**2 * rng.uniform(0.2, 3, shape[0])
+    return [w, b, gamma, beta, mean, var, eps]
+
+
+def check_folded(student, reference, inputs, wanted=FOLDED):
+    """One or both results of a call."""
+    desired = dict(zip(FOLDED, reference.fold_batchnorm(*copies(inputs))))
+    folded = dict(zip(FOLDED, student.fold_batchnorm(*inputs)))
+    for name in wanted:
         assert_close(folded[name], desired[name], name)
 
 
@@ -707,24 +876,50 @@ def convolve(x, w, b):
     return np.moveaxis(np.tensordot(windows, w, ((1, 4, 5), (1, 2, 3))) + b, 3, 1)
 
 
-@pytest.mark.question("fold_batchnorm", points=1.5)
+@pytest.mark.question("fold_batchnorm", points=1)
 def test_fold_w(student, reference, rng):
     """right filters"""
-    check_folded(student, reference, rng, "w_folded")
+    for shape in FOLDS:
+        check_folded(student, reference, draw_fold(rng, shape), ["w_folded"])
 
 
-@pytest.mark.question("fold_batchnorm", points=1.5)
-def test_fold_b(student, reference, rng):
-    """right biases"""
-    check_folded(student, reference, rng, "b_folded")
+@pytest.mark.question("fold_batchnorm", points=1)
+def test_fold_own_bias(student, reference, rng):
+    """right biases where beta and the running mean are 0"""
+    for shape in FOLDS:
+        w, b, gamma, beta, mean, var, eps = draw_fold(rng, shape)
+        check_folded(student, reference, [w, b, gamma, 0 * beta, 0 * mean, var, eps], ["b_folded"])
 
 
-@pytest.mark.question("fold_batchnorm", points=1.5)
+@pytest.mark.question("fold_batchnorm", points=1)
+def test_fold_shift(student, reference, rng):
+    """right biases where b is 0"""
+    for shape in FOLDS:
+        w, b, *others = draw_fold(rng, shape)
+        check_folded(student, reference, [w, 0 * b, *others], ["b_folded"])
+
+
+@pytest.mark.question("fold_batchnorm", points=1)
+def test_fold_eps(student, reference, rng):
+    """eps as given, inside the square root: it does what the same number does that is added to the variances"""
+    for shape, eps, scale in zip(FOLDS, (0.4, 0.05, 1e-5), (1.0, 0.2, 0.003)):
+        *arrays, var, eps = draw_fold(rng, shape, eps, scale)
+        desired = dict(zip(FOLDED, student.fold_batchnorm(*copies(arrays), var + eps, 0.0)))
+        without = assert_array(student.fold_batchnorm(*copies(arrays), var.copy(), 0.0)[0], "w_folded")
+        if without.shape == np.shape(desired["w_folded"]) and not differing(without, desired["w_folded"]).any():
+            raise CheckFailed(
+                "the same filters whatever the running variance is", "filters by running variance and eps"
+            )
+        for name, value in zip(FOLDED, student.fold_batchnorm(*arrays, var, eps)):
+            assert_close(value, assert_array(desired[name], name), name)
+
+
+@pytest.mark.question("fold_batchnorm", points=0.5)
 def test_fold_end_to_end(student, rng):
     """the folded convolution equals convolution and batchnorm in test mode"""
-    for shape, eps in FOLDS:
-        w, b, gamma, beta, mean, var, eps = draw_fold(rng, shape, eps)
-        x = rng.standard_normal((2, shape[1], 5, 4))
+    for shape in FOLDS:
+        w, b, gamma, beta, mean, var, eps = draw_fold(rng, shape)
+        x = LARGE * rng.standard_normal((2, shape[1], 5, 4))
         column = [value[:, None, None] for value in (gamma, beta, mean, var)]
         desired = column[0] * (convolve(x, w, b) - column[2]) / np.sqrt(column[3] + eps) + column[1]
         w_folded, b_folded = student.fold_batchnorm(w.copy(), b, gamma, beta, mean, var, eps)
@@ -736,13 +931,13 @@ def test_fold_end_to_end(student, rng):
         assert_close(convolve(x, w_folded, b_folded), desired, "the folded convolution's out")
 
 
-@pytest.mark.question("fold_batchnorm", points=0.5, after=["test_fold_w", "test_fold_b"])
+@pytest.mark.question("fold_batchnorm", points=0.5, after=["test_fold_w"])
 def test_fold_inputs(student, rng):
     """inputs left as they were, float64 for float64"""
-    inputs = draw_fold(rng, *FOLDS[0])
+    inputs = draw_fold(rng, FOLDS[0], scale=1.0)
     before = copies(inputs[:-1])
     folded = student.fold_batchnorm(*inputs)
-    for name, value in zip(("w_folded", "b_folded"), folded):
+    for name, value in zip(FOLDED, folded):
         assert_dtype(value, np.float64, name)
     for name, value, earlier in zip(SIGNATURES["fold_batchnorm"].parameters, inputs, before):
         assert_unchanged(value, earlier, name)

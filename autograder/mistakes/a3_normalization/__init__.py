@@ -2,7 +2,7 @@
 
 from autograder.mistakes import Mistake
 from autograder.mistakes.a3_normalization.batchnorm_backward import BACKWARD
-from autograder.mistakes.a3_normalization.batchnorm_forward import FORWARD
+from autograder.mistakes.a3_normalization.batchnorm_forward import FORWARD, SHARED
 from autograder.mistakes.a3_normalization.folding import FOLD
 from autograder.mistakes.a3_normalization.groupnorm import GROUPS
 from autograder.mistakes.a3_normalization.kinked import KINKED
@@ -12,4 +12,4 @@ from autograder.mistakes.a3_normalization.smooth import SMOOTH
 from autograder.mistakes.a3_normalization.spatial import SPATIAL
 
 RELATIVES = (*SPATIAL, *LAYERS, *INSTANCES, *GROUPS, *FOLD)
-BANK: tuple[Mistake, ...] = (*BACKWARD, *FORWARD, *RELATIVES, *KINKED, *MAXOUT, *SMOOTH)
+BANK: tuple[Mistake, ...] = (*BACKWARD, *FORWARD, *SHARED, *RELATIVES, *KINKED, *MAXOUT, *SMOOTH)

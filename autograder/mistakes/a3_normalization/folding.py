@@ -1,6 +1,7 @@
 """Mistakes in folding."""
 
 from autograder.mistakes import Base
+from autograder.mistakes.a3_normalization.names import tests_of
 
 steps = Base("a3_normalization", "steps")
 SCALE, W, B = (
@@ -8,8 +9,6 @@ SCALE, W, B = (
     "w * scale[:, None, None, None]",
     "(b - running_mean) * scale + beta",
 )
-FOLD_W, FOLD_B, END, INPUTS = ("test_fold_w",), ("test_fold_b",), ("test_fold_end_to_end",), ("test_fold_inputs",)
-FOLDED = (*FOLD_W, *FOLD_B, *END, *INPUTS)
 
 
 def fold(name, hint, *changes, loses, **fields):
@@ -18,20 +17,24 @@ def fold(name, hint, *changes, loses, **fields):
 
 FOLD = (
     fold(
-        "fold without eps", "eps left out of the root", (SCALE, "gamma / np.sqrt(running_var)"), loses=FOLDED, number=75
+        "fold without eps",
+        "eps left out of the root",
+        (SCALE, "gamma / np.sqrt(running_var)"),
+        loses=tests_of("fold", "eps"),
+        number=75,
     ),
     fold(
         "fold with eps outside",
         "sqrt(var) + eps: eps stands inside the root",
         (SCALE, "gamma / (np.sqrt(running_var) + eps)"),
-        loses=FOLDED,
+        loses=tests_of("fold", "eps"),
         number=75,
     ),
     fold(
         "bias forgotten",
         "the convolution's own bias b left out",
         (B, "beta - running_mean * scale"),
-        loses=(*FOLD_B, *END, *INPUTS),
+        loses=tests_of("fold", "own_bias", "end_to_end"),
         number=75,
     ),
     fold(
@@ -41,7 +44,7 @@ FOLD = (
             W,
             "w * scale[: w.shape[1], None, None] if w.shape[1] <= len(scale) else w * np.resize(scale, w.shape[1])[:, None, None]",
         ),
-        loses=(*FOLD_W, *END, *INPUTS),
+        loses=tests_of("fold", "w", "end_to_end", "inputs"),
         number=75,
     ),
     fold(
@@ -49,62 +52,109 @@ FOLD = (
         "statistics taken from the filters: take the running ones",
         (SCALE, "gamma / np.sqrt(w.var(axis=(1, 2, 3)) + eps)"),
         (B, "(b - w.mean(axis=(1, 2, 3))) * scale + beta"),
-        loses=FOLDED,
+        loses=tests_of("fold", "w", "own_bias", "shift", "eps", "end_to_end", "inputs"),
         number=76,
     ),
     fold(
         "bias not scaled",
         "b added without the scale",
         (B, "b - running_mean * scale + beta"),
-        loses=(*FOLD_B, *END, *INPUTS),
+        loses=tests_of("fold", "own_bias", "end_to_end"),
         number=75,
     ),
     fold(
         "mean not scaled",
         "the running mean subtracted without the scale",
         (B, "b * scale - running_mean + beta"),
-        loses=(*FOLD_B, *END, *INPUTS),
+        loses=tests_of("fold", "shift", "end_to_end"),
     ),
     fold(
         "mean added",
         "the running mean added: subtract it",
         (B, "(b + running_mean) * scale + beta"),
-        loses=(*FOLD_B, *END, *INPUTS),
+        loses=tests_of("fold", "shift", "end_to_end"),
     ),
     fold(
-        "beta forgotten", "beta left out of the bias", (B, "(b - running_mean) * scale"), loses=(*FOLD_B, *END, *INPUTS)
+        "beta forgotten",
+        "beta left out of the bias",
+        (B, "(b - running_mean) * scale"),
+        loses=tests_of("fold", "shift", "end_to_end"),
     ),
-    fold("gamma forgotten", "gamma left out of the scale", (SCALE, "1 / np.sqrt(running_var + eps)"), loses=FOLDED),
+    fold(
+        "gamma forgotten",
+        "gamma left out of the scale",
+        (SCALE, "1 / np.sqrt(running_var + eps)"),
+        loses=tests_of("fold", "w", "own_bias", "shift", "end_to_end", "inputs"),
+    ),
     fold(
         "fold without the root",
         "a division by the variance: it is the deviation",
         (SCALE, "gamma / (running_var + eps)"),
-        loses=FOLDED,
+        loses=tests_of("fold", "w", "own_bias", "shift", "end_to_end", "inputs"),
     ),
-    fold("filters not scaled", "filters left as they were", (W, "w.copy()"), loses=(*FOLD_W, *END, *INPUTS)),
+    fold(
+        "filters not scaled",
+        "filters left as they were",
+        (W, "w.copy()"),
+        loses=tests_of("fold", "w", "eps", "end_to_end", "inputs"),
+    ),
     fold(
         "scale along the columns",
         "the scale along the columns of the filters: it belongs to the first axis of w",
         (W, "w * np.resize(scale, w.shape[3])"),
-        loses=(*FOLD_W, *END, *INPUTS),
+        loses=tests_of("fold", "w", "end_to_end", "inputs"),
     ),
     fold(
         "w scaled in place",
         "w itself changed: work on a copy",
         (f"w_folded = {W}", "w_folded = w\n    w_folded *= scale[:, None, None, None]"),
-        loses=INPUTS,
+        loses=tests_of("fold", "inputs"),
     ),
     fold(
         "b changed in place",
         "b itself changed: work on a copy",
         (f"b_folded = {B}", "b -= running_mean\n    b_folded = b * scale + beta"),
-        loses=INPUTS,
+        loses=tests_of("fold", "inputs"),
     ),
     fold(
         "folded bias of shape (F, 1, 1)",
         "a bias of shape (F, 1, 1): it is (F,)",
         (B, f"({B})[:, None, None]"),
-        loses=(*FOLD_B, *END, *INPUTS),
+        loses=tests_of("fold", "own_bias", "shift", "end_to_end"),
         number=57,
+    ),
+    fold(
+        "mean forgotten",
+        "the running mean left out of the bias",
+        (B, "b * scale + beta"),
+        loses=tests_of("fold", "shift", "end_to_end"),
+        number=75,
+    ),
+    fold(
+        "beta scaled",
+        "beta multiplied by the scale: it is added last",
+        (B, "(b - running_mean + beta) * scale"),
+        loses=tests_of("fold", "shift", "end_to_end"),
+    ),
+    fold(
+        "fold eps always 1e-5",
+        "eps of 1e-5 whatever is given",
+        (SCALE, "gamma / np.sqrt(running_var + 1e-5)"),
+        loses=tests_of("fold", "eps"),
+        number=53,
+    ),
+    fold(
+        "bias without eps",
+        "eps left out of the root in the bias",
+        (B, "(b - running_mean) * gamma / np.sqrt(running_var) + beta"),
+        loses=tests_of("fold", "eps"),
+        number=75,
+    ),
+    fold(
+        "bias left as it was",
+        "the convolution's own bias b returned as it was",
+        (B, "b.copy()"),
+        loses=tests_of("fold", "own_bias", "shift", "end_to_end"),
+        number=75,
     ),
 )

@@ -4,8 +4,6 @@ from autograder.mistakes.a3_normalization.smooth import mistake
 
 RELU_DX = "dx = dout * (x > 0)"
 LEAKY_OUT, LEAKY_DX = "out = np.where(x > 0, x, slope * x)", "dx = np.where(x > 0, dout, slope * dout)"
-OUTPUT, SLOPE, MANNERS = ("forward", "manners"), ("backward", "manners"), ("manners",)
-ALL = ("forward", "backward", "manners")
 
 RELU = (
     mistake(
@@ -14,7 +12,7 @@ RELU = (
         "dout in place",
         "dx = dout, which is no copy: dout itself was changed",
         (RELU_DX, "dx = dout\n    dx[x <= 0] = 0"),
-        loses=MANNERS,
+        loses=("manners",),
         number=95,
     ),
     mistake(
@@ -23,7 +21,7 @@ RELU = (
         "x in place",
         "x itself changed: out = x is no copy",
         ("out = np.maximum(0, x)", "out = x\n    out[out < 0] = 0"),
-        loses=MANNERS,
+        loses=("manners",),
         number=95,
     ),
     mistake(
@@ -32,7 +30,7 @@ RELU = (
         "maximum into x",
         "x itself overwritten: np.maximum without out=x makes a new array",
         ("np.maximum(0, x)", "np.maximum(0, x, out=x)"),
-        loses=MANNERS,
+        loses=("manners",),
         number=95,
     ),
     mistake(
@@ -41,7 +39,7 @@ RELU = (
         "mask of dout",
         "zeros where dout is negative, not where x is",
         (RELU_DX, "dx = dout * (dout > 0)"),
-        loses=SLOPE,
+        loses=("backward",),
     ),
     mistake(
         "relu",
@@ -49,16 +47,23 @@ RELU = (
         "mask alone",
         "the mask alone: multiply it by dout",
         (RELU_DX, "dx = (x > 0) * 1.0"),
-        loses=SLOPE,
+        loses=("backward",),
     ),
-    mistake("relu", "backward", "no mask", "dout passed on everywhere", (RELU_DX, "dx = dout * 1.0"), loses=SLOPE),
+    mistake(
+        "relu",
+        "backward",
+        "no mask",
+        "dout passed on everywhere",
+        (RELU_DX, "dx = dout * 1.0"),
+        loses=("backward", "manners"),
+    ),
     mistake(
         "relu",
         "backward",
         "mask reversed",
         "dout passed on where x is negative",
         (RELU_DX, "dx = dout * (x < 0)"),
-        loses=SLOPE,
+        loses=("backward",),
     ),
     mistake(
         "relu",
@@ -66,7 +71,7 @@ RELU = (
         "output for mask",
         "dout times the output: times 1 or 0",
         (RELU_DX, "dx = dout * np.maximum(0, x)"),
-        loses=SLOPE,
+        loses=("backward",),
     ),
     mistake(
         "relu",
@@ -74,7 +79,7 @@ RELU = (
         "sign for mask",
         "dout times the sign of x: 0 on the left, not -1",
         (RELU_DX, "dx = dout * np.sign(x)"),
-        loses=SLOPE,
+        loses=("backward",),
     ),
     mistake(
         "relu",
@@ -82,16 +87,23 @@ RELU = (
         "mask in the cache",
         "the cache changed in place, so that a second call is wrong",
         (RELU_DX, "dx = x\n    dx[:] = dout * (x > 0)\n    dx = dx * 1.0"),
-        loses=MANNERS,
+        loses=("manners",),
     ),
-    mistake("relu", "forward", "absolute value", "the absolute value", ("np.maximum(0, x)", "np.abs(x)"), loses=OUTPUT),
+    mistake(
+        "relu",
+        "forward",
+        "absolute value",
+        "the absolute value",
+        ("np.maximum(0, x)", "np.abs(x)"),
+        loses=("forward", "manners"),
+    ),
     mistake(
         "relu",
         "forward",
         "minimum",
         "the minimum of 0 and x: it is the maximum",
         ("np.maximum(0, x)", "np.minimum(0, x)"),
-        loses=OUTPUT,
+        loses=("forward", "manners"),
     ),
     mistake(
         "relu",
@@ -99,7 +111,7 @@ RELU = (
         "capped at 6",
         "values cut at 6 (ReLU6)",
         ("np.maximum(0, x)", "np.clip(x, 0, 6)"),
-        loses=OUTPUT,
+        loses=("forward", "manners"),
     ),
     mistake(
         "relu",
@@ -107,7 +119,7 @@ RELU = (
         "Python's max",
         "max(0, x), which does not work on arrays: np.maximum does",
         ("np.maximum(0, x)", "max(0, x)"),
-        loses=ALL,
+        loses=("forward", "manners"),
     ),
     mistake(
         "relu",
@@ -115,7 +127,47 @@ RELU = (
         "one number out",
         "np.max, one number for the whole array: np.maximum goes entry by entry",
         ("np.maximum(0, x)", "np.max(x, initial=0)"),
-        loses=OUTPUT,
+        loses=("forward", "manners"),
+    ),
+    mistake(
+        "relu",
+        "forward",
+        "mask for output",
+        "the mask itself: it says where x is positive, multiply x by it",
+        ("np.maximum(0, x)", "x > 0"),
+        loses=("forward", "manners"),
+    ),
+    mistake(
+        "relu",
+        "forward",
+        "mask of numbers for output",
+        "the mask itself: it says where x is positive, multiply x by it",
+        ("np.maximum(0, x)", "(x > 0) * 1.0"),
+        loses=("forward", "manners"),
+    ),
+    mistake(
+        "relu",
+        "backward",
+        "entries picked out of dout",
+        "dout[x > 0] alone, which drops the other entries: they are 0",
+        (RELU_DX, "dx = dout[x > 0]"),
+        loses=("backward",),
+    ),
+    mistake(
+        "relu",
+        "forward",
+        "relu without a cache",
+        "None for a cache: keep what the backward pass needs",
+        ("cache = x", "cache = None"),
+        loses=("manners",),
+    ),
+    mistake(
+        "relu",
+        "forward",
+        "squeezed",
+        "a squeeze() that drops axes of length 1",
+        ("np.maximum(0, x)", "np.maximum(0, x).squeeze()"),
+        loses=("forward", "manners"),
     ),
 )
 
@@ -126,7 +178,7 @@ LEAKY = (
         "slope 0.01",
         "a slope of 0.01: it is 0.1 here",
         ("slope = 0.1", "slope = 0.01"),
-        loses=OUTPUT,
+        loses=("forward", "manners"),
     ),
     mistake(
         "leaky_relu",
@@ -134,7 +186,7 @@ LEAKY = (
         "leaky without leak",
         "zero on the left, as in ReLU",
         (LEAKY_OUT, "out = np.maximum(x, 0)"),
-        loses=OUTPUT,
+        loses=("forward", "manners"),
     ),
     mistake(
         "leaky_relu",
@@ -142,7 +194,7 @@ LEAKY = (
         "slope on the right",
         "the slope on the right side of zero, or the minimum of x and 0.1 x",
         (LEAKY_OUT, "out = np.where(x < 0, x, slope * x)"),
-        loses=OUTPUT,
+        loses=("forward", "manners"),
     ),
     mistake(
         "leaky_relu",
@@ -150,7 +202,7 @@ LEAKY = (
         "slope of another sign",
         "-0.1 x on the left: it stays negative",
         (LEAKY_OUT, "out = np.where(x > 0, x, -slope * x)"),
-        loses=OUTPUT,
+        loses=("forward", "manners"),
     ),
     mistake(
         "leaky_relu",
@@ -158,7 +210,7 @@ LEAKY = (
         "constant on the left",
         "0.1 itself on the left: it is 0.1 x",
         (LEAKY_OUT, "out = np.where(x > 0, x, slope)"),
-        loses=OUTPUT,
+        loses=("forward", "manners"),
     ),
     mistake(
         "leaky_relu",
@@ -166,7 +218,7 @@ LEAKY = (
         "leaky x in place",
         "x itself changed: work on a copy",
         (LEAKY_OUT, "out = x\n    out[x < 0] *= slope"),
-        loses=MANNERS,
+        loses=("manners",),
         number=95,
     ),
     mistake(
@@ -175,7 +227,7 @@ LEAKY = (
         "leaky slope 0",
         "zero gradient on the left, as in ReLU",
         (LEAKY_DX, "dx = dout * (x > 0)"),
-        loses=SLOPE,
+        loses=("backward",),
     ),
     mistake(
         "leaky_relu",
@@ -183,7 +235,7 @@ LEAKY = (
         "leaky slope 0.01",
         "a slope of 0.01 on the way back: it is 0.1",
         ("slope = 0.1", "slope = 0.01"),
-        loses=SLOPE,
+        loses=("backward",),
     ),
     mistake(
         "leaky_relu",
@@ -191,7 +243,7 @@ LEAKY = (
         "leaky left without dout",
         "the slope alone on the left: multiply it by dout",
         (LEAKY_DX, "dx = np.where(x > 0, dout, slope)"),
-        loses=SLOPE,
+        loses=("backward",),
     ),
     mistake(
         "leaky_relu",
@@ -199,7 +251,7 @@ LEAKY = (
         "leaky slope times x",
         "dout times 0.1 x on the left: times 0.1",
         (LEAKY_DX, "dx = np.where(x > 0, dout, slope * x * dout)"),
-        loses=SLOPE,
+        loses=("backward",),
     ),
     mistake(
         "leaky_relu",
@@ -207,7 +259,7 @@ LEAKY = (
         "leaky mask of dout",
         "the slope where dout is negative, not where x is",
         (LEAKY_DX, "dx = np.where(dout > 0, dout, slope * dout)"),
-        loses=SLOPE,
+        loses=("backward",),
     ),
     mistake(
         "leaky_relu",
@@ -215,11 +267,17 @@ LEAKY = (
         "leaky dout in place",
         "dout itself changed: work on a copy",
         (LEAKY_DX, "dx = dout\n    dx[x <= 0] *= slope"),
-        loses=MANNERS,
+        loses=("manners",),
         number=95,
     ),
+    mistake(
+        "leaky_relu",
+        "backward",
+        "leaky mask for slope",
+        "the slope alone on both sides: multiply it by dout",
+        (LEAKY_DX, "dx = np.where(x > 0, 1.0, slope)"),
+        loses=("backward",),
+    ),
 )
-
-FORWARD, DOWN, WEIGHTS = ("forward", "manners"), ("dx", "manners"), ("weights", "manners")
 
 KINKED = (*RELU, *LEAKY)

@@ -1,15 +1,12 @@
 """Mistakes in layer and instance normalization."""
 
 from autograder.mistakes import Base
+from autograder.mistakes.a3_normalization.names import tests_of
 
 steps = Base("a3_normalization", "steps")
-LAYER = ("test_layer_forward", "test_layer_eps", "test_layer_single", "test_layer_inputs")
-LAYER_SCALES, LAYER_DX, LAYER_MANNERS = ("test_layer_scales",), ("test_layer_dx",), ("test_layer_manners",)
-LAYER_BACKWARD = (*LAYER_SCALES, *LAYER_DX, *LAYER_MANNERS)
 ROOT, X_HAT = "std = np.sqrt(var + eps)", "x_hat = (x - mean) / std"
 LAYER_MEAN, LAYER_VAR = "np.mean(x, axis=1, keepdims=True)", "np.var(x, axis=1, keepdims=True)"
 AFFINE = "gamma * x_hat + beta"
-INSTANCE = ("test_instance_forward", "test_instance_eps", "test_instance_inputs")
 PLANE_MEAN, PLANE_VAR = "np.mean(x, axis=(2, 3), keepdims=True)", "np.var(x, axis=(2, 3), keepdims=True)"
 PLANE_AFFINE = "gamma.reshape(1, -1, 1, 1) * x_hat + beta.reshape(1, -1, 1, 1)"
 LAYER_FORMULA = "(D * dx_hat - total - x_hat * product) / (D * std)"
@@ -32,7 +29,7 @@ LAYERS = (
         "statistics over the batch (as in batchnorm): each row has its own",
         axes(LAYER_MEAN, "axis=0"),
         axes(LAYER_VAR, "axis=0"),
-        loses=(*LAYER, *LAYER_BACKWARD),
+        loses=tests_of("layer", "plain", "forward", "eps", "single", "inputs"),
         number=69,
     ),
     mistake(
@@ -41,14 +38,14 @@ LAYERS = (
         "one mean and variance for all rows: each has its own",
         (LAYER_MEAN, "np.mean(x)"),
         (LAYER_VAR, "np.var(x)"),
-        loses=(*LAYER[:2], LAYER[3], *LAYER_BACKWARD),
+        loses=tests_of("layer", "plain", "forward", "eps", "inputs"),
     ),
     mistake(
         "layernorm_forward",
         "layernorm eps ignored",
         "eps of 1e-5 whatever ln_param says",
         ('ln_param.get("eps", 1e-5)', "1e-5"),
-        loses=("test_layer_eps", *LAYER_DX, *LAYER_MANNERS),
+        loses=tests_of("layer", "eps"),
         number=53,
     ),
     mistake(
@@ -56,22 +53,22 @@ LAYERS = (
         "layernorm eps must be given",
         "an eps that must be given: it defaults to 1e-5",
         ('ln_param.get("eps", 1e-5)', 'ln_param["eps"]'),
-        loses=("test_layer_eps", "test_layer_single", *LAYER_BACKWARD),
+        loses=tests_of("layer", "eps"),
     ),
     mistake(
         "layernorm_forward",
         "layernorm eps outside",
         "sqrt(var) + eps: eps stands inside the root",
         (ROOT, "std = np.sqrt(var) + eps"),
-        loses=(*LAYER, *LAYER_BACKWARD),
+        loses=tests_of("layer", "eps"),
         number=51,
     ),
     mistake(
         "layernorm_forward",
         "layernorm unbiased",
-        "a variance divided by D - 1: divide by D",
+        "a variance divided by one less than there are values: divide by their number",
         (LAYER_VAR, "np.var(x, axis=1, keepdims=True, ddof=1)"),
-        loses=(*LAYER, *LAYER_BACKWARD),
+        loses=tests_of("layer", "forward"),
         number=54,
     ),
     mistake(
@@ -79,28 +76,28 @@ LAYERS = (
         "layernorm without gamma and beta",
         "gamma and beta left out",
         (AFFINE, "x_hat.copy()"),
-        loses=LAYER,
+        loses=tests_of("layer", "plain", "forward", "single", "inputs"),
     ),
     mistake(
         "layernorm_forward",
         "layernorm without the root",
         "a division by var + eps without the root",
         (ROOT, "std = var + eps"),
-        loses=(*LAYER, *LAYER_BACKWARD),
+        loses=tests_of("layer", "forward", "eps"),
     ),
     mistake(
         "layernorm_forward",
         "ln_param changed",
         "something written into ln_param: work on a copy",
         ('eps = ln_param.get("eps", 1e-5)', 'ln_param["mode"] = "train"\n    eps = ln_param.get("eps", 1e-5)'),
-        loses=("test_layer_inputs",),
+        loses=tests_of("layer", "inputs"),
     ),
     mistake(
         "layernorm_forward",
         "layernorm in place",
         "x itself changed: work on a copy",
         (X_HAT, "x -= mean\n    x_hat = x / std"),
-        loses=("test_layer_inputs",),
+        loses=tests_of("layer", "inputs"),
     ),
     mistake(
         "layernorm_backward",
@@ -108,7 +105,7 @@ LAYERS = (
         "dgamma and dbeta summed over features instead of rows: they are (D,)",
         (DBETA, "dbeta = np.sum(dout, axis=1)"),
         (DGAMMA, "dgamma = np.sum(dout * x_hat, axis=1)"),
-        loses=(*LAYER_SCALES, *LAYER_MANNERS),
+        loses=tests_of("layer", "dgamma", "dbeta"),
         number=70,
     ),
     mistake(
@@ -117,7 +114,7 @@ LAYERS = (
         "gamma pulled out of the sums (as in batchnorm): it differs along the row",
         ("dx_hat = dout * gamma", "dx_hat = dout"),
         (LAYER_FORMULA, f"gamma * {LAYER_FORMULA}"),
-        loses=(*LAYER_DX, *LAYER_MANNERS),
+        loses=tests_of("layer", "dx"),
     ),
     mistake(
         "layernorm_backward",
@@ -125,7 +122,7 @@ LAYERS = (
         "sums over the batch (as in batchnorm): sum along each row",
         ("total = np.sum(dx_hat, axis=1, keepdims=True)", "total = np.sum(dx_hat, axis=0)"),
         ("product = np.sum(dx_hat * x_hat, axis=1, keepdims=True)", "product = np.sum(dx_hat * x_hat, axis=0)"),
-        loses=(*LAYER_DX, *LAYER_MANNERS),
+        loses=tests_of("layer", "straight", "mean", "variance", "dx", "backward_eps"),
         number=69,
     ),
     mistake(
@@ -133,7 +130,7 @@ LAYERS = (
         "layernorm gamma left out of dx",
         "gamma left out of dx",
         ("dx_hat = dout * gamma", "dx_hat = dout"),
-        loses=(*LAYER_DX, *LAYER_MANNERS),
+        loses=tests_of("layer", "dx"),
         number=63,
     ),
     mistake(
@@ -141,14 +138,14 @@ LAYERS = (
         "layernorm N for D",
         "the batch size in place of the number of features",
         ("D = dout.shape[1]", "D = dout.shape[0]"),
-        loses=(*LAYER_DX, *LAYER_MANNERS),
+        loses=tests_of("layer", "mean", "variance", "dx", "backward_eps"),
     ),
     mistake(
         "layernorm_backward",
         "layernorm mean path missing",
         "the path through the mean left out of dx",
         (LAYER_FORMULA, LAYER_FORMULA.replace(" - total", "")),
-        loses=(*LAYER_DX, *LAYER_MANNERS),
+        loses=tests_of("layer", "mean", "dx", "backward_eps"),
         number=59,
     ),
     mistake(
@@ -156,7 +153,7 @@ LAYERS = (
         "layernorm variance path missing",
         "the path through the variance left out of dx",
         (LAYER_FORMULA, LAYER_FORMULA.replace(" - x_hat * product", "")),
-        loses=(*LAYER_DX, *LAYER_MANNERS),
+        loses=tests_of("layer", "variance", "dx", "backward_eps"),
         number=59,
     ),
     mistake(
@@ -165,7 +162,7 @@ LAYERS = (
         "dgamma and dbeta of shape (1, D): they are (D,)",
         (DBETA, DBETA.replace("axis=0", "axis=0, keepdims=True")),
         (DGAMMA, DGAMMA.replace("axis=0", "axis=0, keepdims=True")),
-        loses=(*LAYER_SCALES, *LAYER_MANNERS),
+        loses=tests_of("layer", "dgamma", "dbeta"),
         number=57,
     ),
     mistake(
@@ -173,15 +170,108 @@ LAYERS = (
         "layernorm dgamma of scaled dout",
         "gamma in dgamma: it is the sum of dout * x_hat",
         (DGAMMA, "dgamma = np.sum(dout * gamma * x_hat, axis=0)"),
-        loses=(*LAYER_SCALES, *LAYER_MANNERS),
+        loses=tests_of("layer", "dgamma"),
     ),
     mistake(
         "layernorm_backward",
         "layernorm dout in place",
         "dout itself changed: work on a copy",
         ("dx_hat = dout * gamma", "dx_hat = dout\n    dx_hat *= gamma"),
-        loses=LAYER_MANNERS,
+        loses=tests_of("layer", "manners"),
         number=95,
+    ),
+    mistake(
+        "layernorm_forward",
+        "layernorm without keepdims",
+        "means without keepdims: they line up with the features, not with the rows",
+        (LAYER_MEAN, "np.mean(x, axis=1)"),
+        (LAYER_VAR, "np.var(x, axis=1)"),
+        loses=tests_of("layer", "plain", "forward", "eps", "inputs"),
+    ),
+    mistake(
+        "layernorm_forward",
+        "layernorm without beta",
+        "beta left out",
+        (AFFINE, "gamma * x_hat"),
+        loses=tests_of("layer", "plain", "forward", "single", "inputs"),
+    ),
+    mistake(
+        "layernorm_forward",
+        "layernorm eps left out",
+        "eps left out",
+        (ROOT, "std = np.sqrt(var + 1e-30)"),
+        loses=tests_of("layer", "eps"),
+        number=52,
+    ),
+    mistake(
+        "layernorm_forward",
+        "layernorm of a single row",
+        "a single row left as it is: it is normalized like any other",
+        ("return out, cache", "if len(x) == 1:\n        out = gamma * x + beta\n    return out, cache"),
+        loses=tests_of("layer", "single"),
+    ),
+    mistake(
+        "layernorm_forward",
+        "layernorm without a cache",
+        "one result: return out and cache",
+        ("return out, cache", "return out"),
+        loses=tests_of("layer", "inputs"),
+    ),
+    mistake(
+        "layernorm_forward",
+        "None for layernorm's cache",
+        "None for a cache: keep what the backward pass needs",
+        ("return out, cache", "return out, None"),
+        loses=tests_of("layer", "inputs"),
+        question="layernorm_backward",
+    ),
+    mistake(
+        "layernorm_backward",
+        "layernorm sums without keepdims",
+        "sums without keepdims: they line up with the features, not with the rows",
+        ("np.sum(dx_hat, axis=1, keepdims=True)", "np.sum(dx_hat, axis=1)"),
+        ("np.sum(dx_hat * x_hat, axis=1, keepdims=True)", "np.sum(dx_hat * x_hat, axis=1)"),
+        loses=tests_of("layer", "dgamma", "dbeta", "straight", "mean", "variance", "dx", "backward_eps", "manners"),
+    ),
+    mistake(
+        "layernorm_backward",
+        "layernorm scales averaged",
+        "dgamma and dbeta averaged instead of summed",
+        (DBETA, "dbeta = np.mean(dout, axis=0)"),
+        (DGAMMA, "dgamma = np.mean(dout * x_hat, axis=0)"),
+        loses=tests_of("layer", "dgamma", "dbeta"),
+    ),
+    mistake(
+        "layernorm_backward",
+        "layernorm dgamma of x",
+        "dgamma with x instead of x_hat",
+        (DGAMMA, "dgamma = np.sum(dout * x, axis=0)"),
+        ("x_hat, std, gamma = cache", "x, x_hat, std, gamma = cache"),
+        ("layernorm_forward", "cache = (x_hat, std, gamma)", "cache = (x, x_hat, std, gamma)"),
+        loses=tests_of("layer", "dgamma"),
+        number=61,
+    ),
+    mistake(
+        "layernorm_backward",
+        "layernorm dbeta of one number",
+        "one number for dbeta: each feature has its own",
+        (DBETA, "dbeta = np.sum(dout)"),
+        loses=tests_of("layer", "dbeta"),
+    ),
+    mistake(
+        "layernorm_backward",
+        "layernorm root without eps",
+        "a root without eps on the way back",
+        (LAYER_FORMULA, LAYER_FORMULA.replace("D * std", "D * np.sqrt(std**2 - 1e-5)")),
+        loses=tests_of("layer", "backward_eps"),
+        number=60,
+    ),
+    mistake(
+        "layernorm_backward",
+        "layernorm cache changed",
+        "the cache changed in place, so that a second call is wrong",
+        (f"dx = {LAYER_FORMULA}", "x_hat *= product\n    dx = (D * dx_hat - total - x_hat) / (D * std)"),
+        loses=tests_of("layer", "manners"),
     ),
 )
 
@@ -192,7 +282,7 @@ INSTANCES = (
         "statistics over the images too (as in batchnorm)",
         axes(PLANE_MEAN, "axis=(0, 2, 3)"),
         axes(PLANE_VAR, "axis=(0, 2, 3)"),
-        loses=INSTANCE,
+        loses=tests_of("instance", "plain", "forward", "eps", "inputs"),
     ),
     mistake(
         "instancenorm_forward",
@@ -200,7 +290,7 @@ INSTANCES = (
         "statistics over the channels too (as in layernorm)",
         axes(PLANE_MEAN, "axis=(1, 2, 3)"),
         axes(PLANE_VAR, "axis=(1, 2, 3)"),
-        loses=INSTANCE,
+        loses=tests_of("instance", "plain", "forward", "eps", "inputs"),
     ),
     mistake(
         "instancenorm_forward",
@@ -208,28 +298,28 @@ INSTANCES = (
         "statistics of each row of pixels: take the whole plane",
         axes(PLANE_MEAN, "axis=3"),
         axes(PLANE_VAR, "axis=3"),
-        loses=INSTANCE,
+        loses=tests_of("instance", "plain", "forward", "eps", "inputs"),
     ),
     mistake(
         "instancenorm_forward",
         "instancenorm without gamma and beta",
         "gamma and beta left out",
         (PLANE_AFFINE, "x_hat"),
-        loses=INSTANCE,
+        loses=tests_of("instance", "plain", "forward", "inputs"),
     ),
     mistake(
         "instancenorm_forward",
         "gamma along the columns",
         "gamma and beta along the columns: they belong to the channels",
         (PLANE_AFFINE, "np.resize(gamma, x.shape[3]) * x_hat + np.resize(beta, x.shape[3])"),
-        loses=INSTANCE,
+        loses=tests_of("instance", "plain", "forward", "inputs"),
     ),
     mistake(
         "instancenorm_forward",
         "instancenorm eps ignored",
         "eps of 1e-5 whatever in_param says",
         ('in_param.get("eps", 1e-5)', "1e-5"),
-        loses=("test_instance_eps",),
+        loses=tests_of("instance", "eps"),
         number=53,
     ),
     mistake(
@@ -237,22 +327,22 @@ INSTANCES = (
         "instancenorm eps must be given",
         "an eps that must be given: it defaults to 1e-5",
         ('in_param.get("eps", 1e-5)', 'in_param["eps"]'),
-        loses=("test_instance_eps",),
+        loses=tests_of("instance", "eps"),
     ),
     mistake(
         "instancenorm_forward",
         "instancenorm eps outside",
         "sqrt(var) + eps: eps stands inside the root",
         (ROOT, "std = np.sqrt(var) + eps"),
-        loses=INSTANCE,
+        loses=tests_of("instance", "eps"),
         number=51,
     ),
     mistake(
         "instancenorm_forward",
         "instancenorm unbiased",
-        "a variance divided by H * W - 1: divide by H * W",
+        "a variance divided by one less than there are values: divide by their number",
         (PLANE_VAR, "np.var(x, axis=(2, 3), keepdims=True, ddof=1)"),
-        loses=INSTANCE,
+        loses=tests_of("instance", "forward"),
         number=54,
     ),
     mistake(
@@ -260,13 +350,57 @@ INSTANCES = (
         "instancenorm centred only",
         "a mean of 0 only: divide by the deviation too",
         (X_HAT, "x_hat = x - mean"),
-        loses=INSTANCE,
+        loses=tests_of("instance", "forward", "eps"),
     ),
     mistake(
         "instancenorm_forward",
         "instancenorm in place",
         "x itself changed: work on a copy",
         (X_HAT, "x -= mean\n    x_hat = x / std"),
-        loses=("test_instance_inputs",),
+        loses=tests_of("instance", "inputs"),
+    ),
+    mistake(
+        "instancenorm_forward",
+        "instancenorm without keepdims",
+        "means without keepdims: they line up with rows and columns, not with images and channels",
+        (PLANE_MEAN, "np.mean(x, axis=(2, 3))"),
+        (PLANE_VAR, "np.var(x, axis=(2, 3))"),
+        loses=tests_of("instance", "plain", "forward", "eps", "inputs"),
+    ),
+    mistake(
+        "instancenorm_forward",
+        "gamma not lined up",
+        "gamma and beta not lined up with the second axis: reshape them to (C, 1, 1)",
+        (PLANE_AFFINE, "gamma * x_hat + beta"),
+        loses=tests_of("instance", "plain", "forward", "eps", "inputs"),
+    ),
+    mistake(
+        "instancenorm_forward",
+        "instancenorm without beta",
+        "beta left out",
+        (PLANE_AFFINE, "gamma.reshape(1, -1, 1, 1) * x_hat"),
+        loses=tests_of("instance", "plain", "forward", "inputs"),
+    ),
+    mistake(
+        "instancenorm_forward",
+        "instancenorm eps left out",
+        "eps left out",
+        (ROOT, "std = np.sqrt(var + 1e-30)"),
+        loses=tests_of("instance", "eps"),
+        number=52,
+    ),
+    mistake(
+        "instancenorm_forward",
+        "instancenorm without the root",
+        "a division by var + eps without the root",
+        (ROOT, "std = var + eps"),
+        loses=tests_of("instance", "forward", "eps"),
+    ),
+    mistake(
+        "instancenorm_forward",
+        "instancenorm alone",
+        "one result: return out and cache",
+        ("return out, cache", "return out"),
+        loses=tests_of("instance", "inputs"),
     ),
 )

@@ -2,16 +2,18 @@
 
 from autograder.mistakes.a3_normalization.smooth import mistake
 
-MANNERS = ("manners",)
 BOTH = "out = np.maximum(z1, z2)"
 DX = "dx = d1 @ w1.T + d2 @ w2.T"
 D1, D2 = "d1 = dout * first", "d2 = dout * ~first"
-FORWARD, DOWN, WEIGHTS = ("forward", "manners"), ("dx", "manners"), ("weights", "manners")
-EVERY = ("forward", "dx", "weights", "manners")
 
 MAXOUT = (
     mistake(
-        "maxout", "forward", "second bias left out", "the bias b2 left out", ("x @ w2 + b2", "x @ w2"), loses=EVERY
+        "maxout",
+        "forward",
+        "second bias left out",
+        "the bias b2 left out",
+        ("x @ w2 + b2", "x @ w2"),
+        loses=("forward",),
     ),
     mistake(
         "maxout",
@@ -20,7 +22,7 @@ MAXOUT = (
         "both biases left out",
         ("x @ w1 + b1", "x @ w1"),
         ("x @ w2 + b2", "x @ w2"),
-        loses=EVERY,
+        loses=("forward",),
     ),
     mistake(
         "maxout",
@@ -28,7 +30,7 @@ MAXOUT = (
         "sum of both",
         "the sum of the two: it is the larger one",
         (BOTH, "out = z1 + z2"),
-        loses=FORWARD,
+        loses=("plain", "forward", "manners"),
     ),
     mistake(
         "maxout",
@@ -36,10 +38,15 @@ MAXOUT = (
         "smaller of both",
         "the smaller of the two",
         (BOTH, "out = np.minimum(z1, z2)"),
-        loses=FORWARD,
+        loses=("plain", "forward", "manners"),
     ),
     mistake(
-        "maxout", "forward", "first bias twice", "b1 in both functions", ("x @ w2 + b2", "x @ w2 + b1"), loses=EVERY
+        "maxout",
+        "forward",
+        "first bias twice",
+        "b1 in both functions",
+        ("x @ w2 + b2", "x @ w2 + b1"),
+        loses=("forward",),
     ),
     mistake(
         "maxout",
@@ -47,7 +54,7 @@ MAXOUT = (
         "maximum over features",
         "one maximum for each row: go entry by entry",
         (BOTH, "out = np.maximum(z1, z2).max(axis=1, keepdims=True)"),
-        loses=FORWARD,
+        loses=("plain", "forward", "manners"),
     ),
     mistake(
         "maxout",
@@ -55,7 +62,7 @@ MAXOUT = (
         "relu of the maximum",
         "negative results cut to 0",
         (BOTH, "out = np.maximum(0, np.maximum(z1, z2))"),
-        loses=FORWARD,
+        loses=("plain", "forward", "manners"),
     ),
     mistake(
         "maxout",
@@ -64,7 +71,7 @@ MAXOUT = (
         "the gradient sent to both functions: only the larger gets it",
         (D1, "d1 = dout"),
         (D2, "d2 = dout"),
-        loses=("dx", "weights", "manners"),
+        loses=("dx", "weights", "biases"),
     ),
     mistake(
         "maxout",
@@ -73,7 +80,7 @@ MAXOUT = (
         "the gradient sent to the smaller function",
         (D1, "d1 = dout * ~first"),
         (D2, "d2 = dout * first"),
-        loses=("dx", "weights", "manners"),
+        loses=("dx", "weights", "biases"),
     ),
     mistake(
         "maxout",
@@ -81,7 +88,7 @@ MAXOUT = (
         "dx of one function",
         "dx through w1 only: add what comes through w2",
         (DX, "dx = d1 @ w1.T"),
-        loses=DOWN,
+        loses=("dx",),
     ),
     mistake(
         "maxout",
@@ -89,7 +96,7 @@ MAXOUT = (
         "dx overwritten",
         "dx through w2 only: add both",
         (DX, "dx = d1 @ w1.T\n    dx = d2 @ w2.T"),
-        loses=DOWN,
+        loses=("dx",),
     ),
     mistake(
         "maxout",
@@ -97,7 +104,7 @@ MAXOUT = (
         "weights exchanged",
         "w1 and w2 exchanged in dx",
         (DX, "dx = d1 @ w2.T + d2 @ w1.T"),
-        loses=DOWN,
+        loses=("dx",),
     ),
     mistake(
         "maxout",
@@ -106,7 +113,7 @@ MAXOUT = (
         "dw1 and dw2 transposed: they are (D, M)",
         ("x.T @ d1", "d1.T @ x"),
         ("x.T @ d2", "d2.T @ x"),
-        loses=WEIGHTS,
+        loses=("weights",),
     ),
     mistake(
         "maxout",
@@ -115,7 +122,7 @@ MAXOUT = (
         "db1 and db2 averaged over the batch instead of summed",
         ("d1.sum(axis=0)", "d1.mean(axis=0)"),
         ("d2.sum(axis=0)", "d2.mean(axis=0)"),
-        loses=WEIGHTS,
+        loses=("biases",),
     ),
     mistake(
         "maxout",
@@ -124,7 +131,7 @@ MAXOUT = (
         "db1 and db2 of shape (1, M): they are (M,)",
         ("d1.sum(axis=0)", "d1.sum(axis=0, keepdims=True)"),
         ("d2.sum(axis=0)", "d2.sum(axis=0, keepdims=True)"),
-        loses=WEIGHTS,
+        loses=("biases",),
     ),
     mistake(
         "maxout",
@@ -133,7 +140,7 @@ MAXOUT = (
         "dw1 and dw2 divided by the batch size",
         ("x.T @ d1", "x.T @ d1 / len(x)"),
         ("x.T @ d2", "x.T @ d2 / len(x)"),
-        loses=WEIGHTS,
+        loses=("weights",),
     ),
     mistake(
         "maxout",
@@ -142,7 +149,7 @@ MAXOUT = (
         "db1 and db2 summed over all of dout, without the masks",
         ("d1.sum(axis=0)", "dout.sum(axis=0)"),
         ("d2.sum(axis=0)", "dout.sum(axis=0)"),
-        loses=WEIGHTS,
+        loses=("biases",),
     ),
     mistake(
         "maxout",
@@ -150,7 +157,7 @@ MAXOUT = (
         "gradients exchanged",
         "the gradients of the two functions exchanged",
         ("return dx, dw1, db1, dw2, db2", "return dx, dw2, db2, dw1, db1"),
-        loses=WEIGHTS,
+        loses=("weights", "biases"),
     ),
     mistake(
         "maxout",
@@ -158,7 +165,7 @@ MAXOUT = (
         "order of the gradients",
         "dw1, dw2, db1, db2: the order is dx, dw1, db1, dw2, db2",
         ("return dx, dw1, db1, dw2, db2", "return dx, dw1, dw2, db1, db2"),
-        loses=WEIGHTS,
+        loses=("weights", "biases"),
     ),
     mistake(
         "maxout",
@@ -166,7 +173,39 @@ MAXOUT = (
         "maxout dout in place",
         "dout itself changed: work on a copy",
         (f"{D1}\n    {D2}", f"{D2}\n    d1 = dout\n    d1 *= first"),
-        loses=MANNERS,
+        loses=("manners",),
         number=95,
+    ),
+    mistake(
+        "maxout",
+        "backward",
+        "weights not transposed in dx",
+        "w1 and w2 not transposed in dx",
+        (DX, "dx = d1 @ w1 + d2 @ w2"),
+        loses=("dx", "weights", "biases", "manners"),
+    ),
+    mistake(
+        "maxout",
+        "forward",
+        "maxout without a cache",
+        "None for a cache: keep what the backward pass needs",
+        ("cache = (x, w1, w2, z1 > z2)", "cache = None"),
+        loses=("manners",),
+    ),
+    mistake(
+        "maxout",
+        "forward",
+        "zero for the second function",
+        "zeros where the second function is larger: take its value",
+        (BOTH, "out = np.where(z1 > z2, z1, 0)"),
+        loses=("plain", "forward", "manners"),
+    ),
+    mistake(
+        "maxout",
+        "backward",
+        "mask of the outputs' signs",
+        "masks of signs: compare the two functions with each other",
+        ("first = cache", "first = cache\n    first = x @ w1 > 0"),
+        loses=("dx", "weights", "biases"),
     ),
 )

@@ -1,12 +1,9 @@
 """Mistakes in sigmoid, tanh and ELU: slopes of the wrong thing, and numbers too large for exp."""
 
 from autograder.mistakes import Base
+from autograder.mistakes.a3_normalization.names import tests_of
 
-steps = Base("a3_normalization", "steps")
-
-
-def tests_of(name, *parts):
-    return tuple(f"test_{name}_{part}" for part in parts)
+steps, reuse = Base("a3_normalization", "steps"), Base("a3_normalization", "reuse")
 
 
 def mistake(activation, direction, name, hint, *changes, loses, **fields):
@@ -17,9 +14,6 @@ def mistake(activation, direction, name, hint, *changes, loses, **fields):
     )
 
 
-OUTPUT = ("forward", "far", "manners")
-SLOPE = ("backward", "backward_far", "manners")
-ALL = (*OUTPUT, "backward", "backward_far")
 SIGMOID_OUT = "np.where(x >= 0, 1 / (1 + small), small / (1 + small))"
 SIGMOID_DX, TANH_DX = "dout * out * (1 - out)", "dout * (1 - out**2)"
 ELU_OUT = "np.where(x > 0, x, alpha * (np.exp(np.minimum(x, 0)) - 1))"
@@ -39,7 +33,7 @@ SIGMOID = (
         "exp(x) over 1 + exp(x)",
         "exp(x) / (1 + exp(x)), which is inf / inf for a large x",
         (SIGMOID_OUT, "np.exp(x) / (1 + np.exp(x))"),
-        loses=("far", "backward_far"),
+        loses=("far",),
     ),
     mistake(
         "sigmoid",
@@ -47,7 +41,7 @@ SIGMOID = (
         "sigmoid mirrored",
         "1 / (1 + exp(x)): the exponent is -x",
         (SIGMOID_OUT, "np.where(x >= 0, small / (1 + small), 1 / (1 + small))"),
-        loses=OUTPUT,
+        loses=("forward", "far", "manners"),
     ),
     mistake(
         "sigmoid",
@@ -55,7 +49,7 @@ SIGMOID = (
         "sigmoid of clipped x",
         "x clipped before exp so tightly that the result is off",
         (SIGMOID_OUT, "1 / (1 + np.exp(-np.clip(x, -10, 10)))"),
-        loses=("far", "backward_far"),
+        loses=("far",),
     ),
     mistake(
         "sigmoid",
@@ -63,7 +57,7 @@ SIGMOID = (
         "minus 1 in the sigmoid",
         "1 - exp(-x) below the line: it is 1 + exp(-x)",
         (SIGMOID_OUT, "1 / (1 - np.exp(-x))"),
-        loses=ALL,
+        loses=("forward", "far", "manners"),
     ),
     mistake(
         "sigmoid",
@@ -71,7 +65,7 @@ SIGMOID = (
         "sigmoid slope without dout",
         "the slope alone: multiply it by dout",
         (SIGMOID_DX, "out * (1 - out)"),
-        loses=SLOPE,
+        loses=("backward", "backward_far"),
     ),
     mistake(
         "sigmoid",
@@ -81,7 +75,7 @@ SIGMOID = (
         (SIGMOID_DX, "dout * x * (1 - x)"),
         of_x("sigmoid"),
         ("sigmoid_forward", *KEEP_X),
-        loses=SLOPE,
+        loses=("backward", "backward_far"),
     ),
     mistake(
         "sigmoid",
@@ -99,7 +93,7 @@ SIGMOID = (
         "sigmoid slope with plus",
         "y * (1 + y): the slope is y * (1 - y)",
         (SIGMOID_DX, "dout * out * (1 + out)"),
-        loses=SLOPE,
+        loses=("backward", "backward_far"),
     ),
     mistake(
         "sigmoid",
@@ -107,7 +101,7 @@ SIGMOID = (
         "sigmoid slope half",
         "1 - y alone: the slope is y * (1 - y)",
         (SIGMOID_DX, "dout * (1 - out)"),
-        loses=SLOPE,
+        loses=("backward", "backward_far"),
     ),
     mistake(
         "sigmoid",
@@ -115,7 +109,7 @@ SIGMOID = (
         "sigmoid slope of dout",
         "dout * (1 - dout): y is the output",
         (SIGMOID_DX, "dout * (1 - dout)"),
-        loses=SLOPE,
+        loses=("backward", "backward_far"),
     ),
     mistake(
         "sigmoid",
@@ -124,6 +118,30 @@ SIGMOID = (
         "the cache changed in place, so that a second call is wrong",
         (SIGMOID_DX, "out\n    dx *= 1 - out\n    dx = dx * dout"),
         loses=("manners",),
+    ),
+    mistake(
+        "sigmoid",
+        "forward",
+        "sigmoid without a cache",
+        "None for a cache: keep what the backward pass needs",
+        ("cache = out", "cache = None"),
+        loses=("manners",),
+    ),
+    mistake(
+        "sigmoid",
+        "forward",
+        "sigmoid from the output's exp",
+        "x cut off at 20, so that the result is off further out",
+        (SIGMOID_OUT, "np.where(np.abs(x) > 20, 0.5, 1 / (1 + np.exp(-x)))"),
+        loses=("far",),
+    ),
+    reuse.mistake(
+        "sigmoid mirrored in tanh too",
+        "sigmoid_forward",
+        "1 / (1 + exp(x)): the exponent is -x",
+        ("np.tanh(0.5 * x)", "np.tanh(-0.5 * x)"),
+        loses=tests_of("sigmoid", "forward", "far", "manners"),
+        question="sigmoid",
     ),
 )
 
@@ -134,7 +152,7 @@ TANH = (
         "tanh by exp",
         "a quotient of exponentials, which is inf / inf for a large x",
         ("np.tanh(x)", "(np.exp(x) - np.exp(-x)) / (np.exp(x) + np.exp(-x))"),
-        loses=("far", "backward_far"),
+        loses=("far",),
     ),
     mistake(
         "tanh",
@@ -142,7 +160,7 @@ TANH = (
         "tanh by exp(2x)",
         "(exp(2x) - 1) / (exp(2x) + 1), which is inf / inf for a large x",
         ("np.tanh(x)", "(np.exp(2 * x) - 1) / (np.exp(2 * x) + 1)"),
-        loses=("far", "backward_far"),
+        loses=("far",),
     ),
     mistake(
         "tanh",
@@ -150,7 +168,7 @@ TANH = (
         "tanh without the factors 2",
         "2 sigmoid(x) - 1: tanh(x) is 2 sigmoid(2x) - 1",
         ("np.tanh(x)", "np.tanh(x / 2)"),
-        loses=ALL,
+        loses=("forward", "far", "manners"),
     ),
     mistake(
         "tanh",
@@ -158,7 +176,7 @@ TANH = (
         "tanh slope not squared",
         "1 - y: the slope is 1 - y**2",
         (TANH_DX, "dout * (1 - out)"),
-        loses=SLOPE,
+        loses=("backward", "backward_far"),
     ),
     mistake(
         "tanh",
@@ -166,7 +184,7 @@ TANH = (
         "tanh slope of the sigmoid",
         "y * (1 - y), the slope of the sigmoid",
         (TANH_DX, "dout * out * (1 - out)"),
-        loses=SLOPE,
+        loses=("backward", "backward_far"),
     ),
     mistake(
         "tanh",
@@ -176,7 +194,7 @@ TANH = (
         (TANH_DX, "dout * (1 - x**2)"),
         of_x("tanh"),
         ("tanh_forward", *KEEP_X),
-        loses=SLOPE,
+        loses=("backward", "backward_far"),
     ),
     mistake(
         "tanh",
@@ -184,7 +202,7 @@ TANH = (
         "tanh slope with plus",
         "1 + y**2: the slope is 1 - y**2",
         (TANH_DX, "dout * (1 + out**2)"),
-        loses=SLOPE,
+        loses=("backward", "backward_far"),
     ),
     mistake(
         "tanh",
@@ -192,7 +210,7 @@ TANH = (
         "tanh slope without dout",
         "the slope alone: multiply it by dout",
         (TANH_DX, "1 - out**2"),
-        loses=SLOPE,
+        loses=("backward", "backward_far"),
     ),
     mistake(
         "tanh",
@@ -202,6 +220,24 @@ TANH = (
         (TANH_DX, "dout\n    dx *= 1 - out**2"),
         loses=("manners",),
         number=95,
+    ),
+    mistake(
+        "tanh",
+        "backward",
+        "tanh slope by exp",
+        "a quotient of exponentials, which is inf / inf for a large x",
+        (TANH_DX, "dout * (1 - ((np.exp(x) - np.exp(-x)) / (np.exp(x) + np.exp(-x))) ** 2)"),
+        of_x("tanh"),
+        ("tanh_forward", *KEEP_X),
+        loses=("backward_far",),
+    ),
+    mistake(
+        "tanh",
+        "forward",
+        "tanh of clipped x",
+        "x clipped so tightly that the result is off",
+        ("np.tanh(x)", "np.tanh(np.clip(x, -3, 3))"),
+        loses=("forward", "far", "manners"),
     ),
 )
 
@@ -220,7 +256,7 @@ ELU = (
         "elu without - 1",
         "exp(x) on the left: it is exp(x) - 1",
         (ELU_OUT, "np.where(x > 0, x, alpha * np.exp(np.minimum(x, 0)))"),
-        loses=(*OUTPUT, "backward", "backward_far"),
+        loses=("forward", "far", "manners"),
     ),
     mistake(
         "elu",
@@ -228,10 +264,15 @@ ELU = (
         "elu with 1 - exp",
         "1 - exp(x) on the left: it is exp(x) - 1",
         (ELU_OUT, "np.where(x > 0, x, alpha * (1 - np.exp(np.minimum(x, 0))))"),
-        loses=ALL,
+        loses=("forward", "far", "manners"),
     ),
     mistake(
-        "elu", "forward", "elu alpha of 0.1", "alpha = 0.1: it is 1 here", ("alpha = 1.0", "alpha = 0.1"), loses=ALL
+        "elu",
+        "forward",
+        "elu alpha of 0.1",
+        "alpha = 0.1: it is 1 here",
+        ("alpha = 1.0", "alpha = 0.1"),
+        loses=("forward", "far", "manners"),
     ),
     mistake(
         "elu",
@@ -239,7 +280,7 @@ ELU = (
         "elu for leaky",
         "a straight line on the left, as in leaky ReLU",
         (ELU_OUT, "np.where(x > 0, x, 0.1 * x)"),
-        loses=ALL,
+        loses=("forward", "far", "manners"),
     ),
     mistake(
         "elu",
@@ -247,10 +288,15 @@ ELU = (
         "elu slope without alpha",
         "y on the left: the slope is y + alpha, or exp(x)",
         (ELU_DX, "np.where(x > 0, dout, dout * out)"),
-        loses=SLOPE,
+        loses=("backward", "backward_far"),
     ),
     mistake(
-        "elu", "backward", "elu slope of 1", "a slope of 1 everywhere", (ELU_DX, "dout * np.ones_like(x)"), loses=SLOPE
+        "elu",
+        "backward",
+        "elu slope of 1",
+        "a slope of 1 everywhere",
+        (ELU_DX, "dout * np.ones_like(x)"),
+        loses=("backward", "backward_far", "manners"),
     ),
     mistake(
         "elu",
@@ -258,7 +304,7 @@ ELU = (
         "elu slope of relu",
         "a slope of 0 on the left, as in ReLU",
         (ELU_DX, "np.where(x > 0, dout, 0)"),
-        loses=SLOPE,
+        loses=("backward", "backward_far"),
     ),
     mistake(
         "elu",
@@ -266,7 +312,7 @@ ELU = (
         "elu slope constant",
         "a slope of alpha all over the left: it is alpha * exp(x)",
         (ELU_DX, "np.where(x > 0, dout, 0.1 * dout)"),
-        loses=SLOPE,
+        loses=("backward", "backward_far"),
     ),
     mistake(
         "elu",
@@ -282,7 +328,7 @@ ELU = (
         "elu slope without dout",
         "a left side without dout",
         (ELU_DX, "np.where(x > 0, dout, out + alpha)"),
-        loses=SLOPE,
+        loses=("backward", "backward_far"),
     ),
     mistake(
         "elu",
