@@ -61,7 +61,7 @@ def survey(description: Any, max_parameters: int = MAX_PARAMETERS) -> dict[str, 
         out = run_steps(description, weights, torch.empty(BATCH, *IMAGE), found)
     if tuple(out.shape) != (BATCH, CLASSES):
         raise NetworkError(
-            f"ConvNet maps {('N', *IMAGE)} to {('N', *out.shape[1:])}; it must be (N, 10).".replace("'", "")
+            f"The network maps {('N', *IMAGE)} to {('N', *out.shape[1:])}; it must be (N, 10).".replace("'", "")
         )
     return found.to_dict()
 
@@ -145,9 +145,11 @@ def count_numbers(found: Survey, max_parameters: int) -> None:
     statistics = sum(sizes[name] for name in found.statistics if name in sizes)
     found.parameters = sum(sizes.values()) - statistics
     if found.parameters > max_parameters:
-        raise NetworkError(f"ConvNet has {found.parameters:,} parameters; at most {max_parameters:,} are allowed.")
+        raise NetworkError(f"The network has {found.parameters:,} parameters; at most {max_parameters:,} are allowed.")
     if statistics > MAX_STATISTICS:
-        raise NetworkError(f"ConvNet has {statistics:,} running statistics; at most {MAX_STATISTICS:,} are allowed.")
+        raise NetworkError(
+            f"The network has {statistics:,} running statistics; at most {MAX_STATISTICS:,} are allowed."
+        )
 
 
 # --- running --------------------------------------------------------------------------------------------------------
@@ -172,7 +174,7 @@ def run_steps(
             values.append(operation.function(*args, **kwargs))
         except Exception as error:  # PyTorch's own words on arguments that don't go together
             reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
-            raise NetworkError(f"ConvNet can't be run, {place}: {reason[:200]}.") from None
+            raise NetworkError(f"The network can't be run, {place}: {reason[:200]}.") from None
         if found is not None:
             add_up(found, operation.name, named, values[-1], place)
         for done in last_use.get(number, ()):
@@ -243,13 +245,13 @@ def add_up(found: Survey, name: str, named: dict[str, Any], out: Any, place: str
     require(all(isinstance(part, torch.Tensor) for part in parts), f"has no tensor as the result of {place}")
     elements = sum(part.numel() for part in parts)
     if elements > MAX_ELEMENTS * BATCH:
-        raise NetworkError(f"ConvNet is too large: {place} has more than {MAX_ELEMENTS:,} numbers for each image.")
+        raise NetworkError(f"The network is too large: {place} has more than {MAX_ELEMENTS:,} numbers for each image.")
     macs, work = work_of(name, named, elements)
     found.macs += macs // BATCH
     found.work += work // BATCH
     if found.work > MAX_WORK:
         raise NetworkError(
-            f"ConvNet takes too long: more than {MAX_WORK // 10**6} million operations for one image. Pool earlier."
+            f"The network takes too long: more than {MAX_WORK // 10**6} million operations for one image. Pool earlier."
         )
     on_images = name == "batch_norm" and isinstance(named.get("input"), torch.Tensor) and named["input"].ndim == 4
     found.batchnorms += on_images

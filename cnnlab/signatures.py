@@ -99,7 +99,7 @@ PROBES: dict[str, str] = {
         "probe_tensor(array) -> tensor",
         "probe_loader(images, labels, batch_size) -> loader",
         "probe_optimizer(model, name) -> optimizer",
-        "probe_describe(model) -> description",
+        "probe_describe(model, shape, training) -> description",
     )
 }
 RUN_THE_MODEL = ("probe_forward", "probe_backward", "probe_describe")  # what a student knows as a call

@@ -6,6 +6,7 @@ That follows any Python there is around the operations: layers, functions, loops
 from __future__ import annotations
 
 import weakref
+from collections.abc import Iterable
 from typing import Any
 
 import torch
@@ -20,26 +21,30 @@ NO_OPERATION = {"to", "float", "cpu", "cuda", "type_as", "detach", "requires_gra
 IGNORED = {"dtype", "device", "layout", "memory_format", "requires_grad", "pin_memory", "_stacklevel"}
 
 
-def describe(model: nn.Module) -> dict[str, Any]:
-    """The operations of a model in eval mode, on `BATCH` images; see `network` for the form.
+def describe(model: nn.Module, shape: Iterable[int] | None = None, training: bool = False) -> dict[str, Any]:
+    """The operations of a model; see `network` for the form.
+
+    Args:
+        shape: of the images that it is run on, (N, C, H, W); `BATCH` of those that networks see.
+        training: the mode it is run in; it is given back the one that it had.
 
     Raises:
         NetworkError: the model does something that can't be written down; the text says what.
     """
     if not isinstance(model, nn.Module):
-        raise NetworkError(f"ConvNet() must give an nn.Module; it gave {type(model).__name__}.")
+        raise NetworkError(f"A network must be an nn.Module; it is a {type(model).__name__}.")
     modes = {module: module.training for module in model.modules()}
-    images = torch.randn(BATCH, *IMAGE, generator=torch.Generator().manual_seed(0))
+    images = torch.randn(*(shape or (BATCH, *IMAGE)), generator=torch.Generator().manual_seed(0))
     recorder = Recorder(model, images)
     try:
-        model.eval()
+        model.train(training)
         with torch.no_grad(), recorder:
             out = model(images)
     finally:
         for module, training in modes.items():
             module.training = training
     if not isinstance(out, torch.Tensor):
-        raise NetworkError(f"ConvNet's forward must return one tensor; it returned {type(out).__name__}.")
+        raise NetworkError(f"The network's forward must return one tensor; it returned {type(out).__name__}.")
     with torch.no_grad():
         output = recorder.encode(out)
     tensors = {name: list(recorder.state[name].shape) for name in recorder.used}
@@ -71,7 +76,7 @@ class Recorder(TorchFunctionMode):
             return self._learn(out, self.encode(args[0]))
         if name not in OPERATIONS:
             raise NetworkError(
-                f"ConvNet uses {name}, which the grader can't rebuild; cnnlab/operations.py lists what it can."
+                f"The network uses {name}, which the grader can't rebuild; cnnlab/operations.py lists what it can."
             )
         kwargs = {key: value for key, value in kwargs.items() if key not in IGNORED}
         if name == "__getitem__":
@@ -99,7 +104,9 @@ class Recorder(TorchFunctionMode):
             return value
         if hasattr(value, "item"):  # a NumPy number
             return value.item()
-        raise NetworkError(f"ConvNet gives a {type(value).__name__} to an operation, which the grader can't rebuild.")
+        raise NetworkError(
+            f"The network gives a {type(value).__name__} to an operation, which the grader can't rebuild."
+        )
 
     def encode_index(self, index: Any) -> Any:
         """What stands in brackets: x[:, 0], x[..., ::2]."""
@@ -117,8 +124,8 @@ class Recorder(TorchFunctionMode):
         reference, where = self._known.get(id(tensor), (None, {}))
         if reference is None or reference() is not tensor:
             raise NetworkError(
-                f"ConvNet computes with a tensor of shape {tuple(tensor.shape)} that is not in its state_dict: make it "
-                "an nn.Parameter, or register it with self.register_buffer, so that it is saved with the weights."
+                f"The network computes with a tensor of shape {tuple(tensor.shape)} that is not in its state_dict: make "
+                "it an nn.Parameter, or register it with self.register_buffer, so that it is saved with the weights."
             )
         return where
 

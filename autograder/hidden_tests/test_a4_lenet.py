@@ -1,7 +1,9 @@
 """Hidden tests of a4_lenet.
 
-A model stays with the student's code: it is asked by probes (`cnnlab.probes`). The networks that were trained are
-judged from their weights alone, in a worker that runs none of the student's code (`autograder.trained`).
+A model stays with the student's code: it is asked by probes (`cnnlab.probes`), whose answers are claims of the
+student's own process. Points are for numbers that nobody has who has not done the work: a test that something was left
+as it was asks the same call for what it was to do. The networks that were trained are judged from their weights alone,
+in a worker that runs none of the student's code (`autograder.trained`).
 """
 
 import numpy as np
@@ -15,26 +17,28 @@ from cnnlab.compare import (
     assert_equal,
     assert_shape,
     assert_unchanged,
+    normal,
     number,
     show,
     tolerance,
 )
 from cnnlab.datasets import middle
 from cnnlab.lenet import CHANNELS, IMAGE_SIZE, lenet_parameters, lenet_shapes
-from cnnlab.outcomes import CheckFailed
+from cnnlab.outcomes import CheckFailed, NotAttempted, StudentError
 from cnnlab.thresholds import CONVNET_STEPS, LENET_STEPS
 
 # --- standardize --------------------------------------------------------------------------------------------------
 
 
-def draw_images(rng):
-    """Training images and two other sets; each channel with its own mean and spread, each set with its own, too.
+def draw_images(rng, channels=3, counts=(7, 4, 1)):
+    """Training images and other sets; each channel with its own mean and spread, each set with its own, too.
 
     The numbers are large, so that a small constant added to the standard deviation costs nobody anything.
     """
     mean, spread = np.array([3e5, -2e5, 5e4]).reshape(3, 1, 1), np.array([5e4, 4e5, 1.5e5]).reshape(3, 1, 1)
-    sets = [rng.standard_normal((n, 3, 5, 4)) * spread + mean for n in (7, 4, 1)]
-    return sets[0], 1.5 * sets[1] + 2e5, 0.5 * sets[2] - 1e5
+    mean, spread = mean[:channels], spread[:channels]
+    sets = [rng.standard_normal((n, channels, 5, 4)) * spread + mean for n in counts]
+    return [images * factor + shift for images, factor, shift in zip(sets, (1, 1.5, 0.5), (0, 2e5, -1e5))]
 
 
 def assert_arrays(arrays, count):
@@ -43,14 +47,29 @@ def assert_arrays(arrays, count):
         raise CheckFailed(what, f"a tuple of {count}: train first, then the others")
 
 
+def assert_scaled(array, shape):
+    """Something was done to the images: each channel has a mean of zero, or a spread of one."""
+    assert_shape(array, shape, "train")
+    mean, spread = array.mean(axis=(0, 2, 3)), array.std(axis=(0, 2, 3))
+    if not (np.abs(mean) <= 0.01 * spread).all() and not (np.abs(spread - 1) <= 0.1).all():
+        raise CheckFailed("train, not standardized", "zero mean and unit standard deviation in each channel")
+
+
 @pytest.mark.question("standardize", points=1)
 def test_standardize_train(student, reference, rng):
     """the training images, each channel with its own mean and standard deviation"""
-    sets = draw_images(rng)
-    desired = reference.standardize(*sets)
-    arrays = student.standardize(*sets)
-    assert_arrays(arrays, 3)
-    assert_close(arrays[0], desired[0], "train")
+    for sets in (draw_images(rng), draw_images(rng, channels=1, counts=(3, 5)), draw_images(rng, 2, (1,))):
+        desired = reference.standardize(*sets)
+        arrays = student.standardize(*sets)
+        assert_arrays([arrays] if len(sets) == 1 and isinstance(arrays, np.ndarray) else arrays, len(sets))
+        assert_close(arrays if isinstance(arrays, np.ndarray) else arrays[0], desired[0], "train")
+
+
+def as_train(train, scaled, images):
+    """Images changed as the training images were, channel by channel: by a factor and a shift."""
+    low, high = (reduce(train, axis=(0, 2, 3), keepdims=True) for reduce in (np.min, np.max))
+    new_low, new_high = (reduce(scaled, axis=(0, 2, 3), keepdims=True) for reduce in (np.min, np.max))
+    return (images - low) * (new_high - new_low) / (high - low) + new_low
 
 
 @pytest.mark.question("standardize", points=1)
@@ -60,29 +79,36 @@ def test_standardize_others(student, reference, rng):
     desired = reference.standardize(*sets)
     arrays = student.standardize(*sets)
     assert_arrays(arrays, 3)
+    try:
+        assert_close(arrays[0], desired[0], "train")
+    except CheckFailed:  # that has its own price: here it counts that the others are treated alike
+        assert_scaled(arrays[0], sets[0].shape)
+        desired = [as_train(sets[0], arrays[0], images) for images in sets]
     for place in (1, 2):
         assert_close(arrays[place], desired[place], f"others[{place - 1}]")
 
 
-@pytest.mark.question("standardize", points=0.5, after=["test_standardize_train"])
-def test_standardize_alone(student, reference, rng):
+@pytest.mark.question("standardize", points=0.5)
+def test_standardize_alone(student, rng):
     """a tuple of one array where there are no other images"""
     train = draw_images(rng)[0]
-    desired = reference.standardize(train)
     arrays = student.standardize(train)
     assert_arrays(arrays, 1)
-    assert_close(arrays[0], desired[0], "train")
+    assert_scaled(arrays[0], train.shape)
 
 
-@pytest.mark.question("standardize", points=0.5, after=["test_standardize_train"])
+@pytest.mark.question("standardize", points=0.5)
 def test_standardize_manners(student, rng):
-    """the images that came in are left as they were, float64 gives float64"""
-    sets = draw_images(rng)
-    before = [images.copy() for images in sets]
-    arrays = student.standardize(*sets)
-    for name, images, copy, array in zip(("train", "others[0]", "others[1]"), sets, before, arrays):
-        assert_unchanged(images, copy, name)
-        assert_dtype(array, np.float64, name)
+    """the images that came in are left as they were, and keep their type: float64, float32"""
+    for dtype in (np.float64, np.float32):
+        sets = [images.astype(dtype) for images in draw_images(rng)]
+        before = [images.copy() for images in sets]
+        arrays = student.standardize(*sets)
+        assert_arrays(arrays, 3)
+        for name, images, copy, array in zip(("train", "others[0]", "others[1]"), sets, before, arrays):
+            assert_unchanged(images, copy, name)
+            assert_dtype(array, dtype, name)
+        assert_scaled(arrays[0], before[0].shape)
 
 
 # --- LeNet --------------------------------------------------------------------------------------------------------
@@ -99,14 +125,20 @@ def no_channels(classes):
 SMALL = (2, 12, no_channels(7))
 NETWORKS = [(3, IMAGE_SIZE, 10), (1, 28, 10), SMALL]
 ODD = [(2, 13, no_channels(7)), (1, 30, no_channels(4)), (3, 7, no_channels(6))]
+MODES = (False, True)
+LARGEST_LOGIT = 1000  # of a fresh network: ten times what the boldest of the usual initializations gives
 
 
-def draw_weights(rng, network):
+def draw_like(rng, shapes):
     """Weights that keep the size of what goes through them, and biases large enough to matter."""
     return [
         (rng.standard_normal(shape) * (np.sqrt(2 / np.prod(shape[1:])) if len(shape) > 1 else 0.5)).astype(np.float32)
-        for shape in lenet_shapes(*network).values()
+        for shape in shapes
     ]
+
+
+def draw_weights(rng, network):
+    return draw_like(rng, lenet_shapes(*network).values())
 
 
 def draw_batch(rng, network, count):
@@ -116,25 +148,44 @@ def draw_batch(rng, network, count):
     return images, rng.integers(0, classes, count)
 
 
-def loaded(who, network, weights):
-    """Somebody's LeNet, with given weights; in training mode, as it is made."""
+def loaded(who, network, weights, training):
+    """Somebody's LeNet with given weights, in training or evaluation mode."""
     model = who.LeNet(*network)
     who.probe_load(model, weights)
+    who.probe_set_mode(model, training)
     return model
 
 
-@pytest.mark.question("lenet", points=3)
+def assert_finite(out, name="logits"):
+    if not np.isfinite(assert_array(out, name)).all():
+        raise CheckFailed(f"{name} that are nan or inf", "finite numbers everywhere", actual=out)
+
+
+def assert_looks(out, name="logits"):
+    """Finite numbers that depend on the image."""
+    assert_finite(out, name)
+    if len(out) > 1 and np.ptp(out, axis=0).max() <= 1e-6 * np.abs(out).max():
+        raise CheckFailed(f"the same {name} for every image", f"{name} that depend on the image", actual=out)
+
+
+@pytest.mark.question("lenet", points=2)
 def test_lenet_logits(student, rng):
     """logits of shape (N, num_classes), for a single image as well as for several"""
     for network, count in zip([*NETWORKS, SMALL], (2, 1, 5, 1)):
         images, _ = draw_batch(rng, network, count)
-        logits = student.probe_forward(student.LeNet(*network), images)
-        assert_shape(logits, (count, network[2]), "logits")
+        model = student.LeNet(*network)
+        shapes = [array.shape for array in student.probe_parameters(model).values()]
+        student.probe_load(model, draw_like(rng, shapes))  # how it starts is another question
+        for training in MODES:
+            student.probe_set_mode(model, training)
+            logits = student.probe_forward(model, images)
+            assert_shape(logits, (count, network[2]), "logits")
+            assert_looks(logits)
 
 
-def assert_parameters(arrays, network):
+def assert_parameters(shapes, network, what):
     """As many numbers as the table says, in weights and biases of the table's shapes."""
-    shapes, desired = [array.shape for array in arrays.values()], list(lenet_shapes(*network).values())
+    shapes, desired = [tuple(shape) for shape in shapes], list(lenet_shapes(*network).values())
     missing, extra = list(desired), []
     for shape in shapes:
         missing.remove(shape) if shape in missing else extra.append(shape)
@@ -143,86 +194,139 @@ def assert_parameters(arrays, network):
         words = [f"none of shape {', '.join(map(str, missing))}"] * bool(missing)
         words += [f"some of shape {', '.join(map(str, extra))}"] * bool(extra)
         wanted = f"{sizes[1]:,}: weights and biases of shape {', '.join(map(str, desired))}"
-        raise CheckFailed(f"{sizes[0]:,} parameters: {', but '.join(words)}", wanted)
+        raise CheckFailed(f"{sizes[0]:,} {what}: {', but '.join(words)}", wanted)
+
+
+def assert_table(student, network, *args, **kwargs):
+    """LeNet(*args, **kwargs) has the parameters of the table, and where it can be followed, computes with all of them.
+
+    A forward pass that raises, or does what can't be written down, is another question's business.
+    """
+    model = student.LeNet(*args, **kwargs)
+    assert_parameters([array.shape for array in student.probe_parameters(model).values()], network, "parameters")
+    channels, size, _ = network
+    try:
+        description = student.probe_describe(model, (2, channels, size, size))
+    except (StudentError, NotAttempted):
+        return
+    assert_parameters(description["tensors"].values(), network, "parameters that forward uses")
 
 
 @pytest.mark.question("lenet", points=4)
 def test_lenet_parameters(student):
     """the weights and biases of the table: {GRAY:,} numbers for 1x28x28, {COLOR:,} for 3x{IMAGE_SIZE}x{IMAGE_SIZE}"""
     for network in NETWORKS:
-        assert_parameters(student.probe_parameters(student.LeNet(*network)), network)
+        assert_table(student, network, *network)
 
 
-@pytest.mark.question("lenet", points=5, after=["test_lenet_parameters"])
+@pytest.mark.question("lenet", points=0.5)
+def test_lenet_defaults(student):
+    """LeNet() is for 3x{IMAGE_SIZE}x{IMAGE_SIZE} and ten classes; arguments may be given by name"""
+    calls = [((3, IMAGE_SIZE, 10), {}), ((1, 20, 10), {"image_size": 20, "in_channels": 1})]
+    seen = []
+    for args, kwargs in [*calls, ((3, IMAGE_SIZE, 4), {"num_classes": 4})]:
+        sizes = [
+            [array.shape for array in student.probe_parameters(model).values()]
+            for model in (student.LeNet(*args), student.LeNet(**kwargs))
+        ]
+        said = ", ".join(f"{name}={value}" for name, value in kwargs.items())
+        assert_equal(sizes[1], sizes[0], f"shapes of LeNet({said})")
+        seen.append(sizes[0])
+    if seen == seen[:1] * len(seen):
+        raise CheckFailed("the same LeNet whatever the arguments", "one for each size")
+
+
+@pytest.mark.question("lenet", points=1)
+def test_lenet_start(student, rng):
+    """a new LeNet starts from random weights of a useful size"""
+    for network in NETWORKS:
+        model = student.LeNet(*network)
+        arrays = student.probe_parameters(model)
+        weights = {name: array for name, array in arrays.items() if array.ndim > 1}
+        if not weights:
+            raise CheckFailed("no weights", "weights in every layer")
+        for name, array in arrays.items():
+            assert_finite(array, name)
+        for name, array in weights.items():
+            if np.ptp(array, axis=0).max() <= 1e-6:
+                raise CheckFailed(f"{name}: the same weights for every output", f"{name}: random numbers")
+        logits = student.probe_forward(model, draw_batch(rng, network, 3)[0])
+        assert_looks(logits)
+        if np.abs(logits).max() > LARGEST_LOGIT:
+            raise CheckFailed(f"logits of {number(np.abs(logits).max())}", "initial weights that keep them small")
+
+
+def values_of(student, reference, rng, network, training):
+    """The student's logits and the right ones, for the same weights and images."""
+    weights, (images, _) = draw_weights(rng, network), draw_batch(rng, network, 3)
+    desired = reference.probe_forward(loaded(reference, network, weights, training), images)
+    return student.probe_forward(loaded(student, network, weights, training), images), desired
+
+
+@pytest.mark.question("lenet", points=3.5, after=["test_lenet_parameters"])
 def test_lenet_values(student, reference, rng):
     """the logits that LeNet gives for the same weights"""
     for network in (SMALL, NETWORKS[0]):
+        assert_close(*values_of(student, reference, rng, network, training=False), "logits")
+
+
+@pytest.mark.question("lenet", points=1.5, after=["test_lenet_parameters"])
+def test_lenet_modes(student, rng):
+    """training and evaluation mode give the same logits: nothing in LeNet tells them apart"""
+    for network in (SMALL, NETWORKS[1]):
         weights, (images, _) = draw_weights(rng, network), draw_batch(rng, network, 3)
-        desired = reference.probe_forward(loaded(reference, network, weights), images)
-        assert_close(student.probe_forward(loaded(student, network, weights), images), desired, "logits")
+        logits = [student.probe_forward(loaded(student, network, weights, mode), images) for mode in MODES]
+        assert_looks(logits[0])
+        assert_close(logits[1], logits[0], "logits")
 
 
-@pytest.mark.question("lenet", points=1, after=["test_lenet_values"])
+@pytest.mark.question("lenet", points=1, after=["test_lenet_parameters"])
 def test_lenet_odd_sizes(student, reference, rng):
     """images whose size is not divisible by 4: pooling rounds down"""
+    try:
+        assert_close(*values_of(student, reference, rng, SMALL, training=False), "logits")
+        right = True
+    except (CheckFailed, StudentError):  # that has its own price
+        right = False
     for network in ODD:
-        weights, (images, _) = draw_weights(rng, network), draw_batch(rng, network, 2)
-        desired = reference.probe_forward(loaded(reference, network, weights), images)
-        model = student.LeNet(*network)
-        assert_parameters(student.probe_parameters(model), network)
-        student.probe_load(model, weights)
-        assert_close(student.probe_forward(model, images), desired, "logits")
+        assert_table(student, network, *network)
+        logits, desired = values_of(student, reference, rng, network, training=False)
+        assert_shape(logits, desired.shape, "logits")
+        if right:
+            assert_close(logits, desired, "logits")
 
 
-def by_shape(arrays):
-    """Arrays by shape: names and order are the student's own."""
-    return {array.shape: array for array in arrays.values() if array is not None}
-
-
-@pytest.mark.question("lenet", points=1.5, after=["test_lenet_values"])
-def test_lenet_gradients(student, reference, rng):
+@pytest.mark.question("lenet", points=1.5, after=["test_lenet_parameters"])
+def test_lenet_gradients(student, rng):
     """a gradient reaches every weight and every bias"""
-    weights, batch = draw_weights(rng, SMALL), draw_batch(rng, SMALL, 4)
-    gradients = []
-    for who in (reference, student):
-        model = loaded(who, SMALL, weights)
-        who.probe_backward(model, *batch)
-        gradients.append(who.probe_gradients(model))
-    desired, actual = map(by_shape, gradients)
-    for shape, gradient in desired.items():
-        if shape not in actual:
-            raise CheckFailed(f"no gradient for the parameter of shape {shape}", "a gradient for every parameter")
-        assert_close(actual[shape], gradient, f"gradient of the parameter of shape {shape}")
-
-
-@pytest.mark.question("lenet", points=0.5, after=["test_lenet_parameters"])
-def test_lenet_defaults(student):
-    """LeNet() is for 3x{IMAGE_SIZE}x{IMAGE_SIZE} and ten classes; arguments may be given by name"""
-    assert_parameters(student.probe_parameters(student.LeNet()), (3, IMAGE_SIZE, 10))
-    assert_parameters(student.probe_parameters(student.LeNet(image_size=20, in_channels=1)), (1, 20, 10))
-    assert_parameters(student.probe_parameters(student.LeNet(num_classes=4)), (3, IMAGE_SIZE, 4))
+    for training in MODES:
+        model = loaded(student, SMALL, draw_weights(rng, SMALL), training)
+        student.probe_backward(model, *draw_batch(rng, SMALL, 4))
+        gradients = student.probe_gradients(model)
+        if not gradients:
+            raise CheckFailed("no parameters", "a gradient for every parameter")
+        for name, gradient in gradients.items():
+            if gradient is None or not assert_array(gradient, name).any():
+                shape = student.probe_parameters(model)[name].shape
+                raise CheckFailed(f"no gradient for {name}, of shape {shape}", "a gradient for every parameter")
+            assert_finite(gradient, f"the gradient of {name}")
 
 
 # --- layer_summary ------------------------------------------------------------------------------------------------
 
+WIDE = "WIDE"  # in a source: a number of channels, drawn for the term
 LENET = """
 class Net(nn.Module):
     def __init__(self):
         super().__init__()
-        self.conv1, self.pool, self.conv2 = nn.Conv2d(1, 4, 5, padding=2), nn.MaxPool2d(2), nn.Conv2d(4, 6, 3)
-        self.flat, self.fc, self.relu = nn.Flatten(), nn.Linear(48, 10), nn.ReLU()
+        self.fc, self.relu = nn.Linear(16 * WIDE, 10), nn.ReLU()
+        self.conv1, self.pool, self.conv2 = nn.Conv2d(1, 4, 5, padding=2), nn.MaxPool2d(2), nn.Conv2d(4, WIDE, 3)
+        self.flat = nn.Flatten()
 
     def forward(self, x):
         return self.fc(self.flat(self.relu(self.conv2(self.pool(self.conv1(x))))))
 """
-LENET_ROWS = [
-    ("conv1", (4, 12, 9), 104),
-    ("pool", (4, 6, 4), 0),
-    ("conv2", (6, 4, 2), 222),
-    ("relu", (6, 4, 2), 0),
-    ("flat", (48,), 0),
-    ("fc", (10,), 490),
-]
+LENET_INPUT = (1, 12, 12)
 CALLS = """
 class Net(nn.Module):
     def __init__(self):
@@ -237,15 +341,8 @@ class Net(nn.Module):
         x = F.max_pool2d(self.act(self.conv(x)), 2)
         return self.act(self.head(x.flatten(1)))
 """
-CALLS_ROWS = [
-    ("conv", (2, 7, 4), 38),
-    ("act", (2, 7, 4), 0),
-    ("conv", (2, 7, 4), 38),
-    ("act", (2, 7, 4), 0),
-    ("head", (3,), 39),
-    ("act", (3,), 0),
-]
-NAMES = """
+CALLS_INPUT, CALLED = (2, 7, 4), ["conv", "act", "conv", "act", "head", "act"]
+NESTED = """
 class Block(nn.Module):
     def __init__(self, inputs, outputs):
         super().__init__()
@@ -258,22 +355,26 @@ class Block(nn.Module):
 class Net(nn.Module):
     def __init__(self):
         super().__init__()
-        self.blocks = nn.ModuleList([Block(3, 2), Block(2, 5)])
         self.features = nn.Sequential(nn.AvgPool2d(2), nn.Identity())
+        self.blocks = nn.ModuleList([Block(3, WIDE), Block(WIDE, 5)])
 
     def forward(self, x):
         for block in self.blocks:
             x = block(x)
         return self.features(x)
 """
-NAMES_ROWS = [
-    ("blocks.0.body.0", (2, 5, 8), 56),
-    ("blocks.0.body.1", (2, 5, 8), 0),
-    ("blocks.1.body.0", (5, 3, 6), 95),
-    ("blocks.1.body.1", (5, 3, 6), 0),
-    ("features.0", (5, 1, 3), 0),
-    ("features.1", (5, 1, 3), 0),
-]
+NESTED_INPUT = (3, 7, 10)
+WIDE_LAYERS = """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv, self.norm, self.pool = nn.Conv2d(2, WIDE, (1, 2)), nn.BatchNorm2d(WIDE), nn.MaxPool2d((3, 2))
+        self.act = nn.Tanh()
+
+    def forward(self, x):
+        return self.pool(self.act(self.norm(self.conv(x))))
+"""
+WIDE_INPUTS = [(2, 6, 9), (2, 10, 5)]
 PARAMETERS = """
 class Scale(nn.Module):
     def __init__(self, channels):
@@ -288,31 +389,34 @@ class Scale(nn.Module):
 class Net(nn.Module):
     def __init__(self):
         super().__init__()
-        self.conv = nn.Conv2d(3, 7, 2, bias=False)
-        self.norm = nn.BatchNorm2d(7)
-        self.scale = Scale(7)
-        self.fc = nn.Linear(42, 5)
+        self.conv = nn.Conv2d(3, WIDE, 2, bias=False)
+        self.norm = nn.BatchNorm2d(WIDE)
+        self.scale = Scale(WIDE)
+        self.fc = nn.Linear(6 * WIDE, 5)
         self.last = nn.BatchNorm1d(5)
         self.fc.weight.requires_grad_(False)
 
     def forward(self, x):
         return self.last(self.fc(self.scale(self.norm(self.conv(x))).flatten(1)))
 """
-PARAMETERS_ROWS = [
-    ("conv", (7, 3, 2), 84),
-    ("norm", (7, 3, 2), 14),
-    ("scale", (7, 3, 2), 14),
-    ("fc", (5,), 215),
-    ("last", (5,), 10),
-]
-# with batch normalization, dropout, and a hook of its own
+PARAMETERS_INPUT = (3, 4, 3)
+EMPTY = """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.pool, self.act = nn.AvgPool2d(2), nn.Sigmoid()
+
+    def forward(self, x):
+        return self.act(self.pool(x))
+"""
+EMPTY_INPUT = (3, 4, 4)
+# with batch normalization, dropout, and a hook of its own; defined in another order than called
 QUIET = """
 class Net(nn.Module):
     def __init__(self):
         super().__init__()
-        self.first = nn.Sequential(nn.Conv2d(2, 3, 3), nn.BatchNorm2d(3))
-        self.drop = nn.Dropout(0.5)
-        self.fc = nn.Linear(36, 4)
+        self.fc, self.drop = nn.Linear(48, 4), nn.Dropout(0.5)
+        self.norm, self.conv = nn.BatchNorm2d(3), nn.Conv2d(2, 3, 3)
         self.seen = 0
         self.drop.register_forward_hook(self.count)
 
@@ -320,52 +424,103 @@ class Net(nn.Module):
         self.seen += 1
 
     def forward(self, x):
-        return self.fc(self.drop(self.first(x)).flatten(1))
+        return self.fc(self.drop(self.norm(self.conv(x))).flatten(1))
 """
-QUIET_INPUT = (2, 8, 4)
+QUIET_INPUT, QUIET_CALLS = (2, 6, 6), ["conv", "norm", "drop", "fc"]
+NAME, SHAPE, COUNT_OF = range(3)  # the columns
 
 
-def check_rows(student, source, input_shape, desired):
-    """layer_summary of a test's own model, row by row."""
+def assert_rows(rows):
+    good = isinstance(rows, (list, tuple)) and all(isinstance(row, (list, tuple)) and len(row) == 3 for row in rows)
+    if not good:
+        raise CheckFailed(show(rows), "a list of (name, output_shape, parameters)", actual=rows)
+
+
+def names_of(rows):
+    return [row[NAME] for row in rows]
+
+
+def by_name(rows, desired):
+    """The rows that are asked for, in their order: found by their names, or by their places where names are wrong."""
+    names, wanted = [normal(name) for name in names_of(rows)], names_of(desired)
+    if all(names.count(name) == 1 for name in wanted):
+        return [rows[names.index(name)] for name in wanted]
+    return rows
+
+
+def check_column(student, reference, rng, source, input_shape, column):
+    """One column of the table of a test's own model; the others are other tests' business."""
+    source = source.replace(WIDE, str(rng.integers(2, 9)))
+    desired = reference.layer_summary(reference.probe_make(source), input_shape)
     rows = student.layer_summary(student.probe_make(source), input_shape)
-    if not isinstance(rows, (list, tuple)):
-        raise CheckFailed(show(rows), "a list of (name, output_shape, parameters)")
-    for place, (row, wanted) in enumerate(zip(rows, desired)):
-        assert_equal(row, wanted, f"rows[{place}]")
-    assert_equal(len(rows), len(desired), "number of rows")
+    assert_rows(rows)
+    found = rows if column == NAME else by_name(rows, desired)
+    for place, (row, wanted) in enumerate(zip(found, desired)):
+        if normal(row[column]) != normal(wanted[column]):
+            raise CheckFailed(f"rows[{place}] = {show(row)}", f"rows[{place}] = {show(wanted)}", actual=rows)
+    if len(found) != len(desired):
+        raise CheckFailed(f"{len(found)} rows: {show(names_of(found))}", f"{len(desired)}: {show(names_of(desired))}")
 
 
-@pytest.mark.question("layer_summary", points=2)
-def test_summary_layers(student):
-    """name, output shape and parameters of the layers of a small LeNet"""
-    check_rows(student, LENET, (1, 12, 9), LENET_ROWS)
+@pytest.mark.question("layer_summary", points=1.25)
+def test_summary_names(student, reference, rng):
+    """the layers of a small LeNet by their names, in the order of the calls"""
+    check_column(student, reference, rng, LENET, LENET_INPUT, NAME)
 
 
-@pytest.mark.question("layer_summary", points=2, after=["test_summary_layers"])
-def test_summary_calls(student):
-    """in the order of the calls: two rows for a module called twice, none for one never called"""
-    check_rows(student, CALLS, (2, 7, 4), CALLS_ROWS)
+@pytest.mark.question("layer_summary", points=1.25)
+def test_summary_shapes(student, reference, rng):
+    """the shape of each layer's output, without the batch"""
+    check_column(student, reference, rng, LENET, LENET_INPUT, SHAPE)
 
 
-@pytest.mark.question("layer_summary", points=1, after=["test_summary_layers"])
-def test_summary_names(student):
+@pytest.mark.question("layer_summary", points=1)
+def test_summary_counts(student, reference, rng):
+    """the number of each layer's parameters: weights and biases, 0 where there are none"""
+    check_column(student, reference, rng, LENET, LENET_INPUT, COUNT_OF)
+
+
+@pytest.mark.question("layer_summary", points=1)
+def test_summary_calls(student, reference, rng):
+    """two rows for a module called twice, none for one never called"""
+    check_column(student, reference, rng, CALLS, CALLS_INPUT, NAME)
+
+
+@pytest.mark.question("layer_summary", points=0.5)
+def test_summary_nested(student, reference, rng):
     """modules inside of modules, by their dotted names"""
-    check_rows(student, NAMES, (3, 7, 10), NAMES_ROWS)
+    check_column(student, reference, rng, NESTED, NESTED_INPUT, NAME)
 
 
-@pytest.mark.question("layer_summary", points=1, after=["test_summary_layers"])
-def test_summary_parameters(student):
-    """all parameters of a module, frozen ones too; batch normalization behind a linear layer"""
-    check_rows(student, PARAMETERS, (3, 4, 3), PARAMETERS_ROWS)
+@pytest.mark.question("layer_summary", points=0.25)
+def test_summary_not_square(student, reference, rng):
+    """output shapes for images that are not square"""
+    for input_shape in WIDE_INPUTS:
+        check_column(student, reference, rng, WIDE_LAYERS, input_shape, SHAPE)
+
+
+@pytest.mark.question("layer_summary", points=0.75)
+def test_summary_parameters(student, reference, rng):
+    """all parameters of a module, frozen ones, too; batch normalization behind a linear layer; a model without any"""
+    check_column(student, reference, rng, PARAMETERS, PARAMETERS_INPUT, COUNT_OF)
+    check_column(student, reference, rng, EMPTY, EMPTY_INPUT, COUNT_OF)
 
 
 def make_quiet(student, training):
     """A model that has gradients and running statistics to lose, in the given mode."""
     model = student.probe_make(QUIET)
-    images = np.linspace(-1, 1, 3 * 2 * 8 * 4, dtype=np.float32).reshape(3, *QUIET_INPUT) ** 3
+    images = np.linspace(-1, 1, 3 * 2 * 6 * 6, dtype=np.float32).reshape(3, *QUIET_INPUT) ** 3
     student.probe_backward(model, images, np.array([0, 3, 1]))
     student.probe_set_mode(model, training)
     return model
+
+
+def summarize(student, model):
+    """Calls layer_summary; who has not looked at the calls has not left anything as it was."""
+    rows = student.layer_summary(model, QUIET_INPUT)
+    assert_rows(rows)
+    names = [name for name in map(normal, names_of(rows)) if name in QUIET_CALLS]
+    assert_equal(names, QUIET_CALLS, "names of the layers")
 
 
 def assert_modes(after, before):
@@ -382,13 +537,13 @@ def assert_same_arrays(after, before, kind):
         assert_unchanged(after.get(name), array, f"{kind} {name}")
 
 
-@pytest.mark.question("layer_summary", points=0.75, after=["test_summary_layers"])
+@pytest.mark.question("layer_summary", points=0.75)
 def test_summary_mode(student):
     """the model is left in training mode if it was, in evaluation mode if it was"""
     for training in (True, False):
         model = make_quiet(student, training)
         before = student.probe_modes(model)
-        student.layer_summary(model, QUIET_INPUT)
+        summarize(student, model)
         assert_modes(student.probe_modes(model), before)
 
 
@@ -397,28 +552,28 @@ def test_summary_mixed_modes(student):
     """where a single module is in another mode than the model, it stays in it"""
     for training in (True, False):
         model = make_quiet(student, training)
-        student.probe_set_mode(model, not training, "first.1")
+        student.probe_set_mode(model, not training, "norm")
         before = student.probe_modes(model)
-        student.layer_summary(model, QUIET_INPUT)
+        summarize(student, model)
         assert_modes(student.probe_modes(model), before)
 
 
-@pytest.mark.question("layer_summary", points=0.5, after=["test_summary_layers"])
+@pytest.mark.question("layer_summary", points=0.5)
 def test_summary_buffers(student):
     """running statistics and gradients are left as they were"""
     model = make_quiet(student, training=True)
     buffers, gradients = student.probe_buffers(model), student.probe_gradients(model)
-    student.layer_summary(model, QUIET_INPUT)
+    summarize(student, model)
     assert_same_arrays(student.probe_buffers(model), buffers, "the buffer")
     assert_same_arrays(student.probe_gradients(model), gradients, "the gradient of")
 
 
-@pytest.mark.question("layer_summary", points=0.5, after=["test_summary_layers"])
+@pytest.mark.question("layer_summary", points=0.5)
 def test_summary_hooks(student):
     """its hooks are removed again, and the model's own stay"""
     model = make_quiet(student, training=False)
     before = student.probe_hooks(model)
-    student.layer_summary(model, QUIET_INPUT)
+    summarize(student, model)
     after = student.probe_hooks(model)
     if after != before:
         raise CheckFailed(f"{after} hooks on the model's modules", f"{before}, as before the call")
@@ -466,13 +621,25 @@ def start(who, source, name="SGD", **settings):
     return model, who.probe_optimizer(model, name, **settings)
 
 
-def train(who, source, task, epochs=1, training=True, name="SGD", **settings):
+def make_loader(who, images, labels, batch, plain=False):
+    """A DataLoader, or a list of batches, which has no data set and does not know how many images there are."""
+    if not plain:
+        return who.probe_loader(images, labels, batch)
+    parts = [slice(at, at + batch) for at in range(0, len(images), batch)]
+    return [(who.probe_tensor(images[part]), who.probe_tensor(labels[part])) for part in parts]
+
+
+def state_of(who, model):
+    return {**who.probe_parameters(model), **who.probe_buffers(model)}
+
+
+def train(who, source, task, epochs=1, training=True, name="SGD", batch=BATCH, plain=False, **settings):
     """The losses of some epochs; parameters and buffers after them."""
     model, optimizer = start(who, source, name, **settings)
     who.probe_set_mode(model, training)
-    loader = who.probe_loader(*task, BATCH)
-    losses = [who.train_epoch(model, loader, optimizer) for _ in range(epochs)]
-    return losses, {**who.probe_parameters(model), **who.probe_buffers(model)}
+    loader = make_loader(who, *task, batch, plain)
+    losses = [who.train_epoch(model, loader, optimizer, *(["cpu"] * plain)) for _ in range(epochs)]
+    return losses, state_of(who, model)
 
 
 def assert_state(actual, desired):
@@ -497,10 +664,11 @@ def assert_loss(loss, desired):
 def test_train_loss(student, reference, rng):
     """the mean loss per image, where the last batch is smaller than the others and nothing is learnt"""
     task = draw_task(rng)
-    desired, _ = train(reference, PLAIN, task, epochs=2, lr=0.0)
-    losses, _ = train(student, PLAIN, task, epochs=2, lr=0.0)
-    for loss, wanted in zip(losses, desired):
-        assert_loss(loss, wanted)
+    for plain, batch in ((False, BATCH), (True, BATCH), (False, 8)):
+        desired, _ = train(reference, PLAIN, task, epochs=2, plain=plain, batch=batch, lr=0.0)
+        losses, _ = train(student, PLAIN, task, epochs=2, plain=plain, batch=batch, lr=0.0)
+        for loss, wanted in zip(losses, desired):
+            assert_loss(loss, wanted)
 
 
 @pytest.mark.question("train_epoch", points=3)
@@ -508,22 +676,23 @@ def test_train_weights(student, reference, rng):
     """the weights after an epoch, with one step of the optimizer for each batch"""
     task = draw_task(rng)
     settings = {"lr": 0.05, "momentum": 0.9, "weight_decay": 0.01}
-    _, desired = train(reference, PLAIN, task, **settings)
-    _, actual = train(student, PLAIN, task, **settings)
-    assert_state(actual, desired)
-
-
-@pytest.mark.question("train_epoch", points=1.5, after=["test_train_weights"])
-def test_train_mode(student, reference, rng):
-    """trains in training mode, also if the model comes in evaluation mode"""
-    task = draw_task(rng)
-    for training in (False, True):
-        _, desired = train(reference, NORMALIZED, task, training=training, lr=0.02)
-        _, actual = train(student, NORMALIZED, task, training=training, lr=0.02)
+    for batch in (BATCH, 1):
+        _, desired = train(reference, PLAIN, task, batch=batch, **settings)
+        _, actual = train(student, PLAIN, task, batch=batch, **settings)
         assert_state(actual, desired)
 
 
-@pytest.mark.question("train_epoch", points=1, after=["test_train_weights"])
+@pytest.mark.question("train_epoch", points=1.5)
+def test_train_mode(student, reference, rng):
+    """trains in training mode, also if the model comes in evaluation mode"""
+    task = draw_task(rng)
+    for training in (False, True):  # a single batch: what goes wrong between two of them is another test's
+        _, desired = train(reference, NORMALIZED, task, training=training, batch=COUNT, lr=0.02)
+        _, actual = train(student, NORMALIZED, task, training=training, batch=COUNT, lr=0.02)
+        assert_state(actual, desired)
+
+
+@pytest.mark.question("train_epoch", points=1)
 def test_train_again(student, reference, rng):
     """a second and a third epoch go on from the first, with any optimizer"""
     task = draw_task(rng)
@@ -533,13 +702,21 @@ def test_train_again(student, reference, rng):
         assert_state(actual, desired)
 
 
-@pytest.mark.question("train_epoch", points=0.5, after=["test_train_loss", "test_train_weights"])
+def assert_trained(state, reference):
+    """The weights are no longer those that the model started from."""
+    first = state_of(reference, start(reference, PLAIN)[0])
+    if all(np.array_equal(state[name], array) for name, array in first.items()):
+        raise CheckFailed("weights as they were before the call", "weights after a step of the optimizer")
+
+
+@pytest.mark.question("train_epoch", points=0.5)
 def test_train_loss_before_step(student, reference, rng):
-    """each batch's loss as it is before the batch's step"""
-    task = draw_task(rng)
-    (desired,), _ = train(reference, PLAIN, task, lr=0.05)
-    (loss,), _ = train(student, PLAIN, task, lr=0.05)
+    """a batch's loss as it is before the batch's step"""
+    task = draw_task(rng)  # in a single batch: means over batches are another test's business
+    (desired,), _ = train(reference, PLAIN, task, batch=COUNT, lr=0.05)
+    (loss,), state = train(student, PLAIN, task, batch=COUNT, lr=0.05)
     assert_loss(loss, desired)
+    assert_trained(state, reference)
 
 
 def assert_float(value, name):
@@ -549,11 +726,17 @@ def assert_float(value, name):
         raise CheckFailed(f"{name}: {kind}", f"{name}: a float (loss.item() makes one of a tensor)")
 
 
-@pytest.mark.question("train_epoch", points=0.5, after=["test_train_loss"])
-def test_train_float(student, rng):
+@pytest.mark.question("train_epoch", points=0.5)
+def test_train_float(student, reference, rng):
     """the loss is a float, not a tensor"""
-    (loss,), _ = train(student, PLAIN, draw_task(rng), lr=0.01)
+    task = draw_task(rng)
+    (desired,), wanted = train(reference, PLAIN, task, lr=0.01)
+    (loss,), state = train(student, PLAIN, task, lr=0.01)
     assert_float(loss, "loss")
+    try:
+        assert_loss(loss, desired)
+    except CheckFailed:  # then at least the training is right
+        assert_state(state, wanted)
 
 
 # --- evaluate -----------------------------------------------------------------------------------------------------
@@ -566,74 +749,114 @@ class Net(nn.Module):
         self.conv = nn.Conv2d(2, 3, 3)
         self.drop = nn.Dropout(0.8)
         self.fc = nn.Linear(36, 4)
+
+    def forward(self, x):
+        return self.fc(self.drop(F.relu(self.conv(self.norm(x)))).flatten(1))
+"""
+# it writes down how many images it sees, and whether gradients are on
+WATCHED = """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(2, 3, 3)
+        self.fc = nn.Linear(36, 4)
         self.gradients = []
 
     def forward(self, x):
-        self.gradients.append(torch.is_grad_enabled())
-        return self.fc(self.drop(F.relu(self.conv(self.norm(x)))).flatten(1))
+        self.gradients.append((len(x), torch.is_grad_enabled()))
+        return self.fc(F.relu(self.conv(x)).flatten(1))
 """
+EVEN = 3 * BATCH
 
 
-def draw_graded(reference, rng, source=PLAIN, right=14):
-    """17 images, of which the model gets the first `right` right in evaluation mode, and the others wrong."""
-    images = (3 * rng.standard_normal((COUNT, 2, 6, 5)) + 1.5).astype(np.float32)
+def draw_graded(reference, rng, source=PLAIN, count=COUNT):
+    """Images of which the model gets some right in evaluation mode, and the others wrong; how many, too."""
+    images = (3 * rng.standard_normal((count, 2, 6, 5)) + 1.5).astype(np.float32)
     model, _ = start(reference, source, lr=0.1)
     reference.probe_set_mode(model, False)
     labels = reference.probe_forward(model, images).argmax(axis=1)
-    labels[right:] = (labels[right:] + 1) % 4
-    return images, labels
+    right = int(rng.integers(count // 2 + 1, count))
+    wrong = rng.permutation(count)[right:]
+    labels[wrong] = (labels[wrong] + 1) % 4
+    return images, labels, right
 
 
-def run_evaluate(student, graded, source=PLAIN, training=False):
+def run_evaluate(student, graded, source=PLAIN, training=False, batch=BATCH, plain=False):
     """The accuracy, and the model."""
     model, _ = start(student, source, lr=0.1)
     student.probe_set_mode(model, training)
-    return student.evaluate(model, student.probe_loader(*graded, BATCH)), model
+    loader = make_loader(student, *graded[:2], batch, plain)
+    return student.evaluate(model, loader, *(["cpu"] * plain)), model
+
+
+def assert_counted(accuracy, graded):
+    """The images were looked at, and the right answers counted: as a share of one, in percent, or as a number.
+
+    Which of them is right is one test's business. The batches are of one size here.
+    """
+    images, _, right = graded
+    share = right / len(images)
+    accuracy = assert_array(untensor(accuracy), "accuracy")
+    assert_shape(accuracy, (), "accuracy")
+    if not np.isclose(accuracy, [share, 100 * share, right], rtol=1e-4).any():
+        raise CheckFailed(f"accuracy = {number(accuracy)}", f"accuracy = {number(share)}", actual=accuracy)
 
 
 @pytest.mark.question("evaluate", points=2)
 def test_evaluate_accuracy(student, reference, rng):
     """the share of all images, where the last batch is smaller than the others"""
-    for right in (15, 6, 17):
-        accuracy, _ = run_evaluate(student, draw_graded(reference, rng, right=right))
-        assert_close(untensor(accuracy), right / COUNT, "accuracy")
+    for plain, batch, count in ((False, BATCH, COUNT), (True, BATCH, COUNT), (False, 1, 9), (False, 8, COUNT)):
+        graded = draw_graded(reference, rng, count=count)
+        accuracy, _ = run_evaluate(student, graded, batch=batch, plain=plain)
+        assert_close(untensor(accuracy), graded[2] / count, "accuracy")
 
 
-@pytest.mark.question("evaluate", points=1.5, after=["test_evaluate_accuracy"])
+@pytest.mark.question("evaluate", points=1.5)
 def test_evaluate_in_evaluation_mode(student, reference, rng):
     """uses evaluation mode: no dropout, running statistics"""
     for training in (True, False):
-        accuracy, _ = run_evaluate(student, draw_graded(reference, rng, DROPPING), DROPPING, training)
-        assert_close(untensor(accuracy), 14 / COUNT, "accuracy")
+        graded = draw_graded(reference, rng, DROPPING, EVEN)
+        accuracy, _ = run_evaluate(student, graded, DROPPING, training)
+        assert_counted(accuracy, graded)
 
 
-@pytest.mark.question("evaluate", points=1.5, after=["test_evaluate_accuracy"])
+@pytest.mark.question("evaluate", points=1.5)
 def test_evaluate_restores_mode(student, reference, rng):
     """leaves the model in the mode it was in, training or evaluation"""
     for training in (True, False):
-        graded = draw_graded(reference, rng, DROPPING)
-        _, model = run_evaluate(student, graded, DROPPING, training)
+        graded = draw_graded(reference, rng, count=EVEN)
+        accuracy, model = run_evaluate(student, graded, training=training)
+        assert_counted(accuracy, graded)
         after = student.probe_modes(model)
         assert_modes(after, dict.fromkeys(after, training))
 
 
-@pytest.mark.question("evaluate", points=0.5, after=["test_evaluate_accuracy"])
+@pytest.mark.question("evaluate", points=0.5)
 def test_evaluate_buffers(student, reference, rng):
     """leaves running statistics and parameters as they were"""
-    graded = draw_graded(reference, rng, DROPPING)
-    model, _ = start(student, DROPPING, lr=0.1)
-    student.probe_forward(model, graded[0])  # in training mode: running statistics that differ from the first ones
-    before = {**student.probe_parameters(model), **student.probe_buffers(model)}
-    student.evaluate(model, student.probe_loader(*graded, BATCH))
-    assert_same_arrays({**student.probe_parameters(model), **student.probe_buffers(model)}, before, "the model's")
+    for source in (PLAIN, DROPPING):
+        graded = draw_graded(reference, rng, source, EVEN)
+        model, _ = start(student, source, lr=0.1)
+        student.probe_set_mode(model, source == PLAIN)
+        before = state_of(student, model)
+        assert_counted(student.evaluate(model, student.probe_loader(*graded[:2], BATCH)), graded)
+        assert_same_arrays(state_of(student, model), before, "the model's")
+    student.probe_set_mode(model, True)
+    student.evaluate(model, student.probe_loader(*graded[:2], BATCH))
+    assert_same_arrays(state_of(student, model), before, "the model's")
 
 
-@pytest.mark.question("evaluate", points=0.5, after=["test_evaluate_accuracy"])
+@pytest.mark.question("evaluate", points=0.5)
 def test_evaluate_no_gradients(student, reference, rng):
     """computes no gradients"""
-    _, model = run_evaluate(student, draw_graded(reference, rng, DROPPING), DROPPING)
-    if any(student.probe_attribute(model, "gradients")):
+    graded = draw_graded(reference, rng, WATCHED, EVEN)
+    accuracy, model = run_evaluate(student, graded, WATCHED)
+    assert_counted(accuracy, graded)
+    seen = student.probe_attribute(model, "gradients")
+    if any(gradients for _, gradients in seen):
         raise CheckFailed("a forward pass that prepares gradients", "none: with torch.no_grad():")
+    if sum(count for count, _ in seen) < EVEN:
+        raise CheckFailed("a model that has not seen all images", f"a forward pass of all {EVEN}")
 
 
 # --- overfit ------------------------------------------------------------------------------------------------------
@@ -659,32 +882,33 @@ class LeNet(nn.Module):
 MOST_STEPS = 200
 
 
-def run_overfit(student, rng):
-    """What overfit returns, what the network it trained gets right, and how many steps that took."""
+def run_overfit(student, reference, rng):
+    """What overfit returns, what a LeNet with the weights that it trained gets right, and how many steps that took."""
     coarse = np.kron(rng.standard_normal((50, 3, 4, 4)), np.ones((1, 1, 8, 8)))  # alike in places, as photographs are
     images = middle((0.9 * coarse + 0.4 * rng.standard_normal((50, 3, 32, 32))).astype(np.float32), IMAGE_SIZE)
     labels = rng.permutation(np.arange(50) % 10)
     model = student.probe_make(COUNTING)
     returned = student.overfit(model, student.probe_tensor(images), student.probe_tensor(labels))
-    call = student.calls[-1]
-    student.probe_set_mode(model, False)
-    said = student.probe_forward(model, images).argmax(axis=1)
-    student.calls.append(call)  # "called" names the last call
-    return returned, float(np.mean(said == labels)), student.probe_attribute(model, "steps")
+    weights = student.probe_parameters(model)  # whatever became of the model: only these numbers count
+    assert_parameters([array.shape for array in weights.values()], (3, IMAGE_SIZE, 10), "parameters")
+    own = loaded(reference, (3, IMAGE_SIZE, 10), weights, training=False)
+    said = reference.probe_forward(own, images)
+    right = (said.argmax(axis=1) == labels) & np.isfinite(said).all(axis=1)
+    return returned, float(right.mean()), student.probe_attribute(model, "steps")
 
 
 @pytest.mark.question("overfit", points=3)
-def test_overfit_learns(student, rng):
+def test_overfit_learns(student, reference, rng):
     """the network knows all of 50 images by heart after it"""
-    _, accuracy, steps = run_overfit(student, rng)
+    _, accuracy, steps = run_overfit(student, reference, rng)
     if accuracy < 1:
         raise CheckFailed(f"a network that knows {50 * accuracy:.0f} of the 50 images, after {steps} steps", "all 50")
 
 
 @pytest.mark.question("overfit", points=2, after=["test_overfit_learns"])
-def test_overfit_returns(student, rng):
+def test_overfit_returns(student, reference, rng):
     """takes at most 200 steps, and returns the accuracy as a float"""
-    returned, accuracy, steps = run_overfit(student, rng)
+    returned, accuracy, steps = run_overfit(student, reference, rng)
     if steps > MOST_STEPS:
         raise CheckFailed(f"{steps} steps (backward passes)", f"at most {MOST_STEPS}: stop when all images are right")
     assert_float(returned, "accuracy")
@@ -725,15 +949,18 @@ def test_lenet_accuracy(trained, note, percent):
 def test_convnet_output(student, rng):
     """ConvNet() maps (N, 3, {IMAGE_SIZE}, {IMAGE_SIZE}) to (N, 10) for any N"""
     model = student.ConvNet()
-    student.probe_set_mode(model, False)
-    for n in (3, 1, 8):
-        out = student.probe_forward(model, rng.standard_normal((n, 3, IMAGE_SIZE, IMAGE_SIZE)).astype(np.float32))
+    arrays = student.probe_parameters(model).values()
+    noise = [0.05 * rng.standard_normal(array.shape) for array in arrays]  # a last layer may start from zero
+    student.probe_load(model, [(array + some).astype(np.float32) for array, some in zip(arrays, noise)])
+    images = rng.standard_normal((8, 3, IMAGE_SIZE, IMAGE_SIZE)).astype(np.float32)
+    for training, n in ((False, 3), (False, 1), (False, 8), (True, 8)):
+        student.probe_set_mode(model, training)
+        out = student.probe_forward(model, images[:n])
         assert_shape(out, (n, 10), "logits")
-        if not np.isfinite(assert_array(out, "logits")).all():
-            raise CheckFailed("logits that are nan or inf", "finite numbers everywhere", actual=out)
+        assert_looks(out)
 
 
-@pytest.mark.question("convnet", points=3, after=["test_convnet_output"])
+@pytest.mark.question("convnet", points=3)
 def test_convnet_design(trained):
     """ConvNet has at most 300,000 parameters and at least one nn.BatchNorm2d"""
     survey = trained.convnet_survey()
@@ -741,7 +968,7 @@ def test_convnet_design(trained):
         raise WeightsError("ConvNet runs its images through no nn.BatchNorm2d: put one after a convolution.")
 
 
-@pytest.mark.question("convnet", points=2, after=["test_convnet_design"])
+@pytest.mark.question("convnet", points=2)
 def test_convnet_weights(trained):
     """convnet.safetensors holds the tensors of the notebook's ConvNet"""
     trained.convnet()
