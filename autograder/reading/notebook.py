@@ -176,7 +176,7 @@ def _choose(candidates: list[Path], assignment: str, names: tuple[str, ...]) -> 
 
 def _is_used(script: Path, code: str) -> bool:
     """Whether a notebook imports or runs a script that lies beside it: then that is no notebook of its own."""
-    return bool(re.search(rf"(?:import|from|%run|open\(|%load)\b[^\n]*\b{re.escape(script.stem)}\b", code))
+    return bool(re.search(rf"(?:\b(?:import|from)\b|%run\b|%load\b|open\()[^\n]*\b{re.escape(script.stem)}\b", code))
 
 
 def _show(path: Path, best: Path) -> str:

@@ -1,0 +1,16 @@
+"""The folder of the assignment is a link to another student's."""
+
+import json
+from pathlib import Path
+
+SOURCE = "def receptive_field(layers):\n    size, jump = 1, 1\n    for kernel, stride in layers:\n        size, jump = size + (kernel - 1) * jump, jump * stride\n    return size\n"
+CELL = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": SOURCE}
+NOTEBOOK = json.dumps({"cells": [CELL], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+
+
+def make(folder: Path) -> None:
+    other = folder.parent.parent / "other student" / folder.name
+    other.mkdir(parents=True)
+    (other / "a1_convolution.ipynb").write_text(NOTEBOOK)
+    folder.rmdir()
+    folder.symlink_to(other)
