@@ -23,11 +23,11 @@ from autograder.excuses import LOOKS_LIKE
 from autograder.grade import Grader
 from autograder.mistakes import Mistake
 from autograder.points import check_points
+from autograder.processes import die_with_parent
 from autograder.quick_weights import put_weights
 from autograder.reference import solution_source
 from autograder.releasing.variation import difference_of_variations
 from autograder.result import Result
-from autograder.run import die_with_parent
 from cnnlab.outcomes import PASSED, TestReport
 
 HONEST = REPOSITORY / "autograder" / "honest"

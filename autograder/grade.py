@@ -81,7 +81,7 @@ class Grader:
         seconds = self.assignment.seconds_per_call
         limits = sandbox.Limits(call_seconds=seconds, load_seconds=3 * seconds)
         student = SandboxedStudent(self._box, program, limits, self.assignment.seconds_per_submission)
-        trained = TrainedNetworks(self._box, folder, student, self._images)
+        trained = TrainedNetworks(self._box, folder, student, self._images, student.budget)
         points = {question.name: question.max_points for question in result.questions}
         second_look = SecondLook(program, points, partial(solution_source, self.assignment.source))
         try:

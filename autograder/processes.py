@@ -69,7 +69,12 @@ class Crew:
 
 
 def begin_process() -> None:
-    """Ctrl-C is the parent's, which ends its processes; and none outlives a parent that was killed (Linux only)."""
+    """Ctrl-C is the parent's, which ends its processes; and none outlives a parent that was killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    die_with_parent()
+
+
+def die_with_parent() -> None:
+    """Only Linux can promise that."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG

@@ -53,6 +53,11 @@ class SandboxedStudent(Student):
         self.incidents: list[str] = []  # what a TA may want to look at: time-outs and ended processes
         self.student_seconds = 0.0
 
+    @property
+    def budget(self) -> sandbox.Budget:
+        """The time of the whole submission."""
+        return self._budget
+
     def trees(self, name: str) -> list[ast.AST]:
         """Syntax trees of a function and of everything it uses, for rules about the source."""
         self._require(name)

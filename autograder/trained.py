@@ -29,7 +29,7 @@ from autograder.weights import (
 )
 from autograder.weights import read_weights as read_file
 from cnnlab.lenet import lenet_parameters
-from cnnlab.outcomes import GraderError
+from cnnlab.outcomes import GraderError, NotChecked
 from cnnlab.student import Student
 
 RUN_SECONDS = 300  # for a network of the largest size allowed, on a busy machine
@@ -68,8 +68,17 @@ def lenet_description() -> dict[str, Any]:
 class TrainedNetworks:
     """What one submission has trained. Every answer is computed once; what can't be used raises `WeightsError`."""
 
-    def __init__(self, box: sandbox.Sandbox, folder: Path, student: Student, images: HeldOut | None) -> None:
+    def __init__(
+        self,
+        box: sandbox.Sandbox,
+        folder: Path,
+        student: Student,
+        images: HeldOut | None,
+        budget: sandbox.Budget | None = None,
+    ) -> None:
+        """`budget` is the submission's time, which running its networks takes from, too."""
         self._box, self._folder, self._student, self._images = box, folder, student, images
+        self._budget = budget or sandbox.Budget(RUN_SECONDS)
         self._worker: sandbox.Worker | None = None
         self._answers: dict[Any, Any] = {}
 
@@ -154,10 +163,11 @@ class TrainedNetworks:
 
         Raises:
             GraderError: the sandbox broke down, twice, or a machine that was too busy ended it.
+            NotChecked: the submission has used up its time.
         """
         for is_last in (False, True):
             try:
-                return self._running_worker().call(name, args).value
+                return self._call(self._running_worker(), name, args)
             except sandbox.StudentError as error:
                 raise WeightsError(error.message or error.type_name) from None
             except (sandbox.WorkerDied, sandbox.CallTimeout, sandbox.SandboxUnavailable) as error:
@@ -168,6 +178,20 @@ class TrainedNetworks:
                     raise WeightsError(f"the network could not be run: the grader's worker {error}") from None
                 if is_last:
                     raise GraderError(f"the network could not be run: the grader's worker {error}") from None
+
+    def _call(self, worker: sandbox.Worker, name: str, args: tuple) -> Any:
+        """A call on the submission's time."""
+        left = self._budget.left()
+        if not left:
+            raise NotChecked("not checked: the time for this submission was used up by the questions before")
+        before, ended = worker.spent, None
+        try:
+            return worker.call(name, args, seconds=min(RUN_SECONDS, left)).value
+        except (sandbox.WorkerDied, sandbox.CallTimeout) as error:
+            ended = error
+            raise
+        finally:
+            self._budget.charge(worker.spent - before, ended)
 
     def _running_worker(self) -> sandbox.Worker:
         if self._worker is None:

@@ -263,12 +263,11 @@ ODD = {
 
 @pytest.mark.parametrize("name", ODD)
 def test_odd_files_beside_a_notebook(job, name):
-    """The notebook is graded as if they were not there, or a sentence says why not; and the second run is done at once."""
+    """The notebook is graded as if they were not there, and the second run has nothing to do."""
     hand_in(job.course, "amy", {f"{NAME}.py": ANSWER})
     ODD[name](hand_in(job.course, "ben", {f"{NAME}.py": ANSWER}))
     rows, text = grade(job)
     assert rows["amy"]["score"] == "5"
-    assert rows["ben"]["score"] == "5" or rows["ben"]["attention"]
     assert rows["ben"]["score"] == "5"
     assert "\x1b" not in text + str(rows)
     assert "0 of 2 graded" in grade(job)[1]
@@ -355,7 +354,7 @@ def test_what_stands_in_the_way_of_a_file(job, where, tmp_path_factory):
 
 
 def test_a_notebook_with_every_oddity_of_text(job):
-    """Surrogates, control characters and numbers at the edge of what floats hold reach no file and no terminal as they are."""
+    """Surrogates, control characters and the largest floats reach no file and no terminal as they are."""
     hand_in(job.course, "amy", {f"{NAME}.py": ANSWER})
     odd = released({"receptive_field_code": "def receptive_field(layers):\n    return 1.797e308\n"})
     odd["cells"].append({"cell_type": "markdown", "metadata": {}, "source": ["\ud800 \x00 \x1b[2J 1.797e308 \u202e"]})

@@ -114,7 +114,7 @@ def test_a_misplaced_file_of_a_folder_that_is_not_listed(course):
         "id;last_name\r\nmüller;Müller\r\nben;Böhm\r\n".encode("cp1252"),
         "ID\tlast_name\nmüller\tMüller\nben\tBöhm\n".encode("utf-16"),
         "id,last_name\nmüller,Müller\nben,Böhm\n".encode("utf-8-sig"),
-        "last_name, id\nMüller, müller\nBöhm,ben\n\nNobody\n".encode(),
+        "last_name, id\nMüller, müller\nBöhm,ben\n\n,\n".encode(),
     ],
 )
 def test_a_class_list_as_spreadsheets_save_it(course, written):
@@ -152,7 +152,7 @@ def test_what_a_ta_must_see_is_in_the_table_and_in_grades_csv(course):
     notebook = course.assignment(NAME).notebook
     answer = "def receptive_field(layers):\n    return 1\n"
     put(course, "ida/a1_convolution.ipynb", "jane/A1_Convolution/x.ipynb", "a1_convolution.ipynb", f"{NAME}/ada.ipynb")
-    put(course, f"anna/{NAME}/{NAME}.py", f"empty/{NAME}/timestamp.txt", text=answer)
+    put(course, f"anna/{NAME}/{NAME}.py", f"empty/{NAME}/.DS_Store", text=answer)
     for student, names in {
         "ben": [f"{NAME}.ipynb"],
         "cy": [f"{NAME}.ipynb"],

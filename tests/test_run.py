@@ -12,16 +12,20 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
+from autograder import run as runs
 from autograder.__main__ import main
 from autograder.course import REPOSITORY, CourseError, load_course
+from autograder.grade import blank_result
 from autograder.pipeline import grade_class
 from autograder.reference import solution_source
 from autograder.result import Result
-from autograder.run import Job, grade_all, only_run, read_result, result_path
+from autograder.run import Job, grade_all, needs_grading, only_run, read_result, result_path
 from autograder.run import _open_judge as open_judge
 from autograder.sandbox import SandboxUnavailable
 from autograder.submissions import find_submissions
 from autograder.suite import suite_files, suite_hash
+from cnnlab import outcomes
+from cnnlab.outcomes import TestReport
 
 NAME = "a1_convolution"
 
@@ -121,27 +125,72 @@ def test_a_half_written_result_is_made_again(job):
 
 
 def test_a_judge_that_dies_takes_no_other_submission_with_it(job, monkeypatch):
-    """The pool is made anew; who kills it twice gets a row that asks for a TA's eye."""
-    for student in ("ada", "ben"):
+    """Two were at work when a process died: each is tried alone, and only the one that kills it alone is blamed.
+
+    That one is open, not zero, and the next run tries it again.
+    """
+    for student in ("ada", "ben", "cleo"):
         hand_in(job.course, student, ONE_ANSWER)
     monkeypatch.setattr("autograder.run._grade_one", die_on_ada)
     waiting = [(s, s.hash()) for s in find_submissions(job.course, job.assignment)]
     done = []
-    grade_all(job, waiting, 1, done.append)
-    assert sorted(done) == ["ada", "ben"]
-    ada, ben = (read_result(result_path(job.course, job.assignment, s)) for s in ("ada", "ben"))
-    assert ada.status == "partial" and "died 2 times" in ada.reason and ada.needs_attention
-    assert ben.status == "graded"
+    assert grade_all(job, waiting, 2, done.append) == {}
+    assert sorted(done) == ["ada", "ben", "cleo"]
+    ada, ben, cleo = (read_result(result_path(job.course, job.assignment, s)) for s in ("ada", "ben", "cleo"))
+    assert ada.status == "partial" and len(ada.open_questions) == len(ada.questions)
+    died = "the grader's own process died 2 times on this submission, each time with nothing else in it"
+    assert ada.needs_attention == [f"look by hand: {died}"]
+    assert ben.status == cleo.status == "graded" and ben.points == cleo.points > 0
+    again, _ = needs_grading(job, [s for s, _ in waiting], {"ada": ada, "ben": ben, "cleo": cleo}, False)
+    assert [submission.student for submission, _ in again] == ["ada"]
 
 
 def die_on_ada(submission, hash_):
     """Stands in for run._grade_one; at module level, since a judge process imports it by name."""
     if submission.student == "ada":
         os.kill(os.getpid(), signal.SIGKILL)
-    from autograder import run as module
+    return grade_one(submission, hash_)
 
-    result = module._grader.grade(submission.student, submission.folder, hash_)
-    module.write_atomically(result_path(module._grader.course, module._grader.assignment, "ben"), result.to_json())
+
+grade_one = runs._grade_one
+
+
+@pytest.mark.parametrize("only_one", [True, False])
+def test_what_only_the_clock_has_ended_is_tried_once_more_alone(job, monkeypatch, only_one):
+    """After all others, with no other judge beside it; the second result counts."""
+    for student in ("ada", "ben"):
+        hand_in(job.course, student, ONE_ANSWER)
+    tries = []
+
+    class Here:
+        def __init__(self, work, begin, arguments, jobs):
+            self.jobs = jobs
+
+        def each(self, entries):
+            for submission, hash_ in entries:
+                tries.append((submission.student, self.jobs))
+                first = submission.student == "ada" and tries.count(("ada", 1)) == 0
+                yield (submission, hash_), runs.Outcome(ended_by_clock=first or not only_one)
+
+    monkeypatch.setattr(runs, "Crew", Here)
+    done = []
+    waiting = [(s, s.hash()) for s in find_submissions(job.course, job.assignment)]
+    grade_all(job, waiting, 4, done.append)
+    assert tries == [("ada", 4), ("ben", 4), ("ada", 1)] + ([] if only_one else [("ben", 1)])
+    assert sorted(done) == ["ada", "ben"]
+
+
+def test_a_grader_error_is_asked_again_and_an_open_question_is_not(job):
+    """What a person has to look at stays until something changes; the grader's own trouble is tried by the next run."""
+    hand_in(job.course, "ada", ONE_ANSWER)
+    submissions = find_submissions(job.course, job.assignment)
+    result = blank_result(job.course, job.assignment, "ada", submissions[0].hash())
+    result.sandbox = "namespaces"
+    for outcome, again in ((outcomes.PASSED, 0), (outcomes.OPEN, 0), (outcomes.ERROR, 1)):
+        result.questions[0].tests = [TestReport("conv_output_size", "test_it", "it", 5, outcome, text="why")]
+        assert len(needs_grading(job, submissions, {"ada": result}, False)[0]) == again
+        assert bool(result.open_questions) == (outcome != outcomes.PASSED)
+        assert result.needs_attention == (["open: conv_output_size: why"] if outcome != outcomes.PASSED else [])
 
 
 def test_only_one_run_at_a_time(job):

@@ -26,7 +26,7 @@ from autograder.trained import TrainedNetworks
 from autograder.weights import LENET, WeightsError
 from cnnlab.datasets import SYNTHETIC_MEAN, SYNTHETIC_STD, synthetic_cifar10
 from cnnlab.network import MAX_PARAMETERS, survey
-from cnnlab.outcomes import CheckFailed, GraderError, NotAttempted, Stopped, StudentError
+from cnnlab.outcomes import CheckFailed, GraderError, NotAttempted, NotChecked, Stopped, StudentError
 from cnnlab.signatures import graded_names
 from cnnlab.student import LocalStudent
 
@@ -379,3 +379,17 @@ def test_survey_says_what_a_worker_would_say():
 
     source = load_functions(SOURCE, "<test>")
     assert survey(describe(source["ConvNet"]()))["batchnorms"] == 1
+
+
+def test_running_a_network_takes_from_the_submissions_time(box, sandboxed, tmp_path):
+    """What it takes is charged; with nothing left the test is not checked, and no network runs."""
+    budget = sandbox.Budget(60)
+    torch.save(lenet_state(), tmp_path / "lenet.pt")
+    networks = TrainedNetworks(box, tmp_path, sandboxed, small(load_images("synthetic", "a seed")), budget)
+    networks.accuracy("lenet")
+    assert 0 < budget.spent < 60
+    budget.spent = 60
+    torch.save(lenet_state(), tmp_path / "convnet.pt")
+    with pytest.raises(NotChecked, match="the time for this submission was used up"):
+        networks._ask("survey", {})
+    networks.close()

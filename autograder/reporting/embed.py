@@ -130,7 +130,7 @@ def question_html(question: QuestionResult, is_open: bool) -> str:
     for (look, body), group in itertools.groupby(bodies, key=lambda pair: (look_of(pair[0]), pair[1])):
         lines = "".join(line_html(look, test.title) for test, _ in group)
         parts.append(folded(lines) + body if look == outcomes.PASSED else f'<div class="test">{lines}{body}</div>')
-    waiting = f"<div>{WAITING}</div>" if is_open else ""
+    waiting = f'<div class="waiting">{WAITING}</div>' if is_open else ""
     return f'<div class="ag">{waiting}{"".join(parts) or ("" if is_open else NOT_RUN)}</div>'
 
 
@@ -185,12 +185,13 @@ def summary_cell(result: Result) -> NotebookNode:
 
 def summary_html(result: Result) -> str:
     by_hand = "" if result.status in (MISSING, UNREADABLE) else " Written answers are graded by hand."
-    parts = [f"<p><b>{points_text(result)}</b> from the tests{so_far(result)}.{by_hand}</p>"]
+    open_ = f'<span class="waiting">{so_far(result)}</span>' if result.open_questions else ""
+    parts = [f"<p><b>{points_text(result)}</b> from the tests{open_}.{by_hand}</p>"]
     if result.status != GRADED:
         label = "Open" if result.reason == UNGRADED else result.status.capitalize()
         parts.append(f'<div class="reason"><b>{label}.</b> {html.escape(result.reason)}</div>')
     for line in open_sentences(result):
-        parts.append(f'<div class="reason"><b>Open.</b> {html.escape(line)}</div>')
+        parts.append(f'<div class="reason waiting"><b>Open.</b> {html.escape(line)}</div>')
     if any(question.tests for question in result.questions):
         rows = "".join(question_row(question) for question in sorted(result.questions, key=rank))
         parts.append(f"<table>{rows}</table>")

@@ -21,6 +21,7 @@ from autograder.reporting.safe_markdown import can_be_coloured, safe_markdown
 
 TEMPLATES = Path(__file__).parent / "templates"
 NBGRADER_TEMPLATES = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates"
+WAITING = re.compile(r'<(div|span) class="(?:reason )?waiting">[^<]*(?:<b>[^<]*</b>[^<]*)?</\1>')
 MATH = re.compile(r"\$|\\\(|\\\[|\\begin")
 
 
@@ -87,10 +88,14 @@ class KnownGrades(NbGraderPreprocessor):
             name = metadata.get("grade_id")
             if metadata.get("solution"):
                 metadata.comment = self.entry.comments.get(name)
+            if cell.get("id") == SUMMARY and not any(s.is_open and not s.written for s in self.entry.scores.values()):
+                drop_waiting(cell)
             if metadata.get("grade") and name in self.entry.scores:
                 score = self.entry.scores[name]
                 metadata.update(score=score.points, points=score.max_score)
                 metadata.needs_manual_grade = score.is_open
+                if not score.is_open and cell.cell_type == "code":
+                    drop_waiting(cell)
         resources["nbgrader"]["score"] = self.entry.points - self.entry.penalty
         resources["nbgrader"]["max_score"] = self.entry.max_points
         resources["nbgrader"]["late_penalty"] = self.entry.penalty
@@ -98,6 +103,13 @@ class KnownGrades(NbGraderPreprocessor):
         resources["nbgrader"]["open_points"] = sum(score.max_score for score in waiting if score.written)
         resources["nbgrader"]["undecided_points"] = sum(s.max_score - s.points for s in waiting if not s.written)
         return nb, resources
+
+
+def drop_waiting(cell: NotebookNode) -> None:
+    """Take away what the tests said of an open question: a person has settled it."""
+    for output in cell.outputs:
+        if "text/html" in output.get("data", {}):
+            output.data["text/html"] = WAITING.sub("", output.data["text/html"])
 
 
 class FeedbackPages:

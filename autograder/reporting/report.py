@@ -23,6 +23,7 @@ OURS = {"assignment", "student_id", "status", "score", "max_score"}  # in every 
 LAST = ("version", "reason", "attention")
 BARS = "▁▂▃▄▅▆▇█"
 COLORS = {GRADED: "green", PARTIAL: "yellow", MISSING: "red", UNREADABLE: "red"}
+SO_FAR = " so far"
 MOST_HINTS = 5
 MOST_SHOWN = 120  # characters of a reason in the table
 
@@ -93,8 +94,12 @@ def csv_row(result: Result, entry: Entry | None) -> dict[str, str]:
 
 def attention_of(result: Result, entry: Entry | None) -> list[str]:
     """What a TA has to look at and has not graded by hand yet."""
-    scores = entry.scores if entry else {}
-    return result.attention([name for name, score in scores.items() if not score.is_open])
+    return result.attention(settled(entry))
+
+
+def settled(entry: Entry | None) -> list[str]:
+    """Questions that are decided, those by a person too."""
+    return [name for name, score in entry.scores.items() if not score.is_open] if entry else []
 
 
 def points_of(entry: Entry, name: str) -> str:
@@ -119,6 +124,7 @@ def printable(text: str) -> str:
 def print_table(results: list[Result], console: Console, entries: Mapping[str, Entry] | None = None) -> None:
     """One row a student, those that need a TA's eye last, then the class in a few lines."""
     lines = [table_row(result, (entries or {}).get(result.student)) for result in results]
+    attention, open_ = sum(bool(line[3]) for line in lines), sum(line[2].endswith(SO_FAR) for line in lines)
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("student", overflow="fold", min_width=8)
     table.add_column("status", no_wrap=True)
@@ -129,7 +135,7 @@ def print_table(results: list[Result], console: Console, entries: Mapping[str, E
         table.add_row(Text(printable(student)), Text(status, style=COLORS.get(status, "")), points, Text(look))
     console.print(table)
     console.print()
-    for line in summary_lines(results, sum(bool(line[3]) for line in lines)):
+    for line in summary_lines(results, attention, open_):
         console.print(Text(line), soft_wrap=False)
 
 
@@ -138,7 +144,8 @@ def table_row(result: Result, entry: Entry | None) -> tuple[str, str, str, list[
     points, told = "", []
     with boundary("making the row") as attempt:
         told = attention_of(result, entry)
-        points = f"{result.points:g}/{result.max_points:g}{' so far' if result.open_questions else ''}"
+        is_open = {question.name for question in result.open_questions} - set(settled(entry))
+        points = f"{result.points:g}/{result.max_points:g}{SO_FAR if is_open else ''}"
     return result.student, result.status, points, [*told, *filter(None, [attempt.trouble])]
 
 
@@ -147,7 +154,7 @@ def in_short(reason: str) -> str:
     return reason if len(reason) <= MOST_SHOWN else f"{reason[:MOST_SHOWN].rpartition(' ')[0]} …"
 
 
-def summary_lines(results: list[Result], attention: int) -> list[str]:
+def summary_lines(results: list[Result], attention: int, open_: int) -> list[str]:
     """How the class did: counts, mean and median, a histogram, the commonest mistakes."""
     if not results:
         return ["No submissions."]
@@ -161,7 +168,6 @@ def summary_lines(results: list[Result], attention: int) -> list[str]:
     versions = Counter(result.version for result in handed_in if result.version)
     lines += ["versions: " + ", ".join(f"{n} of {version}" for version, n in sorted(versions.items()))] * bool(versions)
     lines += [f"{count} students: {hint}" for hint, count in common_hints(results)]
-    open_ = sum(bool(result.open_questions) for result in results)
     lines += [f"{open_} open: their points so far are not final"] if open_ else []
     lines += [f"{attention} need a TA's eye: the last rows of the table (in full in grades.csv)"] if attention else []
     unsafe = sum(result.sandbox == "none" for result in results)

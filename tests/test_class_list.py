@@ -1,0 +1,96 @@
+"""Ids of the class list become names of folders: each that can't be one is refused, with its line."""
+
+from __future__ import annotations
+
+import pytest
+
+from autograder.class_list import read_class_list
+from autograder.course import CourseError, load_course
+from autograder.identifiers import problem_of, shown
+from autograder.submissions import find_submissions
+
+NAME = "a1_convolution"
+
+
+@pytest.mark.parametrize(
+    "ids, told",
+    [
+        ("ada\n../../escape", r"students.csv, line 3: the id '../../escape' begins as names do that are hidden"),
+        ("/etc/passwd", "line 2: the id '/etc/passwd' has a slash in it, so it is a path and no name"),
+        ("a\\b", "has a slash in it, so it is a path and no name"),
+        ("..", "line 2: the id '..' begins as names do that are hidden. Ids become names of folders: correct it."),
+        (".", "begins as names do that are hidden"),
+        (".hidden", "begins as names do that are hidden"),
+        ("ada,Ada\n ,Ben", "line 3: the id '' is empty"),
+        ("a\0b", "has characters that can't be written or that are invisible"),
+        ("a\x1b[2Jb", "has characters that can't be written or that are invisible"),
+        ("a\u202eb", "has characters that can't be written or that are invisible"),
+        ("x" * 129, "is longer than 128 characters"),
+        ("語" * 70, "is longer than 128 characters"),
+        ("nul", "is a name that Windows keeps for itself"),
+        (
+            "1.23457E+11",
+            "line 2: the id '1.23457E\\+11' is a number that a spreadsheet rounded: save that column as text",
+        ),
+        ("ada\nben\nada", "line 4: the id 'ada' is there twice, first in line 2. Remove one."),
+        ("ada\nAda", "line 3: the id 'Ada' differs from 'ada' in line 2 only in large and small letters"),
+        ("José\nJose\u0301", "line 3: .* only in large and small letters or in how an accent is written"),
+    ],
+)
+def test_an_id_that_can_be_no_folder(tmp_path, ids, told):
+    path = tmp_path / "students.csv"
+    path.write_text(f"id,first_name\n{ids}\n", encoding="utf-8")
+    with pytest.raises(CourseError, match=told):
+        read_class_list(path)
+
+
+def test_a_class_list_that_can_not_be_read(tmp_path):
+    (tmp_path / "students.csv").mkdir()
+    with pytest.raises(CourseError, match="students.csv can't be read"):
+        read_class_list(tmp_path / "students.csv")
+
+
+@pytest.mark.parametrize(
+    "name", ["ada", "Müller", "s1234567", "ada@example.org", "Ada Lovelace_12_assign_file_", "日本", "می\u200cخ"]
+)
+def test_ids_that_can(name):
+    assert problem_of(name) == "" and shown("ada") == "ada"
+
+
+def hand_in(course, *students):
+    for student in students:
+        (course.submitted / student / NAME).mkdir(parents=True)
+        (course.submitted / student / NAME / "a1.py").write_text("x = 1")
+
+
+def found(tmp_path, folders, ids):
+    course = load_course(tmp_path)
+    hand_in(course, *folders)
+    if ids:
+        (tmp_path / "students.csv").write_text("\n".join(["id", *ids]), encoding="utf-8")
+    return {s.student: (s.folder.parent.name, s.notes) for s in find_submissions(course, course.assignment(NAME))}
+
+
+@pytest.mark.parametrize(
+    "folder, listed", [("00123", "123"), ("123", "00123"), ("Jose\u0301", "José"), ("123", "123.0")]
+)
+def test_one_id_written_in_two_ways_is_one_student(tmp_path, folder, listed):
+    """A zero lost by a spreadsheet, an accent composed otherwise: one row, and the TA is told."""
+    told = found(tmp_path, [folder, "ada"], [listed, "ada"])
+    assert told == {
+        listed: (folder, (f"taken from submitted/{folder}/: the same id, written otherwise",)),
+        "ada": ("ada", ()),
+    }
+
+
+def test_nobody_is_taken_for_another(tmp_path):
+    """Where two folders or two ids could be meant, all are told, and none is taken for another."""
+    told = found(tmp_path, ["123", "00123"], ["123"])
+    assert told["123"] == ("123", ("may be the same student as 00123: the same id, written otherwise",))
+    assert told["00123"][0] == "00123" and told["00123"][1][0] == "not on the class list (students.csv)"
+    assert told["00123"][1][1] == "may be the same student as 123: the same id, written otherwise"
+
+
+def test_without_a_class_list_two_spellings_are_told(tmp_path):
+    told = found(tmp_path, ["José", "Jose\u0301"], [])
+    assert len(told) == 2 and all("may be the same student as" in notes[0] for _, notes in told.values())
