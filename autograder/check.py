@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib
 import shutil
-import signal
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
@@ -23,11 +22,11 @@ from autograder.excuses import LOOKS_LIKE
 from autograder.grade import Grader
 from autograder.mistakes import Mistake
 from autograder.points import check_points
+from autograder.processes import begin_process
 from autograder.quick_weights import put_weights
 from autograder.reference import solution_source
 from autograder.releasing.variation import difference_of_variations
 from autograder.result import Result
-from autograder.run import die_with_parent
 from cnnlab.outcomes import PASSED, TestReport
 
 HONEST = REPOSITORY / "autograder" / "honest"
@@ -121,8 +120,7 @@ _graders: dict[bool, Grader] = {}  # of this process: for slow cases, and for th
 
 
 def _open_graders(course: Course, assignment: Assignment, isolate: bool) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's: it ends the judges
-    die_with_parent()
+    begin_process()
     warnings.simplefilter("ignore")  # of NumPy and PyTorch, about inputs that tests choose on purpose
     quick = replace(assignment, seconds_per_call=SLOW_LIMIT)
     _graders.update({False: Grader(course, assignment, isolate), True: Grader(course, quick, isolate)})

@@ -1,4 +1,4 @@
-"""How one call of a backward pass is judged: from the student's own cache, and by the student's own forward pass.
+"""How a backward pass of a3_normalization is judged: from the student's own cache, by the student's own forward pass.
 
 A wrong forward pass costs its own question; what follows it rightly is right.
 """
