@@ -88,6 +88,7 @@ class Diagnosis:
             fitting = [m for m in fitting if all(self._gives(m, other, position) for other in chains)]
         if fitting and student is not None:
             fitting = self._fit_fresh(fitting, [chain, *chains], position, student)
+        fitting = [mistake for mistake in fitting if self._shows(mistake, chain, position)]
         if len({mistake.paid_as for mistake in fitting}) != 1:
             return None
         alike = len({mistake.hint for mistake in fitting}) == 1
@@ -120,12 +121,22 @@ class Diagnosis:
         theirs, right = (replay(chain, self._functions_of(which)) for which in (mistake, None))
         return same_answer(theirs, right, position, right)
 
+    def _shows(self, mistake: Mistake, chain: list[Call], position: Any) -> bool:
+        """Whether a mistake is wrong as the student is, run for the first time: one that changes a cache in place has
+        spoilt what is remembered of it."""
+        theirs, right = replay(chain, self._load(mistake)), replay(chain, self._functions_of(None))
+        as_theirs = same_answer(theirs, answer_of(chain[-1]), position, right)
+        return as_theirs and not same_answer(theirs, right, position, right)
+
     def _functions_of(self, mistake: Mistake | None) -> Reference:
         name = mistake.name if mistake else ""
         if name not in self._functions:
-            source = f"{self._solution}\n\n{mistake.source if mistake else ''}"
-            self._functions[name] = Reference(load_functions(source, f"<mistake {name}>"))
+            self._functions[name] = self._load(mistake)
         return self._functions[name]
+
+    def _load(self, mistake: Mistake | None) -> Reference:
+        source = f"{self._solution}\n\n{mistake.source if mistake else ''}"
+        return Reference(load_functions(source, f"<mistake {mistake.name if mistake else ''}>"))
 
 
 def wrong_answer(asked: Asked) -> tuple[Call, int | str | None] | None:

@@ -174,7 +174,7 @@ NOT_STORED_AT_FIRST = """if mode == "train" and "running_mean" not in bn_param:
 SAYS = [  # question, change, hidden test, what it says
     (
         FORWARD,
-        (FORWARD, CACHE, f'{CACHE.replace(" + beta", "")} if mode == "train" else (0 * x, None)'),
+        (FORWARD, CACHE, f'(mode == "train") * {CACHE.replace(" + beta", "")}'),
         "test_bn_test_eps",
         "the same out without eps",
     ),

@@ -60,8 +60,8 @@ def output_of(student: Student, name: str, inputs: Inputs) -> Any:
     """The output of one call; a function that returns it alone, without a cache, pays for that in `check_inputs`."""
     try:
         return getattr(student, name)(*inputs)[0]
-    except CheckFailed as failure:
-        if failure.malformed and isinstance(student.calls[-1].value, np.ndarray):
+    except CheckFailed:  # not two results
+        if isinstance(student.calls[-1].value, np.ndarray):
             return student.calls[-1].value
         raise
 

@@ -1,4 +1,4 @@
-"""How one call of a backward pass is judged: from the student's own cache, and by the student's own forward pass.
+"""How a backward pass of a3_normalization is judged: from the student's own cache, by the student's own forward pass.
 
 A wrong forward pass costs its own question; what follows it rightly is right.
 """
@@ -180,8 +180,8 @@ def gradients_of_x_hat(
 ) -> list[np.ndarray]:
     """A gradient from any x_hat that is x, shifted and divided by a deviation, in each set that is normalized.
 
-    There are two of dx: by the formula, and along the graph, which takes away the mean last; they differ where x_hat
-    has a mean.
+    There are two ways to dx: by the formula, and along the graph, which takes away the mean last; they differ where
+    x_hat has a mean. And the deviation may come from the cache, or be computed again, from the variance.
 
     Args:
         x_hat: as the statistics see it.
@@ -194,10 +194,16 @@ def gradients_of_x_hat(
     spread = x_hat.std(axis=layer.axes, keepdims=True)
     if spread.min() < SMALLEST_SPREAD:
         return []
-    std = layer.split(inputs[0], inputs).std(axis=layer.axes, keepdims=True) / spread
+    x = layer.split(inputs[0], inputs)
+    own, right = x.std(axis=layer.axes, keepdims=True) / spread, right_deviation(layer, x, inputs[-1])
     g = layer.split(dout * along_channels(inputs[1], dout), inputs)
     rest = g - x_hat * layer.average(g * x_hat)
-    return [(dx / std).reshape(dout.shape) for dx in (rest - layer.average(g), rest - layer.average(rest))]
+    by_formula, along_graph = rest - layer.average(g), rest - layer.average(rest)
+    return [(dx / std).reshape(dout.shape) for dx in (by_formula, along_graph) for std in (own, right)]
+
+
+def right_deviation(layer: Layer, x: np.ndarray, param: dict[str, Any]) -> np.ndarray:
+    return np.sqrt(x.var(axis=layer.axes, keepdims=True) + param.get("eps", 1e-5))
 
 
 # --- parts of a dout ----------------------------------------------------------------------------------------------

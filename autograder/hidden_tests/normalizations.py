@@ -43,10 +43,10 @@ def draw_even(rng, layer, shape, *others):
 def draw_small(rng, shape, *others, eps):
     """The same with variances that are hardly anything beside eps, gamma 1 and beta 0.
 
-    They are some 1e-9 of eps, and there are 40 values to each: whatever puts eps in another place shows, what divides
-    by one value less does not.
+    They are some 1e-8 of eps, and there are at least 40 values to each: whatever puts eps in another place shows, what
+    divides by one value less does not.
     """
-    x, gamma, beta, *others = draw(rng, shape, *others, scale=5e-5 * np.sqrt(eps))
+    x, gamma, beta, *others = draw(rng, shape, *others, scale=1e-4 * np.sqrt(eps))
     return [x, np.ones_like(gamma), 0 * beta, *others]
 
 

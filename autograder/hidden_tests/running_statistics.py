@@ -29,7 +29,9 @@ UPDATES = {  # what is made of the old value, the batch's and the momentum
     ),
 }
 VARIANCES = {  # what is taken for the batch's variance, of n values
-    "a variance divided by N - 1 (as PyTorch's running one): divide by N": lambda var, n, eps: var * n / max(n - 1, 1),
+    "a variance divided by one less than there are values: divide by their number": lambda var, n, eps: (
+        var * n / max(n - 1, 1)
+    ),
     "a running variance that keeps the standard deviation": lambda var, n, eps: np.sqrt(var),
     "a running variance with eps in it": lambda var, n, eps: var + eps,
 }

@@ -89,9 +89,9 @@ def out_of(student, name, inputs):
     """The output alone: that there must be a second result is asked by a test of its own."""
     try:
         return getattr(student, name)(*inputs)[0]
-    except CheckFailed as failure:
+    except CheckFailed:  # not two results
         value = student.calls[-1].value
-        if failure.malformed and isinstance(value, np.ndarray):
+        if isinstance(value, np.ndarray):
             return value
         raise
 

@@ -15,7 +15,7 @@ TEST_X_HAT = "x_hat = (x - running_mean) / std"
 ELSE = """    else:
         raise ValueError(f"the mode must be train or test, not {mode}")
 """
-UNBIASED = "a variance divided by N - 1 (as PyTorch's running one): divide by N"
+UNBIASED = "a variance divided by one less than there are values: divide by their number"
 SHAPED = "running statistics of shape (1, C, 1, 1) or (1, C): one number for each feature or channel, (C,)"
 START = "running statistics that must be given: they start at zeros"
 TEST_BRANCH = f"{TEST_STD}\n        {TEST_X_HAT}\n        {TEST_OUT}"
