@@ -6,21 +6,22 @@ import ast
 
 from autograder.mistakes import Base
 
-LENET = ("test_lenet_logits", "test_lenet_parameters")
-LENET_GATED = ("test_lenet_values", "test_lenet_odd_sizes", "test_lenet_gradients")  # not checked without the values
-DEFAULTS = "test_lenet_defaults"
-SUMMARY = ("test_summary_layers",)
-SUMMARY += tuple(f"test_summary_{what}" for what in ("calls", "names", "parameters", "mode", "buffers", "hooks"))
-SUMMARY += ("test_summary_mixed_modes",)
+LOGITS, PARAMETERS, VALUES = "test_lenet_logits", "test_lenet_parameters", "test_lenet_values"
+START, LENET_MODES, ODD = "test_lenet_start", "test_lenet_modes", "test_lenet_odd_sizes"
+GRADIENTS, DEFAULTS = "test_lenet_gradients", "test_lenet_defaults"
 MODES = ("test_summary_mode", "test_summary_mixed_modes")
-BEFORE = "test_train_loss_before_step"  # not checked without either
-TRAIN_LOSS = ("test_train_loss", "test_train_float", BEFORE)
-TRAIN_WEIGHTS = ("test_train_weights", "test_train_mode", "test_train_again", BEFORE)
+BEFORE, FLOAT = "test_train_loss_before_step", "test_train_float"
+LOSS_ONLY = ("test_train_loss",)
+BETWEEN_BATCHES = ("test_train_weights", "test_train_again")  # what a single batch does not show
+TRAIN_WEIGHTS = (*BETWEEN_BATCHES, "test_train_mode")
+TRAIN_NOTHING = (*TRAIN_WEIGHTS, BEFORE)
+TRAIN = (*LOSS_ONLY, *TRAIN_WEIGHTS, BEFORE, FLOAT)
 EVALUATE = ("test_evaluate_accuracy", "test_evaluate_in_evaluation_mode", "test_evaluate_restores_mode")
 EVALUATE += ("test_evaluate_buffers", "test_evaluate_no_gradients")
-STANDARDIZE_GATED = ("test_standardize_alone", "test_standardize_manners")
-STANDARDIZE_TRAIN = ("test_standardize_train", *STANDARDIZE_GATED)
-STANDARDIZE = (*STANDARDIZE_TRAIN, "test_standardize_others")
+ACCURACY = ("test_evaluate_accuracy",)
+STANDARDIZE_TRAIN = ("test_standardize_train",)
+STANDARDIZE = ("test_standardize_train", "test_standardize_others")
+STANDARDIZE_ALL = (*STANDARDIZE, "test_standardize_alone", "test_standardize_manners")
 OVERFIT = ("test_overfit_learns", "test_overfit_returns")
 
 

@@ -1,6 +1,7 @@
 """Mistakes in evaluate."""
 
-from autograder.mistakes.a4_lenet.base import EVALUATE, plain
+from autograder.mistakes.a4_lenet.base import ACCURACY, EVALUATE, plain
+from autograder.mistakes.a4_lenet.training import COUNTS_BY_DATASET
 
 RIGHT, COUNTED = "right += (predicted == labels).sum().item()", "count += labels.shape[0]"
 NO_GRAD = "    with torch.no_grad():\n        for images, labels in loader:"
@@ -17,7 +18,7 @@ EVALUATION = (
         "the mean of the batches' accuracies: a smaller batch counts less",
         (RIGHT, "right += (predicted == labels).float().mean().item()"),
         (COUNTED, "count += 1"),
-        loses=EVALUATE,
+        loses=ACCURACY,
         number=93,
     ),
     evaluation(
@@ -59,15 +60,15 @@ EVALUATION = (
         "percent",
         "percent: the accuracy lies between 0 and 1",
         ("right / count", "100 * right / count"),
-        loses=EVALUATE,
+        loses=ACCURACY,
     ),
     evaluation(
         "number of right answers",
         "the number of right answers: divide by the number of images",
         ("return right / count", "return right"),
-        loses=EVALUATE,
+        loses=ACCURACY,
     ),
-    evaluation("error rate", "the share of wrong answers", ("right / count", "1 - right / count"), loses=EVALUATE),
+    evaluation("error rate", "the share of wrong answers", ("right / count", "1 - right / count"), loses=ACCURACY),
     evaluation(
         "whole division",
         "a division by //, which gives 0 or 1",
@@ -78,7 +79,7 @@ EVALUATION = (
         "divided by the number of batches",
         "a division by the number of batches",
         ("right / count", "right / len(loader)"),
-        loses=EVALUATE,
+        loses=ACCURACY,
     ),
     evaluation(
         "argmax over the batch",
@@ -104,4 +105,21 @@ EVALUATION = (
         loses=EVALUATE,
         number=90,
     ),
+    evaluation(
+        "answers counted by the data set",
+        COUNTS_BY_DATASET,
+        ("return right / count", "return right / len(loader.dataset)"),
+        loses=ACCURACY,
+        idea=COUNTS_BY_DATASET,
+    ),
+    evaluation(
+        "first batch only",
+        "the return inside of the loop: it ends after the first batch",
+        (
+            "            count += labels.shape[0]\n    model.train(mode)\n    return right / count",
+            "            count += labels.shape[0]\n            model.train(mode)\n            return right / count",
+        ),
+        loses=EVALUATE,
+    ),
+    evaluation("no accuracy returned", "no return statement", ("    return right / count", "    pass"), loses=EVALUATE),
 )

@@ -1,6 +1,6 @@
 """Mistakes in standardize and overfit."""
 
-from autograder.mistakes.a4_lenet.base import OVERFIT, STANDARDIZE, plain
+from autograder.mistakes.a4_lenet.base import OVERFIT, STANDARDIZE, STANDARDIZE_ALL, STANDARDIZE_TRAIN, plain
 
 MEAN = "mean = np.mean(train, axis=(0, 2, 3), keepdims=True)"
 STD = "std = np.std(train, axis=(0, 2, 3), keepdims=True)"
@@ -34,7 +34,7 @@ SCALING = (
         "mean and standard deviation over all sets: they are the training set's alone",
         (MEAN, MEAN.replace("(train", "(np.concatenate([train, *others])")),
         (STD, STD.replace("(train", "(np.concatenate([train, *others])")),
-        loses=STANDARDIZE,
+        loses=(*STANDARDIZE, "test_standardize_manners"),
         number=89,
     ),
     scaling(
@@ -42,7 +42,7 @@ SCALING = (
         "one mean and standard deviation for all channels: each channel has its own",
         (MEAN, "mean = np.mean(train)"),
         (STD, "std = np.std(train)"),
-        loses=STANDARDIZE,
+        loses=STANDARDIZE_ALL,
     ),
     scaling(
         "a mean for each pixel",
@@ -68,26 +68,26 @@ SCALING = (
         "variance",
         "a division by the variance: take its square root",
         (STD, STD.replace("std(", "var(")),
-        loses=STANDARDIZE,
+        loses=STANDARDIZE_TRAIN,
     ),
     scaling(
         "unbiased standard deviation",
         "the unbiased standard deviation (divided by n - 1)",
         (STD, STD.replace("keepdims=True)", "keepdims=True, ddof=1)")),
-        loses=STANDARDIZE,
+        loses=STANDARDIZE_TRAIN,
     ),
     scaling(
         "mean only",
         "the mean taken away, but no division by the standard deviation",
         (STD, "std = 1.0"),
-        loses=STANDARDIZE,
+        loses=STANDARDIZE_TRAIN,
     ),
     scaling(
         "scaled to the range",
         "values scaled from 0 to 1: it is zero mean and unit standard deviation that is asked for",
         (MEAN, MEAN.replace("np.mean", "np.min")),
         (STD, "std = np.max(train, axis=(0, 2, 3), keepdims=True) - mean"),
-        loses=STANDARDIZE,
+        loses=STANDARDIZE_ALL,
     ),
     scaling(
         "training images changed in place",
@@ -114,6 +114,20 @@ SCALING = (
         ("    return tuple(result)", "    return tuple(images.astype(np.float32) for images in result)"),
         loses=("test_standardize_manners",),
         number=28,
+    ),
+    scaling(
+        "float64 for float32",
+        "float64 for float32: keep the dtype",
+        ("    return tuple(result)", "    return tuple(images.astype(np.float64) for images in result)"),
+        loses=("test_standardize_manners",),
+        number=28,
+    ),
+    scaling(
+        "channels taken for the last axis",
+        "mean and standard deviation of the last axis: the channels are axis 1",
+        (MEAN, MEAN.replace("(0, 2, 3)", "(0, 1, 2)")),
+        (STD, STD.replace("(0, 2, 3)", "(0, 1, 2)")),
+        loses=STANDARDIZE_ALL,
     ),
 )
 

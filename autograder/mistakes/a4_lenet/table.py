@@ -1,9 +1,13 @@
 """Mistakes in layer_summary."""
 
-from autograder.mistakes.a4_lenet.base import MODES, SUMMARY, plain
+from autograder.mistakes.a4_lenet.base import MODES, plain
 
-CALLS, NAMES, PARAMETERS = "test_summary_calls", "test_summary_names", "test_summary_parameters"
+CALLS, NAMES, PARAMETERS = "test_summary_calls", "test_summary_nested", "test_summary_parameters"
+NOT_SQUARE = "test_summary_not_square"
+SHAPES, COUNTS = ("test_summary_shapes", NOT_SQUARE), ("test_summary_counts", PARAMETERS)
+ALL_NAMES = ("test_summary_names", CALLS, NAMES)
 MIXED, BUFFERS, HOOKS = "test_summary_mixed_modes", "test_summary_buffers", "test_summary_hooks"
+KEEPS = (*MODES, BUFFERS, HOOKS)  # not checked where the layers were not looked at
 SHAPE = "shape = tuple(output.shape[1:])"
 COUNT = "count = sum(parameter.numel() for parameter in module.parameters())"
 LEAVES = "if len(list(module.children())) == 0:"
@@ -62,25 +66,25 @@ TABLE = (
         "batch in the shape",
         "the batch in the output's shape: leave the first axis out",
         (SHAPE, "shape = tuple(output.shape)"),
-        loses=SUMMARY,
+        loses=SHAPES,
     ),
     summary(
         "shape of the input",
         "the shape of a module's input: it is the output's that is asked for",
         (SHAPE, "shape = tuple(inputs[0].shape[1:])"),
-        loses=SUMMARY,
+        loses=SHAPES,
     ),
     summary(
         "number of outputs",
         "the number of outputs: it is their shape that is asked for",
         (SHAPE, "shape = output.numel()"),
-        loses=SUMMARY,
+        loses=SHAPES,
     ),
     summary(
         "class names",
         "the name of the class: it is the module's dotted name that is asked for",
         ("rows.append((name, ", "rows.append((type(module).__name__, "),
-        loses=SUMMARY,
+        loses=(*ALL_NAMES, *KEEPS),
     ),
     summary(
         "last part of the name",
@@ -98,7 +102,7 @@ TABLE = (
         "containers in the table",
         "rows for modules that have children, too",
         (LEAVES, "if True:"),
-        loses=SUMMARY,
+        loses=ALL_NAMES,
     ),
     summary(
         "containers but the model itself",
@@ -113,7 +117,7 @@ TABLE = (
             "    return rows",
             "    order = [name for name, _ in model.named_modules()]\n    return sorted(rows, key=lambda row: order.index(row[0]))",
         ),
-        loses=(*SUMMARY,),
+        loses=(*ALL_NAMES, *KEEPS),
     ),
     summary(
         "one row for each module",
@@ -134,7 +138,7 @@ TABLE = (
         "weights without biases",
         "the weight alone counted: a bias and other parameters count, too",
         (COUNT, 'count = module.weight.numel() if hasattr(module, "weight") else 0'),
-        loses=SUMMARY,
+        loses=COUNTS,
         number=77,
     ),
     summary(
@@ -156,13 +160,13 @@ TABLE = (
         "number of tensors",
         "the number of weights and biases as tensors: it is their entries that count",
         (COUNT, "count = len(list(module.parameters()))"),
-        loses=SUMMARY,
+        loses=COUNTS,
     ),
     summary(
         "known layers only",
         "rows for Conv2d and Linear only: every module without children has one",
         (LEAVES, "if isinstance(module, (nn.Conv2d, nn.Linear)):"),
-        loses=SUMMARY,
+        loses=("test_summary_names", CALLS, NAMES, NOT_SQUARE, PARAMETERS, *KEEPS),
     ),
     summary(
         "gradients thrown away",
@@ -174,6 +178,23 @@ TABLE = (
         "square images",
         "a square image, whatever input_shape says",
         ("torch.zeros(1, *input_shape)", "torch.zeros(1, input_shape[0], input_shape[1], input_shape[1])"),
-        loses=SUMMARY,
+        loses=(NOT_SQUARE,),
+    ),
+    summary(
+        "a parameter taken for granted",
+        "the device of the model's first parameter: a model may have none",
+        (
+            RUN,
+            RUN.replace(
+                "torch.zeros(1, *input_shape)", "torch.zeros(1, *input_shape, device=next(model.parameters()).device)"
+            ),
+        ),
+        loses=(PARAMETERS,),
+    ),
+    summary(
+        "parameters counted at the first call only",
+        "0 parameters at a module's second call: every row has all of the module's own",
+        (COUNT, f"{COUNT} * (name not in [row[0] for row in rows])"),
+        loses=(CALLS,),
     ),
 )

@@ -1,13 +1,23 @@
 """Mistakes in train_epoch."""
 
-from autograder.mistakes.a4_lenet.base import BEFORE, TRAIN_LOSS, TRAIN_WEIGHTS, plain
+from autograder.mistakes.a4_lenet.base import (
+    BEFORE,
+    BETWEEN_BATCHES,
+    FLOAT,
+    LOSS_ONLY,
+    TRAIN,
+    TRAIN_NOTHING,
+    TRAIN_WEIGHTS,
+    plain,
+)
+from autograder.mistakes.a4_lenet.network import SOFTMAX
 
 ZERO = "        optimizer.zero_grad()\n"
 BACKWARD = "        loss.backward()\n"
 STEP = "        optimizer.step()\n"
 LOSS = "loss = F.cross_entropy(logits, labels)"
 TOTAL, COUNT = "total += loss.item() * images.shape[0]", "count += images.shape[0]"
-BOTH = (*TRAIN_LOSS[:2], *TRAIN_WEIGHTS)
+COUNTS_BY_DATASET = "the length of loader.dataset, which not every loader has: count the images"
 
 
 def training(name, hint, *changes, loses, **fields):
@@ -19,7 +29,7 @@ TRAINING = (
         "no zero_grad",
         "gradients that add up over the batches: optimizer.zero_grad() once a batch",
         (ZERO, ""),
-        loses=TRAIN_WEIGHTS,
+        loses=BETWEEN_BATCHES,
         number=86,
     ),
     training(
@@ -27,7 +37,7 @@ TRAINING = (
         "gradients set to zero between backward and step",
         (ZERO, ""),
         (BACKWARD, BACKWARD + ZERO),
-        loses=TRAIN_WEIGHTS,
+        loses=TRAIN_NOTHING,
         number=86,
     ),
     training(
@@ -35,16 +45,16 @@ TRAINING = (
         "gradients set to zero once an epoch: it must be once a batch",
         (ZERO, ""),
         ("    for images, labels in loader:", "    optimizer.zero_grad()\n    for images, labels in loader:"),
-        loses=TRAIN_WEIGHTS,
+        loses=BETWEEN_BATCHES,
         number=86,
     ),
-    training("no step", "no optimizer.step()", (STEP, ""), loses=TRAIN_WEIGHTS, number=92),
+    training("no step", "no optimizer.step()", (STEP, ""), loses=TRAIN_NOTHING, number=92),
     training(
         "step before backward",
         "a step before the backward pass: it uses the gradients of the batch before",
         (BACKWARD, ""),
         (STEP, STEP + BACKWARD),
-        loses=TRAIN_WEIGHTS,
+        loses=TRAIN_NOTHING,
     ),
     training(
         "one step an epoch",
@@ -52,20 +62,20 @@ TRAINING = (
         (ZERO, ""),
         (STEP, ""),
         ("    return total / count", "    optimizer.step()\n    optimizer.zero_grad()\n    return total / count"),
-        loses=TRAIN_WEIGHTS,
+        loses=BETWEEN_BATCHES,
     ),
     training(
         "an optimizer of its own",
         "a new optimizer in every epoch: use the one that is given",
         ("    model.train()\n", "    model.train()\n    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)\n"),
-        loses=BOTH,
+        loses=(*LOSS_ONLY, *BETWEEN_BATCHES, "test_train_mode"),
         number=92,
     ),
     training(
         "trains a copy",
         "a copy of the model trained, so that the model itself learns nothing",
         ("    model.train()\n", "    import copy\n\n    model = copy.deepcopy(model)\n    model.train()\n"),
-        loses=TRAIN_WEIGHTS,
+        loses=TRAIN_NOTHING,
         number=92,
     ),
     training(
@@ -73,7 +83,7 @@ TRAINING = (
         "the mean of the batches' losses: a smaller batch counts less",
         (TOTAL, "total += loss.item()"),
         (COUNT, "count += 1"),
-        loses=TRAIN_LOSS,
+        loses=LOSS_ONLY,
         number=93,
     ),
     training(
@@ -82,7 +92,7 @@ TRAINING = (
         ("    count = 0\n", "    count = 0\n    size = len(next(iter(loader))[0])\n"),
         (TOTAL, "total += loss.item() * size"),
         (COUNT, "count += size"),
-        loses=TRAIN_LOSS,
+        loses=LOSS_ONLY,
         number=93,
     ),
     training(
@@ -90,19 +100,19 @@ TRAINING = (
         "the sum of the batches' losses: divide by the number of images",
         (TOTAL, "total += loss.item()"),
         ("return total / count", "return total"),
-        loses=TRAIN_LOSS,
+        loses=LOSS_ONLY,
     ),
     training(
         "divided by the number of images only",
         "means of batches, added up and divided by the number of images",
         (TOTAL, "total += loss.item()"),
-        loses=TRAIN_LOSS,
+        loses=(*LOSS_ONLY, BEFORE),
     ),
     training(
         "loss of the last batch",
         "the loss of the last batch: it is the mean over the epoch that is asked for",
         ("return total / count", "return loss.item()"),
-        loses=TRAIN_LOSS,
+        loses=LOSS_ONLY,
     ),
     training(
         "loss after the step",
@@ -121,14 +131,14 @@ TRAINING = (
         "last batch left out",
         "the last batch left out because it is smaller",
         ("in loader:", "in list(loader)[:-1]:"),
-        loses=BOTH,
+        loses=TRAIN,
         number=93,
     ),
     training(
         "returns after the first batch",
         "the return inside of the loop: it ends after the first batch",
         ("    return total / count", "        return total / count"),
-        loses=BOTH,
+        loses=(*LOSS_ONLY, *BETWEEN_BATCHES),
     ),
     training(
         "mode as it comes",
@@ -146,30 +156,30 @@ TRAINING = (
     ),
     training(
         "softmax before cross-entropy",
-        "a softmax before the cross-entropy, which has one of its own",
+        SOFTMAX,
         (LOSS, "loss = F.cross_entropy(F.softmax(logits, dim=1), labels)"),
-        loses=BOTH,
+        loses=TRAIN,
         number=80,
     ),
     training(
         "squared error",
         "a squared error: the loss is the cross-entropy",
         (LOSS, "loss = F.mse_loss(logits, F.one_hot(labels, logits.shape[1]).float())"),
-        loses=BOTH,
+        loses=TRAIN,
         number=91,
     ),
     training(
         "integer one-hot labels",
         "labels as one-hot vectors of integers: cross-entropy takes the class numbers",
         (LOSS, "loss = F.cross_entropy(logits, F.one_hot(labels, logits.shape[1]))"),
-        loses=BOTH,
+        loses=TRAIN,
         number=91,
     ),
     training(
         "float labels",
         "labels made floats: cross-entropy wants integers",
         (LOSS, "loss = F.cross_entropy(logits, labels.float())"),
-        loses=BOTH,
+        loses=TRAIN,
         number=91,
     ),
     training(
@@ -183,7 +193,7 @@ TRAINING = (
         "channels last",
         "the images' axes in another order",
         ("logits = model(images)", "logits = model(images.transpose(2, 3))"),
-        loses=BOTH,
+        loses=TRAIN,
         number=91,
     ),
     training(
@@ -191,5 +201,46 @@ TRAINING = (
         "clipped gradients, which nobody asked for",
         (STEP, f"        torch.nn.utils.clip_grad_norm_(model.parameters(), 0.1)\n{STEP}"),
         loses=TRAIN_WEIGHTS,
+    ),
+    training(
+        "optimizer forgets between epochs",
+        "an optimizer that starts afresh in every epoch: it keeps momentum from one to the next",
+        ("    model.train()\n", "    model.train()\n    optimizer.state.clear()\n"),
+        loses=("test_train_again",),
+    ),
+    training(
+        "images counted by the data set",
+        COUNTS_BY_DATASET,
+        ("return total / count", "return total / len(loader.dataset)"),
+        loses=LOSS_ONLY,
+        idea=COUNTS_BY_DATASET,
+    ),
+    training(
+        "list of losses",
+        "a list with the loss of every batch: it is their mean over the images that is asked for",
+        ("    total = 0.0\n", "    total = []\n"),
+        (TOTAL, "total.append(loss.item())"),
+        ("return total / count", "return total"),
+        loses=(*LOSS_ONLY, BEFORE, FLOAT),
+    ),
+    training(
+        "no loss returned",
+        "no return statement",
+        ("    return total / count", "    pass"),
+        loses=(*LOSS_ONLY, BEFORE, FLOAT),
+    ),
+    training(
+        "negative log likelihood of logits",
+        "nll_loss of the logits: it wants log-probabilities, cross_entropy takes logits",
+        (LOSS, "loss = F.nll_loss(logits, labels)"),
+        loses=TRAIN,
+    ),
+    training(
+        "loss without a step",
+        "a loss without any training: backward and step are missing",
+        (ZERO, ""),
+        (BACKWARD, ""),
+        (STEP, ""),
+        loses=TRAIN_NOTHING,
     ),
 )
