@@ -92,7 +92,7 @@ class Diagnosis:
         if len({mistake.paid_as for mistake in fitting}) != 1:
             return None
         alike = len({mistake.hint for mistake in fitting}) == 1
-        return fitting[0] if alike else replace(fitting[0], hint=fitting[0].idea)  # said as what they have in common
+        return fitting[0] if alike else replace(fitting[0], hint=fitting[0].paid_as)  # said as what they have in common
 
     def _fit_fresh(
         self, fitting: list[Mistake], chains: list[list[Call]], position: Any, student: Student

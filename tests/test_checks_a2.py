@@ -1,5 +1,6 @@
 """The visible checks of a2_fast_layers: right code passes, a stub is not attempted, mistakes are caught and said."""
 
+import ast
 import linecache
 import re
 
@@ -10,11 +11,13 @@ import pytest
 import cnnlab
 from autograder.build import solution_notebook, student_notebook
 from autograder.course import Assignment
+from autograder.reading.program import slice_program, uses
 from cnnlab import layer_pictures, session, timing
 from cnnlab.checks import speed
-from cnnlab.numpy_only import NumpyOnly
+from cnnlab.imports import imported_packages
+from cnnlab.numpy_only import FORBIDDEN, NumpyOnly
 from cnnlab.outcomes import FAILED, NOT_ATTEMPTED, NOT_CHECKED, CheckFailed, StudentError
-from cnnlab.signatures import COURSE
+from cnnlab.signatures import COURSE, graded_names
 from cnnlab.student import LocalStudent
 
 QUESTIONS = list(COURSE["a2_fast_layers"])
@@ -140,6 +143,58 @@ def test_the_rule_holds_for_what_a_function_calls():
         "def avg_pool_forward(x, p):\n    return help(x)\n\ndef help(x):\n    import torch\n    return x, x"
     )
     with pytest.raises(StudentError, match="torch is not allowed in a2_fast_layers: use NumPy only"):
+        NumpyOnly(LocalStudent(names), "a2_fast_layers").avg_pool_forward(np.zeros((1, 1, 2, 2)), {})
+
+
+REFUSED = {
+    "torch": "import torch.nn.functional as F\nuse = F.avg_pool2d",
+    "scipy": "from scipy import ndimage\nuse = ndimage.uniform_filter",
+    "PIL": "from PIL import ImageFilter\nuse = ImageFilter.BoxBlur",
+    "pandas": "import pandas as pd\nuse = pd.DataFrame",
+    "onnxruntime": "import onnxruntime as ort\nuse = ort.InferenceSession",
+    "ctypes": "import ctypes\nuse = ctypes.CDLL",
+    "numpy.ctypeslib": "import numpy as np\nuse = np.ctypeslib.load_library",
+    "numpy.f2py": "import numpy.f2py\nuse = numpy.f2py.compile",
+    "numpy.distutils": "from numpy.distutils import core\nuse = core.setup",
+    "matplotlib._image": "import matplotlib\nuse = matplotlib._image.resample",
+    "subprocess": "import subprocess as sp\nuse = sp.run",
+    "multiprocessing": "from multiprocessing import Pool\nuse = Pool",
+    "os.system": "import os\nuse = os.system",
+    "numba": "use = __import__('numba')",
+    "cv2": "import importlib\nuse = importlib.import_module('cv2')",
+}
+FREE = (
+    "import numpy as np\nuse = np.lib.stride_tricks.sliding_window_view",
+    "from numpy.lib.stride_tricks import as_strided as use",
+    "from numpy import *\nuse = einsum",
+    "import numpy as np, math, itertools, functools\nuse = functools.reduce",
+    "import os\nuse = os.path.join",
+    "import matplotlib.pyplot as plt\nuse = plt.imshow",
+    "import numpy as np\nuse = np.zeros(3).ctypes",
+)
+
+
+def behind(statements: str) -> set[str]:
+    """What a notebook's function is found to use, as the grader reads it."""
+    source = f"{statements}\n\ndef avg_pool_forward(x, pool_param):\n    return use(x), None"
+    cell = type("Cell", (), {"index": 1, "kind": "code", "source": source})
+    program = slice_program([cell], graded_names("a2_fast_layers"))
+    return imported_packages(ast.parse(statement.source) for statement in uses(program, "avg_pool_forward"))
+
+
+@pytest.mark.parametrize("package", REFUSED)
+def test_ready_layers_and_compiled_code_are_refused(package):
+    assert behind(REFUSED[package]) & FORBIDDEN == {package}
+
+
+@pytest.mark.parametrize("statements", FREE)
+def test_numpy_and_python_s_own_modules_are_free(statements):
+    assert not behind(statements) & FORBIDDEN
+
+
+def test_a_module_of_numpy_s_is_refused_in_the_notebook_too():
+    names = namespace("def avg_pool_forward(x, pool_param):\n    return np.ctypeslib.as_array(x), x")
+    with pytest.raises(StudentError, match="numpy.ctypeslib is not allowed in a2_fast_layers: use NumPy only"):
         NumpyOnly(LocalStudent(names), "a2_fast_layers").avg_pool_forward(np.zeros((1, 1, 2, 2)), {})
 
 

@@ -33,14 +33,14 @@ APART = [
     (1, 3, 4, 5, 1, 2, 3),
     (2, 2, 5, 4, 2, 1, 3),
 ]
-# one side as long as the stride and the other longer; one longer and one shorter; both longer
+# both sides longer than the stride; one as long and the other longer; one longer and one shorter
 LOPSIDED = [
+    (1, 2, 5, 4, 3, 2, 1),
+    (2, 3, 6, 8, 2, 4, 1),
     (2, 3, 8, 9, 2, 3, 2),
     (3, 2, 9, 8, 3, 2, 2),
     (1, 3, 7, 9, 1, 3, 2),
     (2, 1, 9, 7, 3, 1, 2),
-    (1, 2, 5, 4, 3, 2, 1),
-    (2, 3, 6, 8, 2, 4, 1),
 ]
 OVERLAPPING = [(3, 2, 4, 4, 2, 2, 1), (2, 3, 7, 7, 3, 3, 2), (1, 2, 10, 10, 4, 4, 3)]
 GAPPED = [(2, 3, 8, 8, 2, 2, 3), (3, 2, 5, 5, 1, 1, 2), (1, 2, 10, 10, 2, 2, 4)]

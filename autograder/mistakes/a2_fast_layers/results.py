@@ -2,7 +2,7 @@
 
 from autograder.mistakes import Base
 from autograder.mistakes.a2_fast_layers import hints
-from autograder.mistakes.a2_fast_layers.lost import lost
+from autograder.mistakes.a2_fast_layers.lost import DW, lost
 
 columns = Base("a2_fast_layers", "columns")
 taps = Base("a2_fast_layers", "taps")
@@ -45,38 +45,52 @@ def mistake(name, function, hint, *changes, loses, base=columns, **fields):
 
 
 RESULTS = (
-    mistake("max: cache of None", NAIVE[0], hints.NO_CACHE, (OUT, "return out, None"), loses=lost()),
-    mistake("fast: cache of None", FAST[0], hints.NO_CACHE, (OUT, "return out, None"), loses=lost()),
-    mistake("average: cache of None", AVG[0], hints.NO_CACHE, (OUT, "return out, None"), loses=lost()),
-    mistake("conv: cache of None", CONV[0], hints.NO_CACHE, (OUT, "return out, None"), loses=lost()),
-    mistake("max: out alone", NAIVE[0], hints.OUT_ONLY, (OUT, "return out"), loses=lost()),
-    mistake("fast: out alone", FAST[0], hints.OUT_ONLY, (OUT, "return out"), loses=lost()),
-    mistake("average: out alone", AVG[0], hints.OUT_ONLY, (OUT, "return out"), loses=lost()),
-    mistake("max: nothing returned", NAIVE[1], hints.NO_RETURN, (DX, "dx = dx"), loses=lost()),
     mistake(
-        "fast: nothing returned", FAST[1], hints.NO_RETURN, ("return dx.reshape(x_shape)", "dx = dx"), loses=lost()
+        "max: cache of None",
+        NAIVE[0],
+        hints.NO_CACHE,
+        (OUT, "return out, None"),
+        loses=lost(max_naive_dx="manners repeated"),
     ),
-    mistake("average: nothing returned", AVG[1], hints.NO_RETURN, (DX, "dx = dx"), loses=lost()),
-    mistake("conv: nothing returned", CONV[1], hints.NO_RETURN, (GRADIENTS, "dx = dx"), loses=lost()),
-    mistake("max: dx in a tuple", NAIVE[1], hints.IN_A_TUPLE, (DX, "return dx, None"), loses=lost()),
-    mistake("average: dx in a tuple", AVG[1], hints.IN_A_TUPLE, (DX, "return dx, None"), loses=lost()),
-    mistake("max: one number", NAIVE[1], hints.ONE_NUMBER, (DX, "return dx.sum()"), loses=lost()),
-    mistake("average: one number", AVG[1], hints.ONE_NUMBER, (DX, "return dx.sum()"), loses=lost()),
+    mistake("fast: cache of None", FAST[0], hints.NO_CACHE, (OUT, "return out, None"), loses=lost(max_fast_dx="all")),
+    mistake("average: cache of None", AVG[0], hints.NO_CACHE, (OUT, "return out, None"), loses=lost(avg_dx="all")),
+    mistake("conv: cache of None", CONV[0], hints.NO_CACHE, (OUT, "return out, None"), loses=lost(conv_backward="all")),
+    mistake("max: out alone", NAIVE[0], hints.OUT_ONLY, (OUT, "return out"), loses=lost(max_naive="all")),
+    mistake(
+        "fast: out alone", FAST[0], hints.OUT_ONLY, (OUT, "return out"), loses=lost(max_fast="all", max_fast_dx="all")
+    ),
+    mistake("average: out alone", AVG[0], hints.OUT_ONLY, (OUT, "return out"), loses=lost(avg="all", avg_dx="all")),
+    mistake("max: nothing returned", NAIVE[1], hints.NO_RETURN, (DX, "dx = dx"), loses=lost(max_naive_dx="all")),
+    mistake(
+        "fast: nothing returned",
+        FAST[1],
+        hints.NO_RETURN,
+        ("return dx.reshape(x_shape)", "dx = dx"),
+        loses=lost(max_fast_dx="all"),
+    ),
+    mistake("average: nothing returned", AVG[1], hints.NO_RETURN, (DX, "dx = dx"), loses=lost(avg_dx="all")),
+    mistake(
+        "conv: nothing returned", CONV[1], hints.NO_RETURN, (GRADIENTS, "dx = dx"), loses=lost(conv_backward="all")
+    ),
+    mistake("max: dx in a tuple", NAIVE[1], hints.IN_A_TUPLE, (DX, "return dx, None"), loses=lost(max_naive_dx="all")),
+    mistake("average: dx in a tuple", AVG[1], hints.IN_A_TUPLE, (DX, "return dx, None"), loses=lost(avg_dx="all")),
+    mistake("max: one number", NAIVE[1], hints.ONE_NUMBER, (DX, "return dx.sum()"), loses=lost(max_naive_dx="all")),
+    mistake("average: one number", AVG[1], hints.ONE_NUMBER, (DX, "return dx.sum()"), loses=lost(avg_dx="all")),
     mistake(
         "max: dx like dout",
         NAIVE[1],
         hints.SHAPE_OF_DOUT,
         (DX, "return dx[:, :, :H_out, :W_out]"),
-        loses=lost(),
+        loses=lost(max_naive_dx="all"),
     ),
-    mistake("max: dx turned", NAIVE[1], hints.TURNED, (DX, "return dx.swapaxes(2, 3)"), loses=lost()),
+    mistake("max: dx turned", NAIVE[1], hints.TURNED, (DX, "return dx.swapaxes(2, 3)"), loses=lost(max_naive_dx="all")),
     mistake(
         "max: place of the whole map",
         NAIVE[1],
         hints.WHOLE_MAP_PLACE,
         (BEST, "best = np.argmax(x[n, c])"),
         (ADD, "dx[n, c, best // W, best % W] += dout[n, c, i, j]"),
-        loses=lost(),
+        loses=lost(max_naive_dx="all"),
         number=40,
     ),
     mistake(
@@ -85,7 +99,7 @@ RESULTS = (
         "the place in the window recovered with H: a row of it has pool_width places",
         ("best // pool_width", "best // H"),
         ("best % pool_width", "best % H"),
-        loses=lost(),
+        loses=lost(max_naive_dx="all"),
         number=34,
     ),
     mistake(
@@ -94,7 +108,7 @@ RESULTS = (
         "the place in the window recovered with the stride: a row of it has pool_width places",
         ("best // pool_width", "best // stride"),
         ("best % pool_width", "best % stride"),
-        loses=lost(),
+        loses=lost(max_naive_dx="windows overlapping gapped together"),
         number=34,
     ),
     mistake(
@@ -102,7 +116,7 @@ RESULTS = (
         FAST[1],
         "the place in the window recovered with pool_height: a row has pool_width places",
         (GIVE_ALL, DECODED),
-        loses=lost(),
+        loses=lost(max_fast_dx="windows together"),
         base=taps,
         number=34,
     ),
@@ -111,7 +125,7 @@ RESULTS = (
         FAST[1],
         "windows of a view written at once, so that of several the last one counts: add with += or np.add.at",
         (GIVE_ALL, WINDOWS_BACK),
-        loses=lost(),
+        loses=lost(max_fast_dx="overlapping together speed"),
         base=taps,
         idea=hints.OVERLAP,
         number=31,
@@ -121,7 +135,7 @@ RESULTS = (
         AVG[1],
         "dout divided by the number of places that are not cut off: the window's area is pool_height * pool_width",
         ("area = pool_height * pool_width", "area = min(pool_height, stride) * min(pool_width, stride)"),
-        loses=lost(),
+        loses=lost(avg_dx="overlapping together"),
         number=42,
     ),
     mistake(
@@ -129,7 +143,7 @@ RESULTS = (
         AVG[1],
         "dout divided by pool_height only: the window's area is pool_height * pool_width",
         ("area = pool_height * pool_width", "area = pool_height"),
-        loses=lost(),
+        loses=lost(avg_dx="all"),
         number=42,
     ),
     mistake(
@@ -137,7 +151,7 @@ RESULTS = (
         AVG[0],
         "the sum divided by pool_height only: the window's area is pool_height * pool_width",
         ("np.mean(window, axis=(2, 3))", "np.sum(window, axis=(2, 3)) / pool_height"),
-        loses=lost(),
+        loses=lost(avg="all"),
         number=42,
     ),
     mistake(
@@ -145,16 +159,22 @@ RESULTS = (
         AVG[0],
         "the sum divided by the window's area twice",
         ("np.mean(window, axis=(2, 3))", "np.mean(window, axis=(2, 3)) / (pool_height * pool_width)"),
-        loses=lost(),
+        loses=lost(avg="all"),
         number=42,
     ),
-    mistake("conv: one number for db", CONV[1], "db summed to one number", (SUM_DB, "db = np.sum(dout)"), loses=lost()),
+    mistake(
+        "conv: one number for db",
+        CONV[1],
+        "db summed to one number",
+        (SUM_DB, "db = np.sum(dout)"),
+        loses=lost(conv_backward="db"),
+    ),
     mistake(
         "conv: db keeps its axes",
         CONV[1],
         "db of shape (1, F, 1, 1): keepdims leaves the axes",
         (SUM_DB, "db = np.sum(dout, axis=(0, 2, 3), keepdims=True)"),
-        loses=lost(),
+        loses=lost(conv_backward="db"),
         number=22,
     ),
     mistake(
@@ -162,7 +182,7 @@ RESULTS = (
         CONV[1],
         "db averaged over images, rows and columns instead of summed",
         (SUM_DB, "db = np.mean(dout, axis=(0, 2, 3))"),
-        loses=lost(),
+        loses=lost(conv_backward="db"),
         number=22,
     ),
     mistake(
@@ -170,14 +190,14 @@ RESULTS = (
         CONV[1],
         "dw of each image by itself: add up over the batch",
         (SUM_DW, "dw = (dout_rows @ cols.transpose(0, 2, 1)).reshape(N, *w.shape)"),
-        loses=lost(),
+        loses=lost(conv_backward=DW),
     ),
     mistake(
         "conv: crop raises",
         CONV[1],
         "the padding cropped with pad:-pad, which is empty when pad is 0",
         (CROP, "dx = np.zeros(x_shape)\n    dx[:] = dx_pad[:, :, pad:-pad, pad:-pad]"),
-        loses=lost(),
+        loses=lost(conv_backward="no_padding"),
         number=17,
     ),
     mistake(
@@ -185,14 +205,14 @@ RESULTS = (
         CONV[1],
         "columns of dx cropped to the height of x",
         (CROP, CROP.replace("pad : pad + W", "pad : pad + H")),
-        loses=lost(),
+        loses=lost(conv_backward="dx_not_square together uneven"),
     ),
     mistake(
         "conv: crop on one axis",
         CONV[1],
         "the padding cropped from rows only",
         (CROP, CROP.replace("pad : pad + W", ":")),
-        loses=lost(),
+        loses=lost(conv_backward="dx dx_not_square dx_padding dx_stride together ends uneven"),
     ),
     mistake(
         "conv: x cropped for the cache",
@@ -205,16 +225,16 @@ RESULTS = (
             "    cache = (x.shape, w, conv_param, kept[:, k, i, j], (k, i, j))",
         ),
         question=CONV[1],
-        loses=lost(),
+        loses=lost(conv_backward="no_padding"),
         number=13,
     ),
-    mistake("conv: dx alone", CONV[1], "only dx returned", (GRADIENTS, "return dx"), loses=lost()),
+    mistake("conv: dx alone", CONV[1], "only dx returned", (GRADIENTS, "return dx"), loses=lost(conv_backward="all")),
     mistake(
         "conv: dx of one number",
         CONV[1],
         "dx summed to one number",
         (GRADIENTS, "return dx.sum(), dw, db"),
-        loses=lost(),
+        loses=lost(conv_backward=DX),
     ),
     mistake(
         "conv: padding counted once",
@@ -222,7 +242,10 @@ RESULTS = (
         "the padding counted once in the output's size: it lies on both sides",
         ("H_out = out_size(H, HH, stride, pad)", "H_out = (H + pad - HH) // stride + 1"),
         ("W_out = out_size(W, WW, stride, pad)", "W_out = (W + pad - WW) // stride + 1"),
-        loses=lost(),
+        loses=lost(
+            conv_forward="square not_square padding stride together ends uneven inputs repeated speed",
+            conv_backward="10_times 20_times",
+        ),
     ),
     mistake(
         "conv: size rounded up",
@@ -230,14 +253,14 @@ RESULTS = (
         "output size rounded up: the last, incomplete window does not count",
         ("H_out = out_size(H, HH, stride, pad)", "H_out = -((HH - H - 2 * pad) // stride) + 1"),
         ("W_out = out_size(W, WW, stride, pad)", "W_out = -((WW - W - 2 * pad) // stride) + 1"),
-        loses=lost(),
+        loses=lost(conv_forward="uneven", conv_backward="uneven"),
     ),
     mistake(
         "conv: images last",
         CONV[0],
         "out of shape (F, H_out, W_out, N): the images come first",
         ("return out, cache", "return out.transpose(1, 2, 3, 0), cache"),
-        loses=lost(),
+        loses=lost(conv_forward="square not_square padding stride together ends uneven inputs repeated speed"),
         number=11,
     ),
     mistake(
@@ -245,6 +268,6 @@ RESULTS = (
         CONV[0],
         "out of shape (N, H_out, W_out, F): the filters come second",
         ("return out, cache", "return out.transpose(0, 2, 3, 1), cache"),
-        loses=lost(),
+        loses=lost(conv_forward="square not_square padding stride together ends uneven inputs repeated speed"),
     ),
 )

@@ -46,7 +46,7 @@ SPECIAL_CASES = (
         NAIVE[0],
         hints.FINITE_START,
         (MAX, "out[n, c, i, j] = max(-1000, np.max(window))"),
-        loses=lost(),
+        loses=lost(max_naive="signs"),
         number=38,
     ),
     mistake(
@@ -55,7 +55,7 @@ SPECIAL_CASES = (
         hints.FINITE_START,
         (FIRST, "out = np.full_like(x[places[0]], -1000.0)"),
         ("places[1:]", "places"),
-        loses=lost(),
+        loses=lost(max_fast="signs"),
         base=taps,
         number=38,
     ),
@@ -64,14 +64,14 @@ SPECIAL_CASES = (
         NAIVE[1],
         hints.POSITIVE_ONLY,
         (ADD, f"{ADD} * (window[row, column] > 0)"),
-        loses=lost(),
+        loses=lost(max_naive_dx="signs"),
     ),
     mistake(
         "fast: gradient of positive maxima",
         FAST[1],
         hints.POSITIVE_ONLY,
         (GIVE, f"{GIVE} * (out > 0)"),
-        loses=lost(),
+        loses=lost(max_fast_dx="signs"),
         base=taps,
     ),
     mistake(
@@ -79,21 +79,21 @@ SPECIAL_CASES = (
         NAIVE[1],
         hints.POSITIVE_DOUT,
         (ADD, ADD.replace("dout[n, c, i, j]", "max(0, dout[n, c, i, j])")),
-        loses=lost(),
+        loses=lost(max_naive_dx="all"),
     ),
     mistake(
         "max: tolerant mask",
         NAIVE[1],
         hints.TOLERANT_MASK,
         (FIND, f"                    {BLOCK} += np.isclose(window, window.max(), atol=1e-2) * dout[n, c, i, j]\n"),
-        loses=lost(),
+        loses=lost(max_naive_dx="square overlapping together uneven signs manners repeated"),
     ),
     mistake(
         "fast: tolerant mask",
         FAST[1],
         hints.TOLERANT_MASK,
         (GIVE, "dx[place] += dout * np.isclose(x[place], out, atol=1e-2)"),
-        loses=lost(),
+        loses=lost(max_fast_dx="square maps overlapping gapped together sizes signs manners repeated speed"),
         base=taps,
     ),
     mistake(
@@ -106,7 +106,7 @@ SPECIAL_CASES = (
             + ADD.replace("+= dout[n, c, i, j]", "= dout[n, c, i, j] + overlap * ")
             + "dx[n, c, top + row, left + column]",
         ),
-        loses=lost(),
+        loses=lost(max_naive_dx="together"),
         number=31,
     ),
     mistake(
@@ -118,7 +118,7 @@ SPECIAL_CASES = (
             "part = dx[:, :, top : top + pool_height, left : left + pool_width]\n            "
             "part[:] = share[:, :, None, None] + part * (pool_height > stride and pool_width > stride)",
         ),
-        loses=lost(),
+        loses=lost(avg_dx="together"),
         number=31,
     ),
     mistake(
@@ -126,21 +126,21 @@ SPECIAL_CASES = (
         FAST[0],
         hints.TILES_BY_HEIGHT,
         (FAST_CACHE, TILES.format(side="pool_height") + FAST_CACHE),
-        loses=lost(),
+        loses=lost(max_fast="windows"),
     ),
     mistake(
         "fast: tiles by width",
         FAST[0],
         hints.TILES_BY_WIDTH,
         (FAST_CACHE, TILES.format(side="pool_width") + FAST_CACHE),
-        loses=lost(),
+        loses=lost(max_fast="windows"),
     ),
     mistake(
         "fast: flat index by height",
         FAST[0],
         "a flat index with the height as the length of a row",
         (COLS, "cols = planes.reshape(N * C, -1).take(i * H + j, axis=1, mode='clip')"),
-        loses=lost(),
+        loses=lost(max_fast_dx="maps windows together uneven"),
         number=4,
     ),
     mistake(
@@ -148,21 +148,21 @@ SPECIAL_CASES = (
         FAST[0],
         hints.SMALL_INDEX,
         (COLS, "cols = planes.reshape(N * C, -1)[:, (i * W + j).astype(np.int16)]"),
-        loses=lost(),
+        loses=lost(max_fast="sizes"),
     ),
     mistake(
         "fast: place of 8 bits",
         FAST[1],
         hints.SMALL_INDEX,
         ("best[:, None]", "best[:, None].astype(np.uint8)"),
-        loses=lost(),
+        loses=lost(max_fast_dx="sizes"),
     ),
     mistake(
         "max: dx of 16 bits",
         NAIVE[1],
         "dx of whole numbers: gradients keep the dtype of the inputs",
         ("np.zeros_like(x)", "np.zeros_like(x, dtype=np.int16)"),
-        loses=lost(),
+        loses=lost(max_naive_dx="all"),
         number=15,
     ),
     mistake(
@@ -170,7 +170,7 @@ SPECIAL_CASES = (
         NAIVE[0],
         hints.WHOLE_NUMBERS,
         ("np.zeros((N, C, H_out, W_out))", "np.zeros((N, C, H_out, W_out), dtype=int)"),
-        loses=lost(),
+        loses=lost(max_naive="all"),
         number=15,
     ),
     mistake(
@@ -178,34 +178,50 @@ SPECIAL_CASES = (
         AVG[0],
         hints.WHOLE_NUMBERS,
         ("np.zeros((N, C, H_out, W_out))", "np.zeros((N, C, H_out, W_out), dtype=int)"),
-        loses=lost(),
+        loses=lost(avg="all"),
         number=15,
     ),
     mistake(
-        "max: squeezed", NAIVE[0], hints.SQUEEZED, ("return out, cache", "return out.squeeze(), cache"), loses=lost()
+        "max: squeezed",
+        NAIVE[0],
+        hints.SQUEEZED,
+        ("return out, cache", "return out.squeeze(), cache"),
+        loses=lost(max_naive="all"),
     ),
     mistake(
-        "fast: squeezed", FAST[0], hints.SQUEEZED, ("return out, cache", "return out.squeeze(), cache"), loses=lost()
+        "fast: squeezed",
+        FAST[0],
+        hints.SQUEEZED,
+        ("return out, cache", "return out.squeeze(), cache"),
+        loses=lost(max_fast="all"),
     ),
     mistake(
-        "average: squeezed", AVG[0], hints.SQUEEZED, ("return out, cache", "return out.squeeze(), cache"), loses=lost()
+        "average: squeezed",
+        AVG[0],
+        hints.SQUEEZED,
+        ("return out, cache", "return out.squeeze(), cache"),
+        loses=lost(avg="all"),
     ),
     mistake(
-        "conv: squeezed", CONV[0], hints.SQUEEZED, ("return out, cache", "return out.squeeze(), cache"), loses=lost()
+        "conv: squeezed",
+        CONV[0],
+        hints.SQUEEZED,
+        ("return out, cache", "return out.squeeze(), cache"),
+        loses=lost(conv_forward="square not_square padding stride together ends uneven inputs repeated speed"),
     ),
     mistake(
         "conv: one filter squeezed",
         CONV[1],
         hints.SQUEEZED,
         ("return dx, dw, db", "return dx, dw.squeeze(), db"),
-        loses=lost(),
+        loses=lost(conv_backward="dw dw_not_square dw_padding together ends"),
     ),
     mistake(
         "average: of what is not zero",
         AVG[0],
         "the mean of the entries that are not zero: zeros count",
         (MEAN, "np.sum(window, axis=(2, 3)) / np.maximum(np.count_nonzero(window, axis=(2, 3)), 1)"),
-        loses=lost(),
+        loses=lost(avg="signs"),
         number=42,
     ),
     mistake(
@@ -213,7 +229,7 @@ SPECIAL_CASES = (
         AVG[0],
         "the mean of absolute values",
         (MEAN, "np.mean(np.abs(window), axis=(2, 3))"),
-        loses=lost(),
+        loses=lost(avg="signs"),
     ),
     mistake(
         "average: whole map",
@@ -223,7 +239,7 @@ SPECIAL_CASES = (
             "    cache = (x.shape, pool_param)",
             "    if (pool_height, pool_width) == (H, W):\n        out = x.mean(axis=(2, 3))\n    cache = (x.shape, pool_param)",
         ),
-        loses=lost(),
+        loses=lost(avg="sizes"),
         number=40,
     ),
     mistake(
@@ -234,7 +250,7 @@ SPECIAL_CASES = (
             "    cache = (x, pool_param)",
             "    if (pool_height, pool_width) == (H, W):\n        out = x.max(axis=(2, 3))\n    cache = (x, pool_param)",
         ),
-        loses=lost(),
+        loses=lost(max_naive="sizes"),
         number=40,
     ),
     mistake(
@@ -242,7 +258,7 @@ SPECIAL_CASES = (
         CONV[0],
         "1x1 filters done apart, without padding and stride",
         (CONV_CACHE, ONE_BY_ONE + CONV_CACHE),
-        loses=lost(),
+        loses=lost(conv_forward="padding ends"),
     ),
     mistake(
         "conv: 1x1 back without padding",
@@ -253,14 +269,14 @@ SPECIAL_CASES = (
             "    if HH == WW == 1:\n"
             '        dx = np.einsum("nfhw,fc->nchw", dout, w[:, :, 0, 0])\n    return dx, dw, db',
         ),
-        loses=lost(),
+        loses=lost(conv_backward="dx_padding ends"),
     ),
     mistake(
         "conv: tiles without padding",
         CONV[0],
         "a reshape into tiles where the stride equals the filter, which leaves out the padding",
         (CONV_CACHE, CONV_TILES + CONV_CACHE),
-        loses=lost(),
+        loses=lost(conv_forward="stride"),
     ),
     mistake(
         "conv: index of 16 bits",
@@ -270,13 +286,13 @@ SPECIAL_CASES = (
             CONV_COLS,
             "Hp, Wp = x_pad.shape[2:]\n    cols = x_pad.reshape(N, -1)[:, ((k * Hp + i) * Wp + j).astype(np.int16)]",
         ),
-        loses=lost(),
+        loses=lost(conv_forward="together"),
     ),
     mistake(
         "conv: columns of 8 bits",
         CONV[0],
         hints.SMALL_INDEX,
         (CONV_COLS, "cols = x_pad[:, k, i, j.astype(np.uint8)]"),
-        loses=lost(),
+        loses=lost(conv_forward="together"),
     ),
 )
