@@ -37,9 +37,7 @@ class StudentError(Exception):
     `kinds` names the classes that the exception's own is made from: a `class TooSmall(ValueError)` is a ValueError.
     """
 
-    def __init__(
-        self, type_name: str, message: str, trace: list[str] | None = None, kinds: Iterable[str] = ()
-    ) -> None:
+    def __init__(self, type_name: str, message: str, trace: list[str] | None = None, kinds: Iterable[str] = ()) -> None:
         super().__init__(f"{type_name}: {message}" if message else type_name)
         self.type_name, self.message, self.trace, self.kinds = type_name, message, trace or [], tuple(kinds)
 
