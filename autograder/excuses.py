@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from cnnlab.outcomes import FAILED, TestReport
+import numpy as np
+
+from cnnlab.outcomes import FAILED, CheckFailed, StudentError, TestReport
 
 if TYPE_CHECKING:
     from autograder.plugin import Judged
@@ -24,7 +26,7 @@ def excuse(judged: Sequence[Judged]) -> None:
 def _excuse_known(judged: Sequence[Judged]) -> None:
     """A mistake of the bank is paid for in one question, where it costs most; so it can't be bought cheaply."""
     known: dict[str, list[TestReport]] = {}  # what it is paid as -> the tests that it costs
-    for report in (one.report for one in judged):
+    for report in (one.report for one in judged if is_work(one.asked.error)):
         name = report.paid_as or report.hint.partition(LOOKS_LIKE)[2]  # by the bank; by the test itself
         if name and report.outcome == FAILED and not report.excused:
             known.setdefault(name, []).append(report)
@@ -36,6 +38,14 @@ def _excuse_known(judged: Sequence[Judged]) -> None:
         for report in reports:
             if report.question != dearest:
                 report.excused = f"the same mistake as in {dearest}, and paid for there"
+
+
+def is_work(error: BaseException | None) -> bool:
+    """Whether an answer that failed was computed at all: nothing, or zeros everywhere, is no mistake made twice."""
+    if isinstance(error, CheckFailed):
+        actual = error.actual
+        return bool((actual != actual.flat[0]).any()) if isinstance(actual, np.ndarray) and actual.size else False
+    return isinstance(error, StudentError)
 
 
 def _charge_precision(judged: Sequence[Judged]) -> None:

@@ -125,7 +125,7 @@ class Recorder(TorchFunctionMode):
         if reference is None or reference() is not tensor:
             raise NetworkError(
                 f"The network computes with a tensor of shape {tuple(tensor.shape)} that is not in its state_dict: "
-                "make it an nn.Parameter, or register it with self.register_buffer, so that it is saved with the weights."
+                "make it an nn.Parameter, or register it by self.register_buffer, so that it is saved with the weights."
             )
         return where
 

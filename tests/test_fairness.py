@@ -183,3 +183,29 @@ def conv_forward_naive(*args):
     return (out * {factor}).astype(np.{dtype}), cache
 """
     assert losses(A1 + loose) == {"conv_forward_naive": 16}
+
+
+# --- the same mistake again -------------------------------------------------------------------------------------------
+
+
+def test_the_same_mistake_in_two_functions_is_paid_where_it_costs_most(losses):
+    """The width of the output from the height, written twice."""
+    names = ("conv_forward_naive", "dilated_conv_forward")
+    alone = []
+    twice = A1
+    for name in names:
+        function = A1[A1.index(f"def {name}(") :].split("\ndef ")[0]
+        wrong = function.replace("+ b[f]", "")
+        assert wrong != function
+        twice = twice.replace(function, wrong)
+        alone.append(losses(A1.replace(function, wrong))[name])
+    assert losses(twice) == {names[alone.index(max(alone))]: max(alone)}
+    reports = [test for question in losses.result.questions for test in question.tests if test.excused]
+    assert reports and all("the same mistake as in conv_forward_naive" in test.excused for test in reports)
+
+
+@pytest.mark.parametrize("answer", ["None", "np.zeros_like(x)", "0.0", "np.ones((2, 2))"])
+def test_what_was_not_written_is_no_mistake_made_twice(losses, answer):
+    names = ("conv1x1_forward", "conv1d_forward", "conv3d_forward", "cross_correlate2d", "convolve2d")
+    lost = losses(A1 + "".join(f"\ndef {name}(x, *others):\n    return {answer}\n" for name in names))
+    assert all(lost[q.name] == q.max_points for q in losses.result.questions if q.name in names)
