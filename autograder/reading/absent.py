@@ -69,10 +69,12 @@ def explain_missing(
         return []
     run = [(cell, file) for cell in cells if cell.kind == "code" for file, _ in files_run(cell.source)]
     files = [(cell, file) for cell, file in run if find_file(file) is None]
+    read = {cell.index for cell, file in run} - {cell.index for cell, _ in files}
     stars = [unit for unit in units if isinstance(unit.node, ast.ImportFrom) and unit.node.names[0].name == "*"]
     modules = [(unit, _module_of(unit.node)) for unit in reversed(stars)]
     star, module = next(((unit, m) for unit, m in modules if m not in own and is_missing(m)), (None, ""))
     binders = [(unit, how) for unit in reversed(units) if (how := _unreadable_call(unit.node))]
+    readers = [unit for unit, how in binders if how == "exec" and _reads_file(unit)]
     problems = []
     for name in missing:
         found = next(((unit, how) for unit, how in binders if name in unit.statement.source), None)
@@ -92,11 +94,16 @@ def explain_missing(
             )
             text += "a text, or under a magic command; write it into a code cell of its own"
             problems.append(Problem(written[-1].index, 1, text, (name,), open=True))
-        elif binders and binders[0][1] in ("exec", "run_cell"):
-            place = binders[0][0].statement
-            text = f"{name} is not defined in the notebook, unless {binders[0][1]}() defines it in cell {place.cell}, "
-            problems.append(_problem(binders[0][0], f"{text}line {place.line}; write the def itself there", name))
+        elif unread := [unit for unit in readers if unit.statement.cell not in read]:
+            place = unread[0].statement
+            text = f"{name} is not defined in the notebook, unless exec() defines it in cell {place.cell}, line "
+            problems.append(_problem(unread[0], f"{text}{place.line}; write the def itself there", name))
     return problems
+
+
+def _reads_file(unit: Unit) -> bool:
+    """Whether what a statement runs comes from somewhere else."""
+    return bool(re.search(r"\bopen\(|\.read|urlopen", unit.statement.source))
 
 
 def find_cause(error: str, message: str, lost: Mapping[str, str]) -> str:
