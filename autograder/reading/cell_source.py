@@ -51,11 +51,11 @@ def parse_cell(source: str, budget: Budget | None = None) -> tuple[str, list[ast
         long = len(source) > MAX_CELL
         reason = f"it is longer than {MAX_CELL:,} characters" if long else "the hand-in holds too much code"
         return "", [], [Mistake(1, reason, 1, source.count("\n") + 1, unread=True)]
-    tokens = count_tokens(source)
     tree, error = _try_parse(source)
     if tree is None:
         source = _replace_magics(source, budget)
         tree, error = _try_parse(source)
+    tokens = count_tokens(source) if tree is None else 0
     mistakes: list[Mistake] = []
     rounds = _count_rounds(source.count("\n"))
     while tree is None:

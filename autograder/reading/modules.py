@@ -175,6 +175,7 @@ class _Maker:
     def __init__(self, units: list[Unit], files: Files, budget: Budget) -> None:
         self._units, self._files, self._budget = units, files, budget
         self._asked: set[str] = set()
+        self._found = 0
         self._gives: dict[str, list[str]] = {}  # module → the names that it binds
         self.made: dict[str, Unit] = {}  # in the order in which they must be made
         self.problems: list[Problem] = []
@@ -184,12 +185,13 @@ class _Maker:
 
         whole: all of it, not only what the notebook may use.
         """
-        if name in self._asked or len(self._asked) > 10 * MAX_MODULES or len(self.made) > MAX_MODULES:
+        if name in self._asked or len(self._asked) > 10 * MAX_MODULES or self._found == MAX_MODULES:
             return
         self._asked.add(name)
         found = self._files.find_module(name)
         if found is None:
             return
+        self._found += 1
         file, code = found
         place = importer.statement
         units, mistakes = read_cells([Cell(place.cell, "code", drop_main(code))], (), self._budget)

@@ -135,9 +135,11 @@ def _settle_shared(
     own_cells: frozenset[int],
 ) -> list[Problem]:
     """Leave aside what takes the name of a builtin or of a module from the functions that use it."""
-    kinds = {at: kind_of(units[at].node, name, data) for at in binders}
     imports = [at for at in binders if isinstance(units[at].node, (ast.Import, ast.ImportFrom))]
     ours = {at for at in binders if units[at].statement.cell in own_cells or _is_picture(units[at].node)}
+    if len(imports) == len(binders) or not (ours or imports or name in BUILTINS):
+        return []
+    kinds = {at: kind_of(units[at].node, name, data) for at in binders}
     if ours and any(kinds[at] == FUNCTION for at in binders if at not in ours):  # a picture calls something so
         for at in ours - set(imports):
             ignored[at].add(name)
