@@ -237,20 +237,22 @@ def test_a_changed_shape_of_a_view_is_a_wrong_answer(box, student_of):
 
 
 LIES = """
-import cnnlab.probes
-for name in dir(cnnlab.probes):
-    if not name.startswith("__"):
-        setattr(cnnlab.probes, name, lambda *args: 5)
+import cnnlab.module_facts, cnnlab.probes
+for module in (cnnlab.module_facts, cnnlab.probes):
+    for name in dir(module):
+        if not name.startswith("__"):
+            setattr(module, name, lambda *args: 5)
 probe_attribute = lambda *args: 5
 probe_parameters = lambda *args: {}
-def LeNet(*args):
-    import types
-    return types.SimpleNamespace(truth=42)
+class LeNet:
+    def __init__(self, *args):
+        self.truth, self.training, self._modules, self._forward_hooks = 42, True, {}, {1: print}
 """
 
 
 def test_a_program_cannot_put_itself_in_the_place_of_what_the_judge_asks(box, student_of):
     student = student_of(box, LIES, "a4_lenet")
-    assert student.probe_attribute(student.LeNet(), "truth") == 42
+    model = student.LeNet()
+    assert student.probe_attribute(model, "truth") == 42 and student.probe_hooks(model) == 1
     with pytest.raises(NotAttempted):
         student.evaluate()
