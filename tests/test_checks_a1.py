@@ -140,6 +140,11 @@ def test_mistakes_are_caught_and_said(solution, question, changes, says):
     assert "the grader's own error" not in said
 
 
+def test_a_kind_of_value_error_is_a_value_error(solution):
+    names = edited("class TooSmall(ValueError):\n    pass\n\n\n" + solution, ("raise ValueError(", "raise TooSmall("))
+    assert cnnlab.check("conv_output_size", names).passed
+
+
 def test_what_a_wrong_function_writes_into_its_inputs_stays_with_it(solution):
     names = edited(solution, ("cache = (x, w, b, conv_param)", "x += 1; w *= 2; cache = (x, w, b, conv_param)"))
     cnnlab.check("conv_forward_naive", names)
