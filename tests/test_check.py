@@ -25,6 +25,15 @@ def test_every_promise_is_kept(assignment):
     assert check_assignment(COURSE, assignment, jobs=2, isolate=True) == []
 
 
+@pytest.mark.parametrize("assignment", COURSE.assignments, ids=lambda assignment: assignment.name)
+def test_every_mistake_has_a_name_and_an_idea_of_its_own(assignment):
+    """What is said of one must not be another's: names are keys, and a hint is paid as one thing."""
+    bank = check.bank_of(assignment)
+    assert len({mistake.name for mistake in bank}) == len(bank)
+    ideas = {(mistake.hint, mistake.paid_as) for mistake in bank}
+    assert len(ideas) == len({hint for hint, _ in ideas})
+
+
 @pytest.mark.parametrize(
     "case, sentence",
     [

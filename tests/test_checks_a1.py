@@ -102,6 +102,7 @@ MISTAKES = [
     ("conv_forward_naive", [("W_out = conv_output_size(W, WW, stride, pad)", "W_out = H_out")], "out of shape"),
     ("conv_forward_naive", [("cache = (x, w, b, conv_param)", "x += 1; cache = (x, w, b, conv_param)")], "x changed"),
     ("conv_forward_naive", [("return out, cache", "return out")], "2 results: out, cache"),
+    ("conv_forward_naive", [("return out, cache", "return out, None")], "None as the cache"),
     ("conv_forward_naive", [("dtype=np.result_type(x, w, b)", "dtype=np.float32")], "out of dtype float32"),
     ("conv_backward_naive", [("pad : pad + H, pad : pad + W]", "pad:-pad, pad:-pad]")], "dx of shape (1, 1, 0, 0)"),
     ("conv_backward_naive", [("columns] += dout", "columns] = dout")], "dx[0, 0, 1, 3] = 0"),
@@ -138,6 +139,11 @@ def test_mistakes_are_caught_and_said(solution, question, changes, says):
     assert not result.passed
     assert any(part in said for part in says.split("|")), said
     assert "the grader's own error" not in said
+
+
+def test_a_kind_of_value_error_is_a_value_error(solution):
+    names = edited("class TooSmall(ValueError):\n    pass\n\n\n" + solution, ("raise ValueError(", "raise TooSmall("))
+    assert cnnlab.check("conv_output_size", names).passed
 
 
 def test_what_a_wrong_function_writes_into_its_inputs_stays_with_it(solution):

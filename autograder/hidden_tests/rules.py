@@ -26,6 +26,7 @@ LOOPS = {
 }
 NUMPY_LOOPS = {name: f"np.{name}" for name in ("vectorize", "apply_along_axis", "apply_over_axes", "frompyfunc")}
 HIDDEN_LOOPS = NUMPY_LOOPS | {name: name for name in ("map", "reduce", "exec", "eval", "globals")}
+NUMERIC = ("np", "numpy", "math")
 NEAR = 0.3  # of the right output's norm: how far a forward pass may be off and still be the same layer
 SPECIAL_METHODS = ("__init__", "__new__", "__call__")
 
@@ -166,10 +167,14 @@ def loop_in(node: ast.AST, known: set[str]) -> str:
 
 
 def names_in(node: ast.AST, local: set[str]) -> list[str]:
-    """The name or attribute that a node uses, unless it is a variable of the function itself."""
+    """The name or attribute that a node uses, unless it is a variable of the function itself, or NumPy's: `np.dot` is
+    not the student's own `dot`."""
     if isinstance(node, ast.Name):
         return [] if node.id in local else [node.id]
-    return [node.attr] if isinstance(node, ast.Attribute) else []
+    if not isinstance(node, ast.Attribute):
+        return []
+    owner = node.value.id if isinstance(node.value, ast.Name) else ""
+    return [] if owner in NUMERIC and owner not in local else [node.attr]
 
 
 def collect_definitions(trees: list[ast.AST]) -> dict[str, list[ast.AST]]:

@@ -47,7 +47,7 @@ PADDED_STRIDED = [(2, 3, 7, 8, 4, 3, 2, 2, 1), (1, 4, 6, 8, 2, 4, 3, 3, 2), (2, 
 UNEVEN = [(2, 3, 8, 9, 4, 3, 2, 2, 0), (1, 2, 8, 5, 3, 3, 2, 3, 1)]
 BASIC = (2, 3, 6, 5, 4, 3, 2, 1, 1)
 ONE_CHANNEL = (2, 1, 6, 4, 5, 5, 1, 1, 0)  # as many filters as one has weights, for the same reason
-LARGE = (1, 2, 130, 129, 2, 130, 129, 1, 0)  # more entries than a 16-bit number counts
+LARGE = (1, 2, 130, 131, 2, 2, 3, 64, 0)  # more entries than a 16-bit number counts
 
 
 def draw(rng, case):
@@ -334,7 +334,7 @@ HAND_X = np.array([[0.0, 80, 40], [20, 40, 0], [0, 0, 40]])
 HAND_K = np.array([[0, 0.25], [0.5, 1]])
 SQUARE_PLANES = [((5, 5), (3, 3)), ((6, 6), (2, 2)), ((4, 4), (4, 4)), ((3, 3), (1, 1))]
 PLANES = [((6, 4), (3, 2)), ((4, 7), (2, 4)), ((5, 4), (5, 4)), ((3, 5), (1, 3)), ((7, 6), (4, 1))]
-PLANES += [((4, 5), (4, 2)), ((5, 5), (2, 3)), ((4, 6), (3, 3)), ((190, 180), (189, 179))]
+PLANES += [((4, 5), (4, 2)), ((5, 5), (2, 3)), ((4, 6), (3, 3))]
 
 
 def check_planes(function, expected, rng, shapes, scale=1.0):
@@ -619,7 +619,7 @@ def test_backward_together(student, reference, rng):
     """right dw and dx with everything at once: not square, strides, also those that do not divide evenly"""
     cases = [BASIC, STRIDED[1], UNEVEN[1], *PADDED_STRIDED[:1], *ROUNDED[1:]]
     either(lambda pad: check_backward(student, reference, rng, padded(cases, pad), ["dw", "dx"]))
-    check_backward(student, reference, rng, SQUARE[1:], ["dw"], more=STRIDED[:1])
+    either(lambda pad: check_backward(student, reference, rng, padded(SQUARE[1:], pad), ["dw"], more=STRIDED[:1]))
 
 
 def right_gradients(student, reference, rng):

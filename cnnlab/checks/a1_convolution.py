@@ -190,6 +190,14 @@ def test_conv_forward_naive_inputs(student, rng):
         assert_unchanged(after, copy, name)
 
 
+@pytest.mark.question("conv_forward_naive")
+def test_conv_forward_naive_cache(student):
+    """a cache for the backward pass"""
+    _, cache = student.conv_forward_naive(*example(), param(1, 0))
+    if cache is None:
+        raise CheckFailed("None as the cache", "whatever conv_backward_naive needs")
+
+
 # --- conv_backward_naive --------------------------------------------------------------------------------------
 
 

@@ -243,8 +243,15 @@ def test_whatever_the_student_raises_is_reported(start, body, type_name, message
         one.call("attack", seconds=3)
     assert caught.value.type_name == type_name
     assert caught.value.message.startswith(message) and len(caught.value.message) <= 2000
-    assert len(caught.value.trace) <= 20
+    assert len(caught.value.trace) <= 20 and len(caught.value.kinds) <= 20
     assert one.alive and one.call("fine").value == 1
+
+
+def test_an_exception_names_what_it_is_made_from(start):
+    one = start(function("class TooSmall(ValueError): pass\nraise TooSmall('no room')"))
+    with pytest.raises(StudentError) as caught:
+        one.call("attack")
+    assert caught.value.kinds == ("ValueError", "Exception", "BaseException", "object")
 
 
 def test_a_name_that_is_not_there_is_a_name_error(start):

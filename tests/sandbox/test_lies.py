@@ -47,8 +47,9 @@ threading.Event().wait()
     [
         *('{"value": 1}', '{"value": 1, "args": []}', '{"value": 1, "args": [1, 2]}', '{"value": 1, "args": {"a": 1}}'),
         *('{"done": true}', '{"error": 5}', '{"error": null}', '{"error": {"a": 1}}', '{"error": ["E", [1, 2], []]}'),
-        *('{"error": ["E", "m", 7]}', '{"error": ["E", "m", [[1, 2]]]}', '{"error": ["E", "m", [["1", 2, "s", "f"]]]}'),
-        '{"error": ["E", "m", [[1, 2, ["s"], "f"]]]}',
+        *('{"error": ["E", "m", 7, []]}', '{"error": ["E", "m", [[1, 2]], []]}', '{"error": ["E", "m", []]}'),
+        *('{"error": ["E", "m", [["1", 2, "s", "f"]], []]}', '{"error": ["E", "m", [[1, 2, ["s"], "f"]], []]}'),
+        *('{"error": ["E", "m", [], 5]}', '{"error": ["E", "m", [], [5]]}', '{"error": ["E", "m", [], {"a": "b"}]}'),
         '{"value": ["handle", "1", 2], "args": [["same"]]}',
         '{"value": ["array", "object", [1]], "args": [["same"]]}',
         '{"value": ["array", "float64", [1]], "args": [["same"]]}',

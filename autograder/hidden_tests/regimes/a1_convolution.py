@@ -136,7 +136,6 @@ PLANE_FUNCTION: dict[str, Regime] = {
     "zeros": lambda call: (call.x == 0).any(),
     "large numbers": lambda call: np.abs(call.x).max() > 1e5,
     "small numbers": lambda call: np.abs(call.x).max() < 1e-4,
-    "more entries than 16 bits count": lambda call: call.x.size > MOST_16_BIT,
 }
 REGIMES: dict[str, dict[str, Regime]] = {
     "conv_output_size": {

@@ -243,7 +243,7 @@ BACKWARD = (
         "no padding on the way back",
         "the padding left out",
         ('conv_param["pad"]', "0"),
-        loses=(*PADDING, TOGETHER),
+        loses=PADDING,
         idea="no padding",
     ),
     backward(
