@@ -689,11 +689,8 @@ def start(who, source, name="SGD", **settings):
 
 
 def make_loader(who, images, labels, batch, plain=False):
-    """A DataLoader, or a list of batches, which has no data set and does not know how many images there are."""
-    if not plain:
-        return who.probe_loader(images, labels, batch)
-    parts = [slice(at, at + batch) for at in range(0, len(images), batch)]
-    return [(who.probe_tensor(images[part]), who.probe_tensor(labels[part])) for part in parts]
+    """A DataLoader, or one that has no data set and does not know how many images there are."""
+    return (who.probe_batches if plain else who.probe_loader)(images, labels, batch)
 
 
 def state_of(who, model):
