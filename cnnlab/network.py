@@ -27,6 +27,7 @@ IMAGE, CLASSES = (3, IMAGE_SIZE, IMAGE_SIZE), 10
 BATCH = 50  # images in every run: a size that a network took from its input stands in its description as a number
 MAX_PARAMETERS = 300_000  # numbers in all tensors that a ConvNet reads, but batch norm's running statistics
 MAX_STATISTICS = 20_000  # numbers in those
+MAX_WRITTEN = 16  # numbers written into the arguments of a step; those beyond, a table of places, say, are parameters
 MAX_STEPS, MAX_TENSORS = 1_000, 1_000
 MAX_ELEMENTS = 1 << 20  # of one result, for each image
 MAX_WORK = 500_000_000  # for each image: 300,000 weights at each of 32 x 32 places take 310 million multiply-adds
@@ -55,7 +56,7 @@ def survey(description: Any, max_parameters: int = MAX_PARAMETERS) -> dict[str, 
     """
     check_form(description)
     found = Survey(tensors=description["tensors"], statistics=find_statistics(description))
-    count_numbers(found, max_parameters)
+    count_numbers(found, description, max_parameters)
     weights = {name: torch.empty(shape, device="meta") for name, shape in found.tensors.items()}
     with torch.no_grad(), torch.device("meta"):
         out = run_steps(description, weights, torch.empty(BATCH, *IMAGE), found)
@@ -139,11 +140,20 @@ def tensor_names(value: Any) -> list[str]:
     return [name for item in value for name in tensor_names(item)] if type(value) is list else []
 
 
-def count_numbers(found: Survey, max_parameters: int) -> None:
+def count_written(value: Any) -> int:
+    """Numbers that stand in an argument."""
+    if type(value) in (list, dict):
+        return sum(map(count_written, value.values() if type(value) is dict else value))
+    return int(type(value) in (int, float))
+
+
+def count_numbers(found: Survey, description: dict, max_parameters: int) -> None:
     """Parameters within the budget; running statistics apart."""
     sizes = {name: math.prod(shape) for name, shape in found.tensors.items()}
     statistics = sum(sizes[name] for name in found.statistics if name in sizes)
-    found.parameters = sum(sizes.values()) - statistics
+    arguments = [[*step["args"], *step["kwargs"].values()] for step in description["steps"]]
+    written = sum(max(0, count_written(values) - MAX_WRITTEN) for values in arguments)
+    found.parameters = sum(sizes.values()) - statistics + written
     if found.parameters > max_parameters:
         raise NetworkError(f"The network has {found.parameters:,} parameters; at most {max_parameters:,} are allowed.")
     if statistics > MAX_STATISTICS:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import sys
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from types import SimpleNamespace
 from typing import Any
@@ -141,6 +141,25 @@ def probe_tensor(array: np.ndarray) -> Any:
 def probe_loader(images: np.ndarray, labels: np.ndarray, batch_size: int) -> Any:
     """A DataLoader over the images in their order; the last batch may be smaller."""
     return tools().DataLoader(tools().TensorDataset(probe_tensor(images), probe_tensor(labels)), batch_size)
+
+
+class Batches:
+    """A loader that is no DataLoader: it has no data set."""
+
+    def __init__(self, batches: list[tuple[Any, Any]]) -> None:
+        self.batches = batches
+
+    def __len__(self) -> int:
+        return len(self.batches)
+
+    def __iter__(self) -> Iterator[tuple[Any, Any]]:
+        return iter(self.batches)
+
+
+def probe_batches(images: np.ndarray, labels: np.ndarray, batch_size: int) -> Any:
+    """The same batches as `probe_loader`, by a loader that has no data set and no batch size."""
+    parts = [slice(at, at + batch_size) for at in range(0, len(images), batch_size)]
+    return Batches([(probe_tensor(images[part]), probe_tensor(labels[part])) for part in parts])
 
 
 def probe_optimizer(model: Any, name: str = "SGD", **settings: Any) -> Any:

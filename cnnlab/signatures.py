@@ -98,6 +98,7 @@ PROBES: dict[str, str] = {
         "probe_backward(model, x, labels) -> loss",
         "probe_tensor(array) -> tensor",
         "probe_loader(images, labels, batch_size) -> loader",
+        "probe_batches(images, labels, batch_size) -> loader",
         "probe_optimizer(model, name) -> optimizer",
         "probe_describe(model, shape, training) -> description",
     )

@@ -96,6 +96,21 @@ MISTAKES = [
     ),
     ("lenet", [("nn.Linear(500, num_classes)", "nn.Linear(500, num_classes, bias=False)")], "= 1256070"),
     ("lenet", [("return self.fc2(x)", "return self.fc2(x).softmax(1)")], "logits[0, "),
+    (
+        "lenet",
+        [("return self.fc2(x)", "x = self.fc2(x)\n        return x if self.training else x.softmax(1)")],
+        "logits[0, ",
+    ),
+    (
+        "lenet",
+        [
+            (
+                "self.fc2 = nn.Linear(500, num_classes)",
+                "self.fc2 = nn.Linear(500, num_classes)\n        nn.init.zeros_(self.conv2.weight)",
+            )
+        ],
+        "conv2.weight with the same weights for every output",
+    ),
     ("lenet", [("x = self.relu(self.fc1(self.flatten(x)))", "x = self.fc1(x.view(-1))")], "raised RuntimeError"),
     ("lenet", [("self.pool(self.relu(self.conv2(x)))", "self.pool(self.conv2(x.detach()))")], "no gradient for conv1"),
     ("lenet", [("self.pool(self.relu(self.conv1(x)))", "self.pool(1 + self.relu(self.conv1(x)))")], "logits[:, 0]"),

@@ -259,7 +259,7 @@ CONSTANT = torch.ones(10)
 
 
 def test_no_module():
-    with pytest.raises(NetworkError, match="must give an nn.Module; it gave list"):
+    with pytest.raises(NetworkError, match="must be an nn.Module; it is a list"):
         describe([nn.Linear(3, 10)])
 
 

@@ -38,6 +38,8 @@ def arguments(namespace, call):
     """A call's arguments by name, defaults included."""
     names = SIGNATURES[call.name].parameters
     given = {**dict(zip(names, call.args)), **call.kwargs}
+    if names and names[-1].startswith("*"):
+        given[names[-1].strip("*")] = call.args[len(names) - 1 :]
     signature = inspect.signature(namespace[call.name])
     defaults = {p.name: p.default for p in signature.parameters.values() if p.default is not inspect.Parameter.empty}
     return SimpleNamespace(**{**defaults, **given})

@@ -74,13 +74,23 @@ def test_lenet_logits(student, rng):
 
 @pytest.mark.question("lenet")
 def test_lenet_last_layer(student, rng):
-    """with all weights zero, the logits are the biases of the last layer, whatever their sign"""
+    """with all weights zero, the logits are the biases of the last layer, whatever their sign, in both modes"""
     model = student.LeNet(1, 8, 5)
     arrays = [np.zeros_like(array) for array in student.probe_parameters(model).values()]
     arrays = [np.linspace(-2, 2, 5, dtype=np.float32) if array.shape == (5,) else array for array in arrays]
     student.probe_load(model, arrays)
-    logits = student.probe_forward(model, rng.standard_normal((1, 1, 8, 8)).astype(np.float32))
-    assert_close(logits, np.linspace(-2, 2, 5, dtype=np.float32)[None], "logits")
+    for training in (True, False):
+        student.probe_set_mode(model, training)
+        logits = student.probe_forward(model, rng.standard_normal((1, 1, 8, 8)).astype(np.float32))
+        assert_close(logits, np.linspace(-2, 2, 5, dtype=np.float32)[None], "logits")
+
+
+@pytest.mark.question("lenet")
+def test_lenet_start(student):
+    """a new LeNet's weights are random: no two filters are alike"""
+    for name, array in student.probe_parameters(student.LeNet(1, 8, 5)).items():
+        if array.ndim > 1 and not np.ptp(array, axis=0).any():
+            raise CheckFailed(f"{name} with the same weights for every output", "PyTorch's own initialization, say")
 
 
 @pytest.mark.question("lenet")

@@ -17,6 +17,7 @@ BACKWARD = "        loss.backward()\n"
 STEP = "        optimizer.step()\n"
 LOSS = "loss = F.cross_entropy(logits, labels)"
 TOTAL, COUNT = "total += loss.item() * images.shape[0]", "count += images.shape[0]"
+BATCHES_ALIKE = "the mean of the batches' losses: a smaller batch counts less"
 COUNTS_BY_DATASET = "the length of loader.dataset, which not every loader has: count the images"
 
 
@@ -80,7 +81,7 @@ TRAINING = (
     ),
     training(
         "mean of the batches",
-        "the mean of the batches' losses: a smaller batch counts less",
+        BATCHES_ALIKE,
         (TOTAL, "total += loss.item()"),
         (COUNT, "count += 1"),
         loses=LOSS_ONLY,
@@ -94,6 +95,7 @@ TRAINING = (
         (COUNT, "count += size"),
         loses=LOSS_ONLY,
         number=93,
+        idea=BATCHES_ALIKE,
     ),
     training(
         "sum of the losses",
