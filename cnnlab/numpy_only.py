@@ -48,7 +48,9 @@ class NumpyOnly:
             if name not in self._refused:
                 self._refused[name] = ", ".join(sorted(self._modules(name) & FORBIDDEN))
             if self._refused[name]:
-                raise StudentError("ImportError", refusal(self._refused[name], self._assignment))
+                error = StudentError("ImportError", refusal(self._refused[name], self._assignment))
+                self.calls.append(Call(name, args, kwargs, raised=str(error), answered=True))
+                raise error
             return getattr(self._student, name)(*args, **kwargs)
 
         return call

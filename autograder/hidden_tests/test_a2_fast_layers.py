@@ -1,9 +1,10 @@
 """Hidden tests of a2_fast_layers.
 
-In each question the plain case comes first: square images, square filters with padding 1 and stride 1, square windows
-side by side. Every other test changes one thing, so that a slip is paid for where it belongs; only those about
-everything "together" change all. Convolution cases are a1's, (N, C, H, W, F, HH, WW, stride, pad); channels always
-differ from filters, images from channels. Pooling cases and inputs are in `pooling`.
+In each question the plain case comes first: square images, square filters with stride 1, square windows side by side.
+Every other test changes one thing, so that a slip is paid for where it belongs; only those about everything "together"
+change all. A convolution that can do no padding is asked without, but where padding is the question. Its cases are
+(N, C, H, W, F, HH, WW, stride, pad); channels differ from filters, images from channels. Pooling has its own in
+`pooling`.
 """
 
 import numpy as np
@@ -33,8 +34,8 @@ from cnnlab.outcomes import CheckFailed, StudentError
 SQUARE = [
     (2, 3, 5, 5, 4, 3, 3, 1, 1),
     (3, 2, 4, 4, 5, 2, 2, 1, 1),
-    (1, 4, 7, 7, 2, 5, 5, 1, 1),
-    (1, 4, 3, 3, 1, 2, 2, 1, 1),
+    (2, 4, 7, 7, 3, 5, 5, 1, 1),
+    (2, 16, 3, 3, 2, 2, 2, 1, 1),
 ]
 NOT_SQUARE = [
     (2, 3, 5, 7, 4, 3, 2, 1, 1),
@@ -42,18 +43,18 @@ NOT_SQUARE = [
     (2, 2, 7, 7, 3, 3, 1, 1, 1),
     (2, 4, 4, 6, 3, 3, 3, 1, 1),
     (2, 3, 1, 6, 4, 1, 3, 1, 1),
-    (1, 3, 6, 1, 2, 4, 1, 1, 1),
+    (2, 3, 6, 1, 4, 4, 1, 1, 1),
 ]
 UNPADDED = [(2, 3, 5, 5, 4, 3, 3, 1, 0), (3, 2, 6, 6, 5, 2, 2, 1, 0)]
 PADDED = [
-    (1, 4, 5, 5, 2, 3, 3, 1, 2),
+    (3, 4, 5, 5, 2, 3, 3, 1, 2),
     (2, 2, 4, 4, 3, 5, 5, 1, 3),
     (2, 3, 4, 4, 4, 3, 3, 1, 3),
     (2, 4, 3, 3, 3, 1, 1, 1, 2),
 ]
 STRIDED = [
     (2, 3, 7, 7, 4, 3, 3, 2, 1),
-    (1, 4, 7, 7, 3, 3, 3, 3, 1),
+    (2, 4, 7, 7, 3, 3, 3, 3, 1),
     (3, 2, 8, 8, 4, 2, 2, 2, 1),
     (2, 2, 6, 6, 3, 2, 2, 3, 1),
 ]
@@ -64,9 +65,10 @@ TOGETHER = [
     (2, 2, 4, 3, 3, 2, 3, 2, 3),
     (2, 3, 6, 8, 4, 2, 4, 2, 1),
     (3, 2, 8, 6, 4, 4, 2, 2, 1),
+    (2, 3, 6, 6, 4, 2, 2, 2, 1),
     (1, 1, 129, 257, 2, 3, 3, 16, 1),
 ]
-UNEVEN = [(2, 3, 6, 6, 4, 3, 3, 2, 1), (1, 2, 7, 8, 3, 3, 3, 2, 1), (1, 2, 8, 7, 3, 3, 3, 2, 1)]
+UNEVEN = [(2, 3, 6, 6, 4, 3, 3, 2, 1), (3, 2, 7, 8, 4, 3, 3, 2, 1), (2, 3, 8, 7, 4, 3, 3, 2, 1)]
 ENDS = [
     (2, 3, 4, 4, 5, 1, 1, 1, 1),
     (3, 2, 5, 5, 4, 1, 1, 2, 1),
@@ -75,7 +77,6 @@ ENDS = [
     (2, 1, 3, 3, 1, 5, 5, 1, 1),
 ]
 CONV = "conv_forward_fast", "conv_backward_fast"
-GRADIENTS = "dx", "dw", "db"
 
 
 @pytest.fixture
@@ -106,7 +107,10 @@ def compare_conv(student, reference, inputs):
 
 def draw_conv(rng, cases, bias=False):
     """Inputs without biases, but where they are asked for."""
-    return [(x, w, b if bias else 0 * b, conv_param) for x, w, b, conv_param in (draw(rng, case) for case in cases)]
+    return [
+        (x, w, b if bias else np.zeros_like(b), conv_param)
+        for x, w, b, conv_param in (draw(rng, case) for case in cases)
+    ]
 
 
 def unpadded(cases):
@@ -121,7 +125,7 @@ def both_paddings(rng, cases):
 
 @pytest.mark.question("conv_forward_fast", points=4)
 def test_conv_forward_square(student, reference, rng):
-    """right output with square images and filters, stride 1 and padding 1, without biases"""
+    """right output with square images and filters and stride 1, without biases"""
     check_conv_forward(student, reference, *both_paddings(rng, SQUARE))
 
 
@@ -172,7 +176,7 @@ def test_conv_forward_uneven(student, reference, rng):
 @pytest.mark.question("conv_forward_fast", points=0.5, after=["test_conv_forward_square"])
 def test_conv_forward_inputs(student, rng):
     """x, w, b and conv_param left as they were"""
-    for case in SQUARE[:2]:
+    for case in unpadded(SQUARE[:2]):
         inputs = draw(rng, case)
         before = copies(inputs)
         student.conv_forward_fast(*inputs)
@@ -183,9 +187,9 @@ def test_conv_forward_inputs(student, rng):
 @pytest.mark.question("conv_forward_fast", points=0.5, after=["test_conv_forward_square"])
 def test_conv_forward_repeated(student, rng):
     """float64 for float64, and the same output a second time"""
-    inputs = draw(rng, SQUARE[0])
+    inputs, others = (draw(rng, case) for case in unpadded(SQUARE[:2]))
     first, _ = student.conv_forward_fast(*copies(inputs))
-    student.conv_forward_fast(*draw(rng, SQUARE[1]))
+    student.conv_forward_fast(*others)
     second, _ = student.conv_forward_fast(*copies(inputs))
     assert_dtype(first, np.float64, "out")
     assert_close(second, first, "out, the second time,")

@@ -38,7 +38,7 @@ FORWARD = (
         "no bias",
         "the bias b left out",
         (" + b.reshape(1, F, 1)", ""),
-        loses=lost(conv_forward="square not_square padding stride together ends uneven inputs repeated speed"),
+        loses=lost(conv_forward="bias together"),
         number=8,
     ),
     forward(
@@ -47,14 +47,14 @@ FORWARD = (
         ("    out += b[None, :, None]\n", ""),
         ("            out += w", "            out += b[None, :, None]\n            out += w"),
         base=taps,
-        loses=lost(conv_forward="square not_square padding stride together ends uneven inputs repeated speed"),
+        loses=lost(conv_forward="bias together"),
         number=8,
     ),
     forward(
         "windows reshaped as they are",
         "windows of sliding_window_view reshaped to columns without bringing the window's axes forward first",
         (COLS, f"cols = {WINDOWS}[:, :, ::stride, ::stride].reshape(N, C * HH * WW, H_out * W_out)"),
-        loses=lost(conv_forward="square not_square padding stride together ends uneven inputs repeated speed"),
+        loses=lost(conv_forward="all"),
     ),
     forward(
         "windows at every place",
@@ -66,26 +66,26 @@ FORWARD = (
         "filters and images mixed up",
         "the product's filters and images mixed up: its axes are (F, N, L) there, and a reshape does not swap them",
         (PRODUCT, "(w.reshape(F, -1) @ cols.transpose(1, 0, 2).reshape(C * HH * WW, -1)).reshape(N, F, -1)"),
-        loses=lost(conv_forward="square not_square padding stride together ends uneven inputs repeated speed"),
+        loses=lost(conv_forward="all"),
     ),
     forward(
         "w reshaped to columns of filters",
         "w reshaped to (K, F) and transposed: reshape(F, -1) keeps a filter's numbers together",
         (PRODUCT, "w.reshape(-1, F).T @ cols"),
-        loses=lost(conv_forward="square not_square padding stride together ends uneven inputs repeated speed"),
+        loses=lost(conv_forward="all"),
     ),
     forward(
         "kernel flipped",
         "the filter flipped: a true convolution",
         (PRODUCT, "w[:, :, ::-1, ::-1].reshape(F, -1) @ cols"),
-        loses=lost(conv_forward="square not_square padding stride together ends uneven inputs repeated speed"),
+        loses=lost(conv_forward="all"),
         number=9,
     ),
     forward(
         "filter rotated by its axes",
         "the filter's axes in another order than the columns': channel, row, column",
         (PRODUCT, "w.transpose(0, 2, 3, 1).reshape(F, -1) @ cols"),
-        loses=lost(conv_forward="square not_square padding stride together ends uneven inputs repeated speed"),
+        loses=lost(conv_forward="square bias not_square padding stride together uneven inputs repeated speed"),
         number=30,
     ),
     forward(
@@ -111,7 +111,7 @@ FORWARD = (
         "rows and columns of the output swapped",
         "the output's rows and columns swapped: its windows are numbered row by row",
         (RESHAPE, "out = out.reshape(N, F, W_out, H_out).swapaxes(2, 3)"),
-        loses=lost(conv_forward="square not_square padding stride together ends uneven inputs repeated speed"),
+        loses=lost(conv_forward="all"),
         number=5,
     ),
     forward(
@@ -151,7 +151,7 @@ FORWARD = (
         "the last row of the filter left out",
         ("range(HH)", "range(max(1, HH - 1))"),
         base=taps,
-        loses=lost(conv_forward="square not_square padding stride together ends uneven inputs repeated speed"),
+        loses=lost(conv_forward="all"),
         number=7,
     ),
     forward(
@@ -165,26 +165,20 @@ FORWARD = (
         "no padding",
         "x not padded, while the output's size counts the padding",
         (f'np.pad(x, {PAD}, mode="constant")', "x"),
-        loses=lost(
-            conv_forward="square not_square padding stride together ends uneven inputs repeated speed",
-            conv_backward="dw_padding dx_padding manners repeated speed",
-        ),
+        loses=lost(conv_forward="padding together speed", conv_backward="dw_padding dx_padding manners repeated speed"),
     ),
     forward(
         "all axes padded",
         "all axes padded, images and channels too",
         (PAD, "pad"),
-        loses=lost(
-            conv_forward="square not_square padding stride together ends uneven inputs repeated speed",
-            conv_backward="dw_padding dx_padding manners repeated speed",
-        ),
+        loses=lost(conv_forward="padding together speed", conv_backward="dw_padding dx_padding manners repeated speed"),
         number=11,
     ),
     forward(
         "padding repeats the edge",
         "padding with the numbers at the edge instead of zeros",
         ('mode="constant"', 'mode="edge"'),
-        loses=lost(conv_forward="square not_square padding stride together ends uneven inputs repeated speed"),
+        loses=lost(conv_forward="padding together speed"),
         number=12,
     ),
     forward(
@@ -200,10 +194,7 @@ FORWARD = (
         "output size divided with /, which gives a float: use //",
         (H_OUT, "H_out = 1 + (H + 2 * pad - HH) / stride"),
         (W_OUT, "W_out = 1 + (W + 2 * pad - WW) / stride"),
-        loses=lost(
-            conv_forward="square not_square padding stride together ends uneven inputs repeated speed",
-            conv_backward="all",
-        ),
+        loses=lost(conv_forward="all", conv_backward="all"),
         number=3,
     ),
     forward(
@@ -217,7 +208,7 @@ FORWARD = (
         "x scaled in place",
         "x itself changed: work on a copy",
         (FIRST_LINE, f"    x -= x.mean()\n{FIRST_LINE}"),
-        loses=lost(conv_forward="square not_square padding stride together ends uneven inputs repeated speed"),
+        loses=lost(conv_forward="all"),
     ),
     forward(
         "conv_param emptied",
@@ -229,10 +220,7 @@ FORWARD = (
         "no cache returned",
         "out returned without a cache",
         ("return out, cache", "return out"),
-        loses=lost(
-            conv_forward="square not_square padding stride together ends uneven inputs repeated speed",
-            conv_backward="all",
-        ),
+        loses=lost(conv_forward="all", conv_backward="all"),
     ),
     forward(
         "nested loops",
@@ -244,18 +232,12 @@ FORWARD = (
         "PyTorch's convolution",
         "PyTorch's own convolution",
         (FIRST_LINE + "\n", TORCH + FIRST_LINE + "\n"),
-        loses=lost(
-            conv_forward="square not_square padding stride together ends uneven inputs repeated speed",
-            conv_backward="all",
-        ),
+        loses=lost(conv_forward="all", conv_backward="all"),
     ),
     forward(
         "SciPy imported",
         "a function of SciPy",
         (FIRST_LINE, f"    from scipy.signal import correlate  # noqa: F401\n{FIRST_LINE}"),
-        loses=lost(
-            conv_forward="square not_square padding stride together ends uneven inputs repeated speed",
-            conv_backward="all",
-        ),
+        loses=lost(conv_forward="all", conv_backward="all"),
     ),
 )

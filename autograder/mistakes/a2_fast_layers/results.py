@@ -242,10 +242,7 @@ RESULTS = (
         "the padding counted once in the output's size: it lies on both sides",
         ("H_out = out_size(H, HH, stride, pad)", "H_out = (H + pad - HH) // stride + 1"),
         ("W_out = out_size(W, WW, stride, pad)", "W_out = (W + pad - WW) // stride + 1"),
-        loses=lost(
-            conv_forward="square not_square padding stride together ends uneven inputs repeated speed",
-            conv_backward="10_times 20_times",
-        ),
+        loses=lost(conv_forward="padding together speed", conv_backward="10_times 20_times"),
     ),
     mistake(
         "conv: size rounded up",
@@ -260,7 +257,7 @@ RESULTS = (
         CONV[0],
         "out of shape (F, H_out, W_out, N): the images come first",
         ("return out, cache", "return out.transpose(1, 2, 3, 0), cache"),
-        loses=lost(conv_forward="square not_square padding stride together ends uneven inputs repeated speed"),
+        loses=lost(conv_forward="all"),
         number=11,
     ),
     mistake(
@@ -268,6 +265,6 @@ RESULTS = (
         CONV[0],
         "out of shape (N, H_out, W_out, F): the filters come second",
         ("return out, cache", "return out.transpose(0, 2, 3, 1), cache"),
-        loses=lost(conv_forward="square not_square padding stride together ends uneven inputs repeated speed"),
+        loses=lost(conv_forward="all"),
     ),
 )
