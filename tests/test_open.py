@@ -133,7 +133,7 @@ def test_a_result_keeps_all_of_it():
 
 
 def test_nbgraders_own_command_keeps_it_open(place, monkeypatch):
-    """After nbgrader has saved the points: an open question waits for a person, and the time is the one that we read."""
+    """After nbgrader has saved the points: an open question waits for a person, and the time is the one we read."""
     from autograder import preprocessor
 
     course, assignment = place
