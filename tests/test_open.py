@@ -9,6 +9,7 @@ import pytest
 from hand_made import NAME, answered, grade_by_hand, hand_in, make_place, make_result, open_gradebook, record
 from rich.console import Console
 
+from autograder.course import CourseError
 from autograder.reporting import feedback, gradebook, report
 from autograder.result import Result
 from cnnlab.outcomes import ERROR, FAILED, OPEN, PASSED
@@ -129,3 +130,32 @@ def test_a_result_keeps_all_of_it():
     again = Result.from_json(result.to_json())
     assert again == result and again.ask_again
     assert [test.outcome for test in again.questions[0].tests] == [PASSED, OPEN] != [PASSED, FAILED]
+
+
+def test_nbgraders_own_command_keeps_it_open(place, monkeypatch):
+    """After nbgrader has saved the points: an open question waits for a person, and the time is the one we read."""
+    from autograder import preprocessor
+
+    course, assignment = place
+    show(place, make_result("amy"))
+    (course.submitted / "amy" / NAME / "timestamp.txt").write_text("2026-10-19 23:30:00 CEST")
+    monkeypatch.setattr(preprocessor, "load_course", lambda root: course)
+    names = {"assignment": NAME, "student": "amy", "db_url": f"sqlite:///{course.gradebook}"}
+    resources = {"nbgrader": {**names, "open": ["conv_forward_naive"]}}
+    preprocessor.KeepOpen().preprocess(nbformat.v4.new_notebook(), resources)
+    with open_gradebook(place) as book:
+        assert book.find_grade("conv_forward_naive", NAME, NAME, "amy").needs_manual_grade
+        assert not book.find_grade("convolve2d", NAME, NAME, "amy").needs_manual_grade
+        assert f"{book.find_submission(NAME, 'amy').timestamp:%H:%M}" == "21:30"
+
+
+def test_nbgraders_own_command_follows_no_link(place, monkeypatch):
+    from autograder import preprocessor
+
+    course, assignment = place
+    hand_in(course, "amy", answered())
+    (course.submitted / "ben").symlink_to(course.submitted / "amy")
+    monkeypatch.setattr(preprocessor, "load_course", lambda root: course)
+    resources = {"nbgrader": {"assignment": NAME, "student": "ben"}}
+    with pytest.raises(CourseError, match="submitted/ben is a link, and links are not followed"):
+        preprocessor.RestoreCells().preprocess(nbformat.v4.new_notebook(), resources)
