@@ -146,7 +146,7 @@ MAXIMUM_FAST = (
         "fast: PyTorch's pooling",
         "PyTorch's own pooling",
         (PLACES, f"    import torch\n\n    torch.set_num_threads(1)\n{PLACES}"),
-        loses=lost(max_fast="all", max_fast_dx="all"),
+        loses=lost(max_fast="all"),
     ),
     backward(
         "fast: dx overwritten",
