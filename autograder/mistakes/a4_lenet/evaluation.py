@@ -122,4 +122,14 @@ EVALUATION = (
         loses=EVALUATE,
     ),
     evaluation("no accuracy returned", "no return statement", ("    return right / count", "    pass"), loses=EVALUATE),
+    evaluation(
+        "dropout left on",
+        "evaluation mode for batch normalization only: dropout drops on",
+        (
+            "    model.eval()\n",
+            "    for module in model.modules():\n        if isinstance(module, nn.BatchNorm2d):\n            module.eval()\n",
+        ),
+        loses=(MODE,),
+        number=87,
+    ),
 )

@@ -245,4 +245,13 @@ TRAINING = (
         (STEP, ""),
         loses=TRAIN_NOTHING,
     ),
+    training(
+        "loss after the step, in evaluation mode",
+        "the loss computed again after the step: it is the one before that is asked for",
+        (
+            TOTAL,
+            "model.eval()\n        total += F.cross_entropy(model(images), labels).item() * images.shape[0]\n        model.train()",
+        ),
+        loses=(BEFORE,),
+    ),
 )
