@@ -37,8 +37,9 @@ class Asked:
     """One test of a question: the calls that it made, and what it made of them."""
 
     test: str
-    calls: list[Call]
+    calls: list[Call]  # none, where the test passed and they are large
     error: BaseException | None
+    called: frozenset[str] = frozenset()
 
 
 class Diagnosis:

@@ -34,9 +34,10 @@ from cnnlab.outcomes import (
 )
 from cnnlab.picture import worst_slice
 from cnnlab.signatures import COURSE, QUESTIONS, SIGNATURES, assignment_of, names_of, question_of
-from cnnlab.student import Student
+from cnnlab.student import Call, Student
 from cnnlab.testing import Questions, marker_of
 
+MOST_KEPT = 1 << 20  # bytes of a passed test's calls
 PAID_SHARE = 0.4  # of its points: a forward pass that earns as much is the right one but for a mistake
 
 
@@ -116,7 +117,7 @@ class HiddenTests(Questions):
         if self._again is not None:
             self._again.append(report)
             return
-        judged = Judged(self._item, report, Asked(report.test, list(self._student.calls), error))
+        judged = Judged(self._item, report, asked_in(report.test, self._student.calls, error))
         if isinstance(error, CheckFailed):
             report.picture = worst_slice(error.actual, error.desired)
             if error.precision == "float32":  # provisionally: `excuse` decides where it is paid
@@ -138,13 +139,14 @@ class HiddenTests(Questions):
             except Exception as error:  # what came of the first look stands, and says as much as it can
                 self.troubles.append(f"{question} was not looked at again ({type(error).__name__}: {error})")
         excuse(list(self._judged.values()))
+        self._judged.clear()  # with all that was called: the next submission needs the memory
         return result
 
     # --- second looks ---------------------------------------------------------------------------------------------
 
     def _look_again(self, judged: list[Judged]) -> None:
         """Ask what failed again, with what it builds on as if it were right."""
-        called = {call.name for one in judged for call in one.asked.calls}
+        called = {name for one in judged for name in one.asked.called}
         for one in judged:
             if one.is_lost:
                 self._look_again_at(one, called)
@@ -240,6 +242,22 @@ class HiddenTests(Questions):
             for one in lost:
                 if one.report.test in mistake.loses:
                     one.report.paid_as = mistake.paid_as
+
+
+def asked_in(test: str, calls: list[Call], error: BaseException | None) -> Asked:
+    """What a test has asked. Large values of a test that passed are not worth their memory to a diagnosis."""
+    size = sum(map(size_of, (value for call in calls for value in (*call.args, call.value))))
+    kept = [] if error is None and size > MOST_KEPT else list(calls)
+    return Asked(test, kept, error, frozenset(call.name for call in calls))
+
+
+def size_of(value: Any) -> int:
+    """Bytes of the arrays in a value."""
+    if isinstance(value, dict):
+        value = tuple(value.values())
+    if isinstance(value, (tuple, list)):
+        return sum(map(size_of, value))
+    return getattr(value, "nbytes", 0)
 
 
 def is_nothing(cache: Any) -> bool:
