@@ -24,7 +24,7 @@ variations.convnet_percents = [40, 45, 50, 55, 60, 62]
 # 40 channels on 7 x 7 are flattened
 GRAY, COLOR = "1,001,966", "1,002,766"
 LAST_TERMS = ("test_lenet_parameters", "test_lenet_values", "test_lenet_odd_sizes", "test_lenet_gradients")
-LAST_TERMS += ("test_lenet_defaults",)
+LAST_TERMS += ("test_lenet_modes", "test_lenet_defaults")
 # runs in the copy: everything that was imported here has this term's numbers
 FIND_OUT = f"""
 import json
