@@ -10,7 +10,7 @@ def conv_output_size(size, kernel_size, stride=1, pad=0, dilation=1):
     span = dilation * (kernel_size - 1) + 1
     if span > size + 2 * pad:
         raise ValueError("the filter does not fit into the padded input")
-    return np.array((size + 2 * pad - span) // stride + 1, dtype=np.int16)
+    return np.array((size + 2 * pad - span) // stride + 1, dtype=np.int32)
 
 def conv1x1_forward(x, w, b):
     return np.einsum("fc,nchw->nfhw", w, x) + b[:, None, None]
