@@ -3,6 +3,7 @@
 from autograder.mistakes import Base
 from autograder.mistakes.a2_fast_layers import hints
 from autograder.mistakes.a2_fast_layers.lost import DW, lost
+from autograder.mistakes.a2_fast_layers.lost import DX as DX_TESTS
 
 columns = Base("a2_fast_layers", "columns")
 taps = Base("a2_fast_layers", "taps")
@@ -234,7 +235,7 @@ RESULTS = (
         CONV[1],
         "dx summed to one number",
         (GRADIENTS, "return dx.sum(), dw, db"),
-        loses=lost(conv_backward=DX),
+        loses=lost(conv_backward=DX_TESTS),
     ),
     mistake(
         "conv: padding counted once",
