@@ -15,8 +15,8 @@ from autograder.submissions import find_submissions
 from cnnlab.outcomes import FAILED
 
 POINTS = {
-    **{"akande": 85, "brandt": 0, "castillo": 69, "dang": 23, "eriksen": 82, "farouk": 63, "gupta": 23, "haddad": 83},
-    **{"ivanova": 79, "jensen": 85, "kimura": 65, "lopes": 0, "mallory": 69, "nowak": 0},
+    **{"akande": 85, "brandt": 0, "castillo": 69, "dang": 36, "eriksen": 83, "farouk": 81},
+    **{"gupta": 23, "haddad": 82.5, "ivanova": 81, "jensen": 85, "kimura": 65, "lopes": 0, "mallory": 69, "nowak": 0},
 }
 NOT_GRADED = {"lopes": "unreadable", "nowak": "missing"}
 
