@@ -47,8 +47,10 @@ def avg_pool_backward(dout, cache):
 WRONG = "\ndef avg_pool_backward(dout, cache):\n    return 2 * back(dout, cache)\n"
 
 
-def test_a_right_one_passes():
+def test_a_right_one_passes_and_a_wrong_one_does_not():
     ask("", [PLAIN, OVERLAPPING])
+    with pytest.raises(CheckFailed):
+        ask(WRONG, [PLAIN, OVERLAPPING])
 
 
 def test_a_case_whose_forward_pass_raises_is_left_out():
