@@ -6,7 +6,7 @@ order, `settle` asks again what failed because of something that has its own pri
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -125,11 +125,9 @@ class HiddenTests(Questions):
         self._judged[report.test] = judged
         super().add(report, error)
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
-        result = yield
-        questions = dict.fromkeys(marker_of(item).args[0] for item in session.items)
-        for question in questions:
+    def run(self, items: Sequence[pytest.Item]) -> None:
+        super().run(items)
+        for question in dict.fromkeys(one.report.question for one in self._judged.values()):
             judged = [one for one in self._judged.values() if one.report.question == question]
             try:
                 if self._second_look is not None:
@@ -140,7 +138,6 @@ class HiddenTests(Questions):
                 self.troubles.append(f"{question} was not looked at again ({type(error).__name__}: {error})")
         excuse(list(self._judged.values()))
         self._judged.clear()  # with all that was called: the next submission needs the memory
-        return result
 
     # --- second looks ---------------------------------------------------------------------------------------------
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import os
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +33,7 @@ OPTIONS = ["-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:unraisableex
 OPTIONS += ["-p", "no:logging", "-p", "no:warnings", "-p", "no:faulthandler", "-p", "no:junitxml", "-p", "no:doctest"]
 OPTIONS += ["-p", "no:pastebin", "-p", "no:setuponly", "-p", "no:setupplan", "-p", "no:stepwise", "-p", "no:debugging"]
 OPTIONS += ["-p", "no:legacypath", "-p", "no:recwarn", "-p", "no:subtests", "-p", "no:unittest"]
-OPTIONS += ["-s", "--noconftest", "--import-mode=importlib", "-c", os.devnull]
+OPTIONS += ["-p", "no:capture", "-p", "no:tmpdir", "-p", "no:monkeypatch", "--noconftest", "--import-mode=importlib", "-c", os.devnull]
 
 
 OUR_OWN = (GraderError, MemoryError, OSError)  # what no value can cause, or what depends on the machine
@@ -69,9 +70,11 @@ class Questions:
     def pytest_configure(self, config: pytest.Config) -> None:
         config.addinivalue_line("markers", "question(name, points=1, after=()): the question a test belongs to")
 
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        if self._questions is not None:
-            items[:] = [item for item in items if marker_of(item).args[0] in self._questions]
+    def run(self, items: Sequence[pytest.Item]) -> None:
+        """Run the tests of these questions, in their order."""
+        mine = [item for item in items if self._questions is None or marker_of(item).args[0] in self._questions]
+        for item, following in zip(mine, [*mine[1:], None]):
+            item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         self._note = ""
@@ -173,21 +176,52 @@ def generator(seed: str, *names: str) -> np.random.Generator:
     return np.random.default_rng(int.from_bytes(digest[:16], "little"))
 
 
-def run_tests(path: Path, plugin: Questions) -> list[TestReport]:
+def run_tests(path: Path, questions: Questions) -> list[TestReport]:
     """Run one file of tests with pytest in this process; the reports, in the file's order.
+
+    The file is collected once in a process, however many students it is run on.
 
     Raises:
         RuntimeError: pytest could not run the file at all (an error in the tests themselves).
     """
+    suite = collect(path, path.stat().st_mtime_ns, type(questions))
+    suite.plugin.__dict__ = questions.__dict__  # the hooks and fixtures that pytest knows serve this student now
+    try:
+        questions.run(suite.items)
+    except BaseException:  # stopped half way: pytest would refuse to go on from there
+        collect.cache_clear()
+        raise
+    finally:
+        suite.plugin.__dict__ = {}  # what a student's tests have asked for takes memory
+    return questions.reports
+
+
+class Suite:
+    """Collected tests, and the plugin that they were collected with."""
+
+    def __init__(self, plugin: Questions) -> None:
+        self.plugin = plugin
+        self.items: list[pytest.Item] = []
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Keep the tests, in the place of running them."""
+        self.items = session.items
+        return True
+
+
+@cache
+def collect(path: Path, changed: int, kind: type[Questions]) -> Suite:
+    """The tests of a file, as it was when it was `changed`."""
+    suite = Suite(kind.__new__(kind))
     before = {name: os.environ.get(name) for name in ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTEST_ADDOPTS")}
     os.environ.update(PYTEST_DISABLE_PLUGIN_AUTOLOAD="1", PYTEST_ADDOPTS="")
     try:
-        code = pytest.main([*OPTIONS, f"--rootdir={path.parent}", str(path)], plugins=[plugin])
+        code = pytest.main([*OPTIONS, f"--rootdir={path.parent}", str(path)], plugins=[suite.plugin, suite])
     finally:
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
-    if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
+    if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         raise RuntimeError(
             f"pytest could not run {path.name}: exit code {int(code)}. Run it by hand to see why: pytest {path}"
         )
-    return plugin.reports
+    return suite
