@@ -136,8 +136,7 @@ class Diagnosis:
         return self._functions[name]
 
     def _load(self, mistake: Mistake | None) -> Reference:
-        source = f"{self._solution}\n\n{mistake.source if mistake else ''}"
-        return Reference(load_functions(source, f"<mistake {mistake.name if mistake else ''}>"))
+        return Reference(load_functions(self._solution, "<bank>", mistake.source if mistake else ""))
 
 
 def wrong_answer(asked: Asked) -> tuple[Call, int | str | None] | None:

@@ -152,7 +152,10 @@ class HiddenTests(Questions):
                 self._gate_again(one)
 
     def _look_again_at(self, one: Judged, called: set[str]) -> None:
-        own, self._student.paid = functions_of(one), self._paid()
+        own = functions_of(one)
+        if self._second_look.are_stubs(own):
+            return
+        self._student.paid = self._paid()
         gated = one.report.outcome == NOT_CHECKED and not isinstance(one.asked.error, NoCache)
         follows = bool(self._student.paid & called - own)
         if (gated or follows) and self._passes(one.item, self._student):

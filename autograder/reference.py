@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -96,8 +97,14 @@ def solution_source(path: Path, *names: str) -> str:
     return "\n\n".join(statement.source for statement in program.statements) + "\n"
 
 
-def load_functions(source: str, filename: str) -> dict[str, Any]:
-    """Run our own source in a fresh namespace. Never for a student's code: that runs in the sandbox only."""
+def load_functions(source: str, filename: str, later: str = "") -> dict[str, Any]:
+    """Run our own source in a fresh namespace, then what comes later. Never a student's: that runs in the sandbox."""
     namespace: dict[str, Any] = {"__name__": "solution"}
-    exec(compile(source, filename, "exec"), namespace)
+    for text in filter(None, (source, later)):
+        exec(compiled(text, filename), namespace)
     return namespace
+
+
+@cache
+def compiled(source: str, filename: str) -> CodeType:
+    return compile(source, filename, "exec")

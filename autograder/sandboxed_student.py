@@ -15,6 +15,7 @@ import numpy as np
 from autograder import sandbox
 from autograder.reading.absent import find_cause
 from autograder.reading.program import Program, Statement, functions, uses
+from autograder.reading.statements import is_untouched
 from autograder.worker_values import Memory, handles_in, write_back
 from cnnlab.imports import imported_packages
 from cnnlab.outcomes import GraderError, NeedsPerson, NotAttempted, NotChecked, Stopped, StudentError
@@ -45,6 +46,7 @@ class SandboxedStudent(Student):
         self._spent_by: str | None = None
         self._served: set[str] = set()  # functions that the worker has been asked for
         self._stuck: set[str] = set()
+        self._untouched: set[str] = set()  # functions that have said they are, and can't do anything else
         self._broke_down = False  # the sandbox, not the student's code
         self._remembers = False
         self._memory = Memory()
@@ -157,6 +159,8 @@ class SandboxedStudent(Student):
         name = signature.spoken or signature.name
         if signature.name in self._stuck:
             raise NotChecked(f"not checked: {name} took too long before")
+        if signature.name in self._untouched - self._replaced:
+            raise NotAttempted(f"{name} is not attempted yet")
         if self._spent_by not in (None, signature.name):  # what one function has used up is not the next one's fault
             self.close()
         worker = self._running_worker()
@@ -182,6 +186,8 @@ class SandboxedStudent(Student):
         try:
             yield
         except sandbox.StudentError as error:
+            if error.type_name == "NotImplementedError" and self._is_untouched(function):
+                self._untouched.add(function)
             if error.type_name in SPENT or "new thread" in error.message:
                 self._spent_by = function
             raise self._translate(name, error) from None
@@ -199,6 +205,10 @@ class SandboxedStudent(Student):
                 self._broke_down |= isinstance(ended, sandbox.SandboxUnavailable)
                 self._deaths += not isinstance(ended, sandbox.SandboxUnavailable)
                 self.close()
+
+    def _is_untouched(self, name: str) -> bool:
+        definition = self._program.definitions.get(name)
+        return definition is not None and any(map(is_untouched, ast.parse(definition.source).body))
 
     def _require_alive(self, handle: sandbox.Handle) -> None:
         """What stayed in a worker is gone with it."""

@@ -56,6 +56,7 @@ class SecondLook:
         self._program, self._points, self._course = program, points, course
         self._order = {name: place for place, name in enumerate(points)}
         self._students: dict[Substitution, SandboxedStudent] = {}
+        self._stubs: dict[str, bool] = {}
 
     def __enter__(self) -> SecondLook:
         return self
@@ -84,8 +85,6 @@ class SecondLook:
             called: what the test called.
             broken: functions that failed in their own questions.
         """
-        if all(self._is_stub(name) for name in own):
-            return []
         started = {name for name in called if name in QUESTIONS} - own
         needed = self._built_on(own | started) | started
         usable = {name for name in needed & broken if name not in own and self._may_stand_in(name, own)}
@@ -97,6 +96,10 @@ class SecondLook:
         if any("cache" in SIGNATURES[name].results for name in whole & started):
             found.append(Substitution(frozenset(whole), keeps_inputs=True))
         return list(dict.fromkeys(found))
+
+    def are_stubs(self, own: set[str]) -> bool:
+        """Whether there is nothing of the student's to look at."""
+        return all(self._is_stub(name) for name in own)
 
     def _may_stand_in(self, name: str, own: set[str]) -> bool:
         """Not for its twin, not round in circles, and nothing small by something larger that comes later: whoever
@@ -124,8 +127,8 @@ class SecondLook:
         return (bound & self._program.definitions.keys()) | (words & set(self._program.missing))
 
     def _is_stub(self, name: str) -> bool:
-        """Whether a function is only `raise NotImplementedError`, as the notebook gives it."""
-        definition = self._program.definitions.get(name)
-        if definition is None:
-            return True
-        return any(map(is_stub, ast.parse(definition.source).body))
+        """Whether a function is not written yet, as the notebook gives it."""
+        if name not in self._stubs:
+            definition = self._program.definitions.get(name)
+            self._stubs[name] = definition is None or any(map(is_stub, ast.parse(definition.source).body))
+        return self._stubs[name]

@@ -7,6 +7,7 @@ One line a function: the names of its arguments (they stand in "called ... with"
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 COURSE: dict[str, dict[str, tuple[str, ...]]] = {
     "a1_convolution": {
@@ -160,9 +161,10 @@ def graded_names(assignment: str) -> list[str]:
     return [name for lines in COURSE[assignment].values() for name in names_of(lines)]
 
 
-def names_of(lines: tuple[str, ...]) -> list[str]:
+@cache
+def names_of(lines: tuple[str, ...]) -> tuple[str, ...]:
     """The names of the functions and classes that one question asks for."""
-    return [Signature.parse(line).name for line in lines]
+    return tuple(Signature.parse(line).name for line in lines)
 
 
 def question_of(function: str) -> str:

@@ -33,7 +33,8 @@ OPTIONS = ["-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:unraisableex
 OPTIONS += ["-p", "no:logging", "-p", "no:warnings", "-p", "no:faulthandler", "-p", "no:junitxml", "-p", "no:doctest"]
 OPTIONS += ["-p", "no:pastebin", "-p", "no:setuponly", "-p", "no:setupplan", "-p", "no:stepwise", "-p", "no:debugging"]
 OPTIONS += ["-p", "no:legacypath", "-p", "no:recwarn", "-p", "no:subtests", "-p", "no:unittest"]
-OPTIONS += ["-p", "no:capture", "-p", "no:tmpdir", "-p", "no:monkeypatch", "--noconftest", "--import-mode=importlib", "-c", os.devnull]
+OPTIONS += ["-p", "no:capture", "-p", "no:tmpdir", "-p", "no:monkeypatch"]
+OPTIONS += ["--noconftest", "--import-mode=importlib", "-c", os.devnull]
 
 
 OUR_OWN = (GraderError, MemoryError, OSError)  # what no value can cause, or what depends on the machine

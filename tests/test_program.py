@@ -428,6 +428,14 @@ def test_an_untouched_copy_of_a_stub_does_not_replace_the_answer():
     assert slice_program(make_cells(stub, "def f(x): return 3"), ["f"]).problems == ()
 
 
+@pytest.mark.parametrize("answer", ["    return 3\n", "    if x:\n        return 3\n", "    x += 2\n    return x\n"])
+def test_an_answer_above_the_line_that_the_stub_had_is_an_answer(answer):
+    forgotten = f"def f(x):\n    # YOUR CODE HERE\n{answer}    raise NotImplementedError()"
+    stub = "def f(x):\n    # YOUR CODE HERE\n    raise NotImplementedError()"
+    sliced = slice_program(make_cells(forgotten, stub), ["f"])
+    assert run_statements(sliced)["f"](1) == 3 and "stands here again" in sliced.problems[0].text
+
+
 def test_a_definition_in_a_cell_of_the_wrong_type_counts_with_a_note():
     cells = [Cell(1, "markdown", "def f(x): return 3"), Cell(2, "markdown", "The f above"), Cell(3, "raw", "g = 4")]
     sliced = slice_program(cells, ["f", "g", "h"])

@@ -13,6 +13,7 @@ from autograder.reading.changes import Changes
 from autograder.reading.formats import Cell
 from autograder.reading.names import FUNCTIONS, Scope, read_scope
 from autograder.reading.plain import Plain, flatten
+from autograder.reading.trees import walk_executed
 
 FindFile = Callable[[str], "str | None"]  # a file's name, as the notebook writes it → its code
 RUN_FILE = re.compile(r"""^[ \t]*%(?:run|load)[ \t]+(?:-\w[ \t]+)*["']?([\w./-]+)""", re.MULTILINE)
@@ -217,7 +218,24 @@ def _drop_stubs(units: list[Unit], names: tuple[str, ...]) -> tuple[list[Unit], 
 
 
 def is_stub(node: ast.stmt) -> bool:
-    """Whether a function is as the notebook gives it: it raises NotImplementedError, whatever else it does."""
-    raised = [getattr(inner, "exc", None) for inner in node.body] if isinstance(node, FUNCTIONS) else []
-    kinds = [value.func if isinstance(value, ast.Call) else value for value in raised]
-    return any(isinstance(kind, ast.Name) and kind.id == "NotImplementedError" for kind in kinds)
+    """Whether a function has no answer yet: it raises NotImplementedError, whatever it does before but return."""
+    for inner in node.body if isinstance(node, FUNCTIONS) else ():
+        if raises_not_implemented(inner):
+            return True
+        if any(isinstance(part, ast.Return) for part in walk_executed(inner)):
+            return False
+    return False
+
+
+def is_untouched(node: ast.stmt) -> bool:
+    """Whether a function does nothing, after its docstring, but raise NotImplementedError."""
+    if not isinstance(node, FUNCTIONS) or node.decorator_list:
+        return False
+    body = node.body[1:] if ast.get_docstring(node, clean=False) is not None else node.body
+    return bool(body) and raises_not_implemented(body[0])
+
+
+def raises_not_implemented(node: ast.stmt) -> bool:
+    value = node.exc if isinstance(node, ast.Raise) else None
+    kind = value.func if isinstance(value, ast.Call) else value
+    return isinstance(kind, ast.Name) and kind.id == "NotImplementedError"

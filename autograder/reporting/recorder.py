@@ -109,11 +109,8 @@ class Recorder:
         open_ |= set(self._written) if open_ and not graded else set()
         with self._writing() as database:
             submission = self._submission(database, result.student, timestamp)
-            for cell in notebook.cells:
-                if is_grade(cell):
-                    self._write_grade(database, submission, cell, before, open_)
-                if is_solution(cell):
-                    self._write_comment(database, submission, cell)
+            self._write_grades(database, submission, [c for c in notebook.cells if is_grade(c)], before, open_)
+            self._write_comments(database, submission, [c for c in notebook.cells if is_solution(c)])
             self._write_penalty(database, submission, result.student, timestamp)
             row = {"a": self._assignment.name, "s": result.student, "t": stamp(result, self._stamp_base)}
             database.execute(sql.text("INSERT OR REPLACE INTO autograder_stamp VALUES (:a, :s, :t)"), row)
@@ -127,32 +124,39 @@ class Recorder:
         keys = {"notebook_id": self._notebook_id, "assignment_id": submission}
         return find_or_add(database, NOTEBOOKS, keys, {"id": api.new_uuid(), "flagged": False})
 
-    def _write_grade(
-        self, database: Connection, submission: str, cell: NotebookNode, before: dict[str, str], open_: set[str]
+    def _write_grades(
+        self,
+        database: Connection,
+        submission: str,
+        cells: list[NotebookNode],
+        before: dict[str, str],
+        open_: set[str],
     ) -> None:
         """The tests' points, so far where the question is open: a person is asked then.
 
         A manual score stays; the TA is asked to look again where its ground has changed.
         """
-        name = cell.metadata.nbgrader.grade_id
-        auto, _ = determine_grade(cell)
-        keys = {"cell_id": self._cell_ids["GradeCell", name], "notebook_id": submission}
-        grade = find_or_add(database, GRADES, keys, {"id": api.new_uuid(), "needs_manual_grade": True})
-        old = database.execute(sql.select(GRADES).where(GRADES.c.id == grade)).one()
-        if old.manual_score is None:
-            needs_manual = auto is None or name in open_
-        else:
-            needs_manual = bool(old.needs_manual_grade) or old.auto_score != auto
-            needs_manual |= is_solution(cell) and before.get(name, cell.source) != cell.source
-        values = {"auto_score": auto, "needs_manual_grade": needs_manual}
-        database.execute(GRADES.update().where(GRADES.c.id == grade).values(values))
+        known = rows_of(database, GRADES, submission)
+        rows = {}
+        for cell in cells:
+            name = cell.metadata.nbgrader.grade_id
+            auto, _ = determine_grade(cell)
+            old = known.get(self._cell_ids["GradeCell", name])
+            if old is None or old.manual_score is None:
+                needs_manual = auto is None or name in open_
+            else:
+                needs_manual = bool(old.needs_manual_grade) or old.auto_score != auto
+                needs_manual |= is_solution(cell) and before.get(name, cell.source) != cell.source
+            rows[self._cell_ids["GradeCell", name]] = {"auto_score": auto, "needs_manual_grade": needs_manual}
+        write_rows(database, GRADES, submission, known, rows)
 
-    def _write_comment(self, database: Connection, submission: str, cell: NotebookNode) -> None:
-        name = cell.metadata.nbgrader.grade_id
-        keys = {"cell_id": self._cell_ids["SolutionCell", name], "notebook_id": submission}
-        comment = find_or_add(database, COMMENTS, keys, {"id": api.new_uuid()})
-        values = {"auto_comment": NO_ANSWER if cell.source == self._stubs[name] else None}
-        database.execute(COMMENTS.update().where(COMMENTS.c.id == comment).values(values))
+    def _write_comments(self, database: Connection, submission: str, cells: list[NotebookNode]) -> None:
+        rows = {}
+        for cell in cells:
+            name = cell.metadata.nbgrader.grade_id
+            said = NO_ANSWER if cell.source == self._stubs[name] else None
+            rows[self._cell_ids["SolutionCell", name]] = {"auto_comment": said}
+        write_rows(database, COMMENTS, submission, rows_of(database, COMMENTS, submission), rows)
 
     def _write_penalty(self, database: Connection, submission: str, student: str, timestamp: datetime | None) -> None:
         """The course's late penalty, as nbgrader's AssignLatePenalties gives it."""
@@ -183,6 +187,27 @@ def find_or_add(database: Connection, table: sql.Table, keys: dict[str, Any], ne
         database.execute(table.insert().values(**keys, **new))
         found = {**keys, **new}["id"]
     return found
+
+
+def rows_of(database: Connection, table: sql.Table, submission: str) -> dict[str, sql.Row]:
+    """What the gradebook holds for one submitted notebook, by the id of the cell."""
+    return {row.cell_id: row for row in database.execute(sql.select(table).where(table.c.notebook_id == submission))}
+
+
+def write_rows(
+    database: Connection, table: sql.Table, submission: str, known: dict[str, sql.Row], rows: dict[str, dict[str, Any]]
+) -> None:
+    """Bring the values of some cells up to date, by the id of the cell; those not known yet are added."""
+    new = [
+        {"id": api.new_uuid(), "cell_id": cell, "notebook_id": submission, **values}
+        for cell, values in rows.items()
+        if cell not in known
+    ]
+    if new:
+        database.execute(table.insert(), new)
+    for cell, values in rows.items():
+        if cell in known and any(getattr(known[cell], name) != value for name, value in values.items()):
+            database.execute(table.update().where(table.c.id == known[cell].id).values(values))
 
 
 def restore_submission(release: NotebookNode, folder: Path, assignment: Assignment) -> NotebookNode:

@@ -54,7 +54,7 @@ def read_header(data: bytes) -> dict[str, Any]:
     if data.count(b",") + data.count(b"[") + data.count(b"{") > 12 * MAX_NODES:
         raise WireError("too many values")
     try:
-        header = json.loads(data.decode(), parse_int=_small_int, parse_float=_small_float)
+        header = _from_json(data.decode())
     except (ValueError, RecursionError):
         raise WireError("a header that is no JSON") from None
     if type(header) is not dict:
@@ -107,3 +107,6 @@ def _small_float(digits: str) -> float:
     if len(digits) > 40:  # repr() gives at most 24
         raise ValueError("a long number")
     return float(digits)
+
+
+_from_json = json.JSONDecoder(parse_int=_small_int, parse_float=_small_float).decode
