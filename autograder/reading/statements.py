@@ -219,12 +219,10 @@ def _drop_stubs(units: list[Unit], names: tuple[str, ...]) -> tuple[list[Unit], 
 
 def is_stub(node: ast.stmt) -> bool:
     """Whether a function has no answer yet: it raises NotImplementedError, whatever it does before but return."""
-    for inner in node.body if isinstance(node, FUNCTIONS) else ():
-        if raises_not_implemented(inner):
-            return True
-        if any(isinstance(part, ast.Return) for part in walk_executed(inner)):
-            return False
-    return False
+    body = node.body if isinstance(node, FUNCTIONS) else []
+    at = next((i for i, inner in enumerate(body) if raises_not_implemented(inner)), 0)
+    before = (part for inner in body[:at] for part in walk_executed(inner))
+    return bool(body) and raises_not_implemented(body[at]) and not any(isinstance(part, ast.Return) for part in before)
 
 
 def is_untouched(node: ast.stmt) -> bool:
