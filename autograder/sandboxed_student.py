@@ -82,6 +82,7 @@ class SandboxedStudent(Student):
         """
         other = copy.copy(self)
         other.calls, other._worker, other._outputs, other.notes, other.incidents = [], None, [], [], []
+        other._answers = {}
         other.student_seconds = 0.0
         other._memory, other._remembers, other._broke_down = Memory(), False, False
         other._served, other._stuck, other._spent_by, other._deaths = set(), set(), None, 0

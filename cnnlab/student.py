@@ -12,7 +12,7 @@ import math
 import textwrap
 import time
 from collections import ChainMap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,6 +99,7 @@ class Student:
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
+        self._answers: dict[Hashable, tuple[Any, list[Call]]] = {}  # of `once`
         self.source_was_asked = False  # for its syntax trees, in this test
         self.paid: frozenset[str] = frozenset()  # forward passes whose mistake is known, and paid for
 
@@ -111,6 +112,20 @@ class Student:
         """A new test begins."""
         self.calls.clear()
         self.source_was_asked = False
+
+    def once(self, key: Hashable, ask: Callable[[], Any]) -> Any:
+        """What `ask()` gives; for the same key it is asked once only, and its calls count for every test that wants it.
+
+        Never for a test about a second call, or about what a call changes. What `ask()` raises is not kept.
+        """
+        if key in self._answers:
+            answer, calls = self._answers[key]
+            self.calls += calls
+            return answer
+        before = len(self.calls)
+        answer = ask()
+        self._answers[key] = answer, self.calls[before:]
+        return answer
 
     def remember(self) -> None:
         """From now on to the end of this test, arguments and results can be looked at again, where they really are."""

@@ -57,7 +57,12 @@ class Questions:
     @pytest.fixture
     def rng(self, request: pytest.FixtureRequest) -> np.random.Generator:
         """A generator of this test's own, the same for every student."""
-        return generator(self._seed, request.node.path.stem, request.node.name)
+        return generator(self._seed, suite_of(request), request.node.name)
+
+    @pytest.fixture
+    def rng_of(self, request: pytest.FixtureRequest) -> Callable[..., np.random.Generator]:
+        """Generators by a name, for what several tests draw alike and ask for with `student.once`."""
+        return lambda *names: generator(self._seed, suite_of(request), *map(str, names))
 
     @pytest.fixture
     def note(self) -> Callable[[str], None]:
@@ -169,6 +174,11 @@ def title(item: pytest.Item) -> str:
     doc = (getattr(item, "function", None) and item.function.__doc__) or item.name
     line = doc.strip().splitlines()[0].rstrip(".")
     return line.format(**{**vars(item.module), **(item.callspec.params if hasattr(item, "callspec") else {})})
+
+
+def suite_of(request: pytest.FixtureRequest) -> str:
+    """The assignment whose test this is."""
+    return request.node.path.stem.removeprefix("test_")
 
 
 def generator(seed: str, *names: str) -> np.random.Generator:

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from autograder.course import load_course
-from autograder.hidden_tests.gradients import assert_mostly_right, check_backward
-from autograder.hidden_tests.pooling import drawn
+from autograder.hidden_tests.gradients import Backward, assert_mostly_right
+from autograder.hidden_tests.pooling import draw_pool
 from autograder.reference import Reference, load_functions, solution_source
-from cnnlab.outcomes import CheckFailed, NoCache
+from cnnlab.outcomes import CheckFailed, NoCache, StudentError
 from cnnlab.student import LocalStudent
+from cnnlab.testing import generator
 
 AVG = "avg_pool_forward", "avg_pool_backward"
 CONV = "conv_forward_fast", "conv_backward_fast"
@@ -16,13 +17,16 @@ PLAIN, OVERLAPPING = (2, 3, 4, 4, 2, 2, 2), (1, 2, 4, 4, 2, 2, 1)
 SOURCE = solution_source(load_course().assignment("a2_fast_layers").source)
 
 
-def ask(code: str, cases, spare=(), paid=frozenset()):
-    """check_backward of average pooling, with a student who has written some of it otherwise."""
+def student_of(code: str, paid=frozenset()) -> Backward:
+    """Average pooling asked of a student who has written some of it otherwise."""
     names = load_functions(f"{SOURCE}\nright = avg_pool_forward\nback = avg_pool_backward\n{code}", "<student>")
-    student, rng = LocalStudent(names), np.random.default_rng(0)
+    student, reference = LocalStudent(names), Reference(load_functions(SOURCE, "<solution>"))
     student.paid = paid
-    reference = Reference(load_functions(SOURCE, "<solution>"))
-    check_backward(student, reference, rng, AVG, drawn(rng, cases), spare=drawn(rng, spare), directions=True)
+    return Backward(student, reference, lambda *names: generator("0", *map(str, names)), AVG, draw_pool)
+
+
+def ask(code: str, cases, paid=frozenset(), **more):
+    student_of(code, paid).check(cases, directions=True, **more)
 
 
 RAISES = """
@@ -69,6 +73,32 @@ def test_a_spare_case_is_asked_where_no_other_could_be():
     with pytest.raises(CheckFailed):
         ask(RAISES + WRONG, [OVERLAPPING], spare=[PLAIN])
     ask("", [OVERLAPPING], spare=[PLAIN])
+
+
+def test_a_lenient_case_may_raise_but_not_be_wrong():
+    raises = RAISES.replace("avg_pool_forward(x, pool_param)", "avg_pool_backward(dout, cache)").replace(
+        'pool_param["stride"] == 1', "dout.shape[0] == 1"
+    )
+    raises = raises.replace("return right(x, pool_param)", "return back(dout, cache)")
+    ask(raises, [PLAIN], lenient=[OVERLAPPING])
+    with pytest.raises(StudentError, match="IndexError"):
+        ask(raises, [PLAIN, OVERLAPPING])
+    with pytest.raises(CheckFailed):
+        ask(WRONG, [], lenient=[OVERLAPPING])
+
+
+def test_a_case_is_asked_once_and_counts_for_every_test():
+    backward = student_of(WRONG)
+    for _ in range(2):
+        backward.student.forget()
+        with pytest.raises(CheckFailed) as failure:
+            backward.check([PLAIN])
+        assert [call.name for call in backward.student.calls] == [*AVG]
+        assert backward.student.calls[-1].value is failure.value.actual
+    first = backward.ask(PLAIN)
+    assert backward.ask(PLAIN) is first and backward.ask(OVERLAPPING) is not first
+    other = student_of("")
+    assert not np.array_equal(other.ask(PLAIN).gradients["dx"], first.gradients["dx"])
 
 
 def test_the_gradient_of_a_wrong_shape_counts_where_the_forward_pass_has_paid():

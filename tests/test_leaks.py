@@ -84,7 +84,7 @@ def hidden_test(name):
 BOOK = f"{NAME}/{NAME}.ipynb: it shows "
 PICTURE = "cnnlab/picture.py"
 SOLUTION = "    window = x_pad[n, :, top : top + HH, left : left + WW]"
-HIDDEN = "    drawn = [(int(rng.integers(20, 60)), k, 1, int(rng.integers(1, 5))) for k in (1, 4)]"
+HIDDEN = "    drawn = [(int(rng.integers(20, 40)), k, 1, 0, d) for k, d in ((4, 2), (5, 3), (1, 3))]"
 ANSWER = "def convolve2d(x, k):\n    pass"
 
 

@@ -11,6 +11,7 @@ from cnnlab.imports import imported_packages
 from cnnlab.numpy_only import FORBIDDEN
 from cnnlab.outcomes import CheckFailed
 from cnnlab.signatures import graded_names
+from cnnlab.student import Student
 
 
 @pytest.fixture(autouse=True)
@@ -33,13 +34,13 @@ class Calls:
 
 def test_a_quick_function_is_called_few_times():
     calls = Calls(0.04)
-    speed.assert_faster(calls, "conv_forward", 20)
+    speed.assert_faster(Student(), calls, "conv_forward", 20)
     assert calls.count == speed.CALLS
 
 
 def test_one_quick_call_among_slow_ones_is_enough():
     calls = Calls(*[0.08] * 40, 0.04, 0.08)
-    speed.assert_faster(calls, "conv_forward", 20)
+    speed.assert_faster(Student(), calls, "conv_forward", 20)
     assert 41 <= calls.count < 41 + speed.CALLS
 
 
@@ -47,13 +48,23 @@ def test_a_function_that_is_near_is_given_more_time_than_a_hopeless_one():
     near, hopeless = Calls(0.06), Calls(0.3)
     for calls in (near, hopeless):
         with pytest.raises(CheckFailed):
-            speed.assert_faster(calls, "conv_forward", 20)
+            speed.assert_faster(Student(), calls, "conv_forward", 20)
     assert near.count * 0.06 > speed.PATIENCE[True] > hopeless.count * 0.3 > speed.PATIENCE[False]
+
+
+def test_a_larger_goal_that_was_reached_before_is_not_measured_again():
+    student, calls = Student(), Calls(0.04, 0.2)
+    speed.assert_faster(student, calls, "conv_forward", 5)
+    speed.assert_faster(student, calls, "conv_forward", 20)
+    assert calls.count == speed.CALLS
+    with pytest.raises(CheckFailed, match="an answer in 40.0 ms"):
+        speed.assert_faster(student, calls, "conv_forward", 30)
+    assert calls.count > speed.CALLS
 
 
 def test_falling_short_is_said_with_both_times():
     with pytest.raises(CheckFailed) as failure:
-        speed.assert_faster(Calls(0.125), "conv_forward", 20)
+        speed.assert_faster(Student(), Calls(0.125), "conv_forward", 20)
     assert failure.value.returned == "an answer in 125.0 ms, where nested loops take 1000 ms: 8.0 times as fast"
     assert failure.value.expected == "at least 20 times as fast as nested loops"
 
@@ -61,7 +72,7 @@ def test_falling_short_is_said_with_both_times():
 def test_loops_that_were_measured_on_a_quiet_machine_are_measured_again(monkeypatch):
     monkeypatch.setattr(speed, "measure", lambda name: 2.0)
     calls = Calls(0.08)
-    speed.assert_faster(calls, "conv_forward", 20)
+    speed.assert_faster(Student(), calls, "conv_forward", 20)
     assert calls.count == 2 * speed.CALLS
 
 

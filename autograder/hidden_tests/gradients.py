@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,56 +16,29 @@ from autograder.hidden_tests.rules import (
     follows_own_forward,
 )
 from cnnlab.compare import assert_array, assert_close, assert_dtype, assert_unchanged
-from cnnlab.outcomes import CheckFailed, NotChecked, StudentError
+from cnnlab.outcomes import CheckFailed, NoCache, NotChecked, StudentError
 from cnnlab.signatures import SIGNATURES
 from cnnlab.student import Student
 
 Layer = tuple[str, str]  # the names of its forward and its backward pass
 Inputs = tuple[Any, ...]  # of a forward pass
+Shape = tuple[int, ...]
 
 
-def check_backward(
-    student: Student,
-    reference: Any,
-    rng: np.random.Generator,
-    layer: Layer,
-    cases: Sequence[Inputs],
-    names: Sequence[str] = ("dx",),
-    spare: Sequence[Inputs] = (),
-    silent: float = 0.0,
-    directions: bool = False,
-) -> None:
-    """Gradients against the reference's, from the student's own cache.
+@dataclass
+class Asked:
+    """One case of a backward pass: what the student's two passes gave, beside the right gradients, by name.
 
-    A case is left out whose forward pass raises, or gives out another shape and the backward pass then fails, as long
-    as another one could be judged.
-
-    Args:
-        cases: the inputs of the forward pass, case by case.
-        names: the gradients to compare.
-        spare: cases that are asked only where none of the others could be judged.
-        silent: which part of dout's entries is zero.
-        directions: whether the first that is judged is also compared with numeric gradients.
+    own_shape: that of the student's output; None where there is none.
+    failure: why there are no gradients: no cache to start from, or what the backward pass raised.
     """
-    left_out: Exception | None = None
-    judged = 0
-    for number, inputs in enumerate([*cases, *spare]):
-        out, _ = getattr(reference, layer[0])(*inputs)
-        dout = rng.standard_normal(out.shape)
-        dout *= rng.random(out.shape) >= silent
-        if number >= len(cases) and judged:
-            return
-        try:
-            gradients = judge_case(student, reference, layer, inputs, dout, names)
-        except LeftOut as reason:
-            left_out = reason.error
-            continue
-        if directions and not judged:
-            for name in names:
-                assert_along_directions(student, reference, layer[0], inputs, dout, gradients[name], rng, name)
-        judged += 1
-    if left_out is not None and not judged:
-        raise left_out
+
+    inputs: Inputs
+    dout: np.ndarray
+    desired: dict[str, np.ndarray]
+    own_shape: Shape | None = None
+    gradients: dict[str, Any] = field(default_factory=dict)
+    failure: Exception | None = None
 
 
 class LeftOut(Exception):
@@ -75,59 +49,142 @@ class LeftOut(Exception):
         self.error = error
 
 
-def judge_case(
-    student: Student, reference: Any, layer: Layer, inputs: Inputs, dout: np.ndarray, names: Sequence[str]
-) -> dict[str, Any]:
-    """Compare the gradients of one case with the reference's; the student's, by name.
+def random_dout(rng: np.random.Generator, shape: Shape, inputs: Inputs) -> np.ndarray:
+    return rng.standard_normal(shape)
 
-    Raises:
-        LeftOut: the forward pass raised, or its output's shape is wrong, and so is a gradient.
-        CheckFailed, StudentError: the backward pass is wrong.
+
+def sparse_dout(rng: np.random.Generator, shape: Shape, inputs: Inputs) -> np.ndarray:
+    """Zeros in three entries of ten."""
+    return rng.standard_normal(shape) * (rng.random(shape) >= 0.3)
+
+
+@dataclass(frozen=True)
+class Backward:
+    """Asks a student for the backward pass of a layer, each case once for all tests that look at a part of it.
+
+    rng_of: gives generators by a name.
+    draw: gives the inputs of a case.
+    draw_dout: gives a dout of a shape, for these inputs.
+    right: the reference's backward pass, where it is not the one of the same name.
+    is_fair: whether a gradient that is wrong is right all the same, by its name and those passes.
     """
-    forward, backward = layer
-    _, cache = getattr(reference, forward)(*inputs)
-    desired = by_name(backward, getattr(reference, backward)(dout, cache))
-    try:
-        mine = cache_of(student, forward, *copy.deepcopy(inputs))
-    except NotChecked as error:
-        raise LeftOut(error) from None
-    own = student.calls[-1].value[0]
-    shape = own.shape if isinstance(own, np.ndarray) else None
-    try:
-        gradients = by_name(backward, getattr(student, backward)(dout.copy(), mine))
-        for name in names:
-            assert_gradient(student, reference, forward, inputs, dout, gradients[name], desired[name], name)
-    except (CheckFailed, StudentError) as error:
-        if shape == dout.shape:
-            raise
-        if shape is None or not follows_own_shape(student, reference, layer, inputs, shape, mine, names):
+
+    student: Student
+    reference: Any
+    rng_of: Callable[..., np.random.Generator]
+    layer: Layer
+    draw: Callable[[np.random.Generator, Any], Inputs]
+    draw_dout: Callable[[np.random.Generator, Shape, Inputs], np.ndarray] = random_dout
+    right: str = ""
+    is_fair: Callable[[Student, Any, Inputs, np.ndarray, str], bool] | None = None
+
+    def check(
+        self,
+        cases: Sequence[Hashable],
+        names: Sequence[str] = ("dx",),
+        lenient: Sequence[Hashable] = (),
+        spare: Sequence[Hashable] = (),
+        directions: bool = False,
+    ) -> None:
+        """Gradients against the reference's, from the student's own cache.
+
+        A case is left out whose forward pass raises, or gives out another shape and the backward pass then fails, as
+        long as another one could be judged.
+
+        Args:
+            names: the gradients to compare.
+            lenient: cases that are left out, too, where the backward pass raises: that has a test of its own.
+            spare: cases that are asked only where none of the others could be judged.
+            directions: whether the first that is judged is also compared with numeric gradients.
+        """
+        left_out: Exception | None = None
+        judged = 0
+        for case in (*cases, *lenient, *spare):
+            if judged and case in spare:
+                break
+            try:
+                self._judge(case, names, may_raise=case in lenient, directions=directions and not judged)
+                judged += 1
+            except LeftOut as reason:
+                left_out = left_out or reason.error
+        if left_out is not None and not judged:
+            raise left_out
+
+    def ask(self, case: Hashable) -> Asked:
+        """What came of a case, by one call of each pass."""
+        return self.student.once((self.layer, case, self.draw, self.draw_dout), lambda: self._ask(case))
+
+    def _ask(self, case: Hashable) -> Asked:
+        forward, backward = self.layer
+        inputs = self.draw(self.rng_of("inputs", case), case)
+        out, cache = getattr(self.reference, forward)(*copy.deepcopy(inputs))
+        dout = self.draw_dout(self.rng_of("dout", case), out.shape, inputs)
+        desired = getattr(self.reference, self.right or backward)(dout, cache)
+        asked = Asked(inputs, dout, by_name(backward, desired))
+        try:
+            mine = cache_of(self.student, forward, *copy.deepcopy(inputs))
+            own = self.student.calls[-1].value[0]
+            asked.own_shape = own.shape if isinstance(own, np.ndarray) else None
+            asked.gradients = by_name(backward, getattr(self.student, backward)(dout.copy(), mine))
+        except (NoCache, CheckFailed, StudentError) as failure:
+            asked.failure = failure
+        return asked
+
+    def _judge(self, case: Hashable, names: Sequence[str], may_raise: bool, directions: bool) -> None:
+        """Compare the gradients of one case with the reference's.
+
+        Raises:
+            LeftOut: the forward pass raised, or its output's shape is wrong, and so is a gradient.
+            CheckFailed, StudentError: the backward pass is wrong.
+        """
+        try:
+            asked = self.ask(case)
+        except NotChecked as error:
             raise LeftOut(error) from None
-        gradients = desired
-    return gradients
+        if isinstance(asked.failure, NoCache):
+            raise LeftOut(asked.failure)
+        try:
+            if asked.failure is not None:
+                raise asked.failure
+            for name in names:
+                self._assert_right(asked, name)
+        except (CheckFailed, StudentError) as error:
+            if asked.own_shape == asked.dout.shape and not (may_raise and isinstance(error, StudentError)):
+                raise
+            if not self._follows_own_shape(asked, names):
+                raise LeftOut(error) from None
+            return
+        for name in names if directions else ():
+            passes = self.student, self.reference, self.layer[0], asked.inputs, asked.dout
+            assert_along_directions(*passes, asked.gradients[name], self.rng_of("directions", case), name)
 
+    def _assert_right(self, asked: Asked, name: str) -> None:
+        passes = self.student, self.reference, self.layer[0], asked.inputs, asked.dout
+        try:
+            assert_gradient(*passes, asked.gradients[name], asked.desired[name], name)
+        except CheckFailed as failure:
+            is_fair = not failure.precision and self.is_fair is not None
+            if not is_fair or not self.is_fair(self.student, self.reference, asked.inputs, asked.dout, name):
+                raise
 
-def follows_own_shape(
-    student: Student,
-    reference: Any,
-    layer: Layer,
-    inputs: Inputs,
-    shape: tuple[int, ...],
-    cache: Any,
-    names: Sequence[str],
-) -> bool:
-    """Whether a backward pass is right for its own forward pass, which gives out another shape than it should."""
-    forward, backward = layer
-    if forward not in student.paid:
-        return False
-    dout = np.random.default_rng(0).standard_normal(shape)
-    calls = len(student.calls)
-    try:
-        gradients = by_name(backward, getattr(student, backward)(dout.copy(), cache))
-    except (CheckFailed, StudentError):
-        return False
-    finally:
-        del student.calls[calls:]
-    return all(follows_own_forward(student, reference, forward, inputs, dout, gradients[name], name) for name in names)
+    def _follows_own_shape(self, asked: Asked, names: Sequence[str]) -> bool:
+        """Whether a backward pass is right for its own forward pass, which gives out another shape than it should."""
+        forward, backward = self.layer
+        if forward not in self.student.paid or asked.own_shape in (None, asked.dout.shape):
+            return False
+        dout = np.random.default_rng(0).standard_normal(asked.own_shape)
+        calls = len(self.student.calls)  # these are no calls of the test's
+        try:
+            mine = cache_of(self.student, forward, *copy.deepcopy(asked.inputs))
+            gradients = by_name(backward, getattr(self.student, backward)(dout.copy(), mine))
+        except (CheckFailed, StudentError, NotChecked):
+            return False
+        finally:
+            del self.student.calls[calls:]
+        return all(
+            follows_own_forward(self.student, self.reference, forward, asked.inputs, dout, gradients[name], name)
+            for name in names
+        )
 
 
 def assert_mostly_right(

@@ -5,13 +5,15 @@ A wrong forward pass costs its own question; what follows it rightly is right.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
 
+from autograder.hidden_tests.gradients import Backward, Shape
 from autograder.hidden_tests.layers import Inputs, Layer, along_channels, copies, output_of, passes
-from autograder.hidden_tests.rules import assert_gradient, cache_of
+from autograder.hidden_tests.rules import cache_of
 from autograder.reference import Reference
 from cnnlab.compare import assert_array, assert_close, assert_dtype, assert_unchanged, differing
 from cnnlab.outcomes import CheckFailed, NotAttempted, NotChecked, Stopped, StudentError
@@ -23,62 +25,43 @@ SMALLEST_SPREAD = 1e-3  # of an x_hat whose variance still shows in the gradient
 Part = Callable[[Layer, Inputs, np.ndarray], np.ndarray]  # takes from dout what a test does not ask for
 
 
-def check_backward(
+def check_gradients(
     student: Student,
     reference: Reference,
-    rng: np.random.Generator,
+    rng_of: Callable[..., np.random.Generator],
     layer: Layer,
-    cases: Sequence[Inputs],
-    wanted: Sequence[str],
-    part: Part = lambda layer, inputs, dout: dout,
+    draw: Callable[[np.random.Generator, Any], Inputs],
+    cases: Sequence[Hashable],
+    wanted: Sequence[str] = ("dx",),
+    part: Part | None = None,
 ) -> None:
-    """Some gradients of each case, from the student's own cache; every second dout has zeros.
-
-    A case on which the student's forward pass fails is left out, if there is another one.
+    """Some gradients of each case: the right ones, or right for what the student's own forward pass computes.
 
     Args:
+        draw: gives the inputs of a case.
         wanted: names of the gradients.
         part: what of a random dout the test asks about.
     """
-    judged, reason = 0, None
-    for number, inputs in enumerate(cases):
-        out, cache = getattr(reference, layer.forward)(*copies(inputs))
-        dout = rng.standard_normal(out.shape)
-        if number % 2:
-            dout[rng.random(out.shape) < 0.25] = 0
-        dout = part(layer, inputs, dout)
-        desired = gradients_of(reference, in_the_reference(layer.backward), dout.copy(), cache)
-        kept = copies(inputs)
-        try:
-            mine = cache_of(student, layer.forward, *inputs)
-        except NotChecked as error:
-            reason = error
-            continue
-        judged += 1
-        gradients = gradients_of(student, layer.backward, dout.copy(), mine)
-        for name, gradient, expected in zip(SIGNATURES[layer.backward].results, gradients, desired):
-            if name in wanted:
-                check_one(student, reference, layer, kept, dout, gradient, expected, name)
-    if not judged and reason is not None:
-        raise reason
+
+    def is_fair(student: Student, reference: Reference, inputs: Inputs, dout: np.ndarray, name: str) -> bool:
+        return follows_own_values(student, reference, layer, inputs, dout, name)
+
+    names, right = (layer.forward, layer.backward), in_the_reference(layer.backward)
+    backward = Backward(student, reference, rng_of, names, draw, draw_dout(layer, part), right, is_fair)
+    backward.check(cases, wanted)
 
 
-def check_one(
-    student: Student,
-    reference: Reference,
-    layer: Layer,
-    inputs: Inputs,
-    dout: np.ndarray,
-    gradient: Any,
-    desired: np.ndarray,
-    name: str,
-) -> None:
-    """One gradient: the right one, or right for what the student's own forward pass computes."""
-    try:
-        assert_gradient(student, reference, layer.forward, inputs, dout, gradient, desired, name)
-    except CheckFailed as failure:
-        if failure.precision or not follows_own_values(student, reference, layer, inputs, dout, name):
-            raise
+@cache
+def draw_dout(layer: Layer, part: Part | None) -> Callable[[np.random.Generator, Shape, Inputs], np.ndarray]:
+    """Gives douts, with some zeros where the sum of the sides is odd."""
+
+    def draw(rng: np.random.Generator, shape: Shape, inputs: Inputs) -> np.ndarray:
+        dout = rng.standard_normal(shape)
+        if sum(shape) % 2:
+            dout[rng.random(shape) < 0.25] = 0
+        return dout if part is None else part(layer, inputs, dout)
+
+    return draw
 
 
 def in_the_reference(backward: str) -> str:

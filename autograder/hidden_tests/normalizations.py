@@ -1,9 +1,11 @@
 """Inputs of the normalizations, where what a test does not ask about can't be seen, and checks that several ask."""
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 
 from autograder.hidden_tests.layers import Layer, check_forward, check_inputs, copies, output_of
-from autograder.hidden_tests.normalization_gradients import check_manners
+from autograder.hidden_tests.normalization_gradients import check_gradients, check_manners
 from autograder.hidden_tests.running_statistics import assert_running, check_step, statistics_of
 from cnnlab.compare import assert_array, assert_close, differing
 from cnnlab.outcomes import CheckFailed, StudentError
@@ -50,35 +52,50 @@ def draw_small(rng, shape, *others, eps):
     return [x, np.ones_like(gamma), 0 * beta, *others]
 
 
-def draw_simple(rng, shape, *others):
-    """The same with gamma 1, for a gradient."""
-    x, gamma, beta, *others = draw(rng, shape, *others)
-    return [x, np.ones_like(gamma), beta, *others]
+@dataclass(frozen=True)
+class Case:
+    """What the inputs of a backward pass look like.
 
-
-def draw_gradients(rng, shapes, param):
-    """Inputs of several shapes; in the first one a gamma is 0.
-
-    Args:
-        param: that of the layer, or "train" for a bn_param.
+    groups: the number of groups, for a layer that takes one.
+    train: whether it takes a bn_param.
+    simple: gamma is 1.
+    with_zero: a gamma is 0.
     """
-    cases = [draw(rng, shape, param_for(rng, shape, param)) for shape in shapes]
-    cases[0][1][0] = 0
-    return cases
+
+    shape: tuple[int, ...]
+    groups: int = 0
+    train: bool = False
+    simple: bool = False
+    with_zero: bool = False
+    eps: float = 1e-5
+    scale: float = LARGE
 
 
-def draw_simple_gradients(rng, shapes, param):
+def cases_of(shapes, **how):
+    """A case for each shape, or shape and number of groups; in the first one a gamma is 0."""
+    parts = [shape if isinstance(shape[0], tuple) else (shape,) for shape in shapes]
+    return [Case(*part, with_zero=not number, **how) for number, part in enumerate(parts)]
+
+
+def simple_cases_of(shapes, **how):
     """The same with gamma 1."""
-    return [draw_simple(rng, shape, param_for(rng, shape, param)) for shape in shapes]
+    return [replace(case, simple=True, with_zero=False) for case in cases_of(shapes, **how)]
 
 
-def draw_unsteady(rng, shape, param, others=()):
-    """The same with a large eps, and with eps as large as the variances."""
-    cases = []
-    for eps, scale in ((0.5, 1.0), (1e-3, 0.03)):
-        x, gamma, *rest = draw(rng, shape, *others, {**param_for(rng, shape, param), "eps": eps}, scale=scale)
-        cases.append([x, np.ones_like(gamma), *rest])
-    return cases
+def unsteady_cases_of(shape, **how):
+    """gamma 1, with a large eps, and with eps as large as the variances."""
+    return [Case(shape, simple=True, eps=eps, scale=scale, **how) for eps, scale in ((0.5, 1.0), (1e-3, 0.03))]
+
+
+def draw_case(rng, case):
+    param = bn_param("train", case.shape[1], rng, eps=case.eps) if case.train else {"eps": case.eps}
+    x, gamma, *rest = draw(rng, case.shape, *filter(None, [case.groups]), param, scale=case.scale)
+    gamma[: case.with_zero] = 0
+    return [x, np.ones_like(gamma) if case.simple else gamma, *rest]
+
+
+def check_norm_gradients(student, reference, rng_of, layer, cases, wanted=("dx",), part=None):
+    check_gradients(student, reference, rng_of, layer, draw_case, cases, wanted, part)
 
 
 def param_for(rng, shape, param):

@@ -19,7 +19,7 @@ from autograder.hidden_tests.layers import (
 )
 from autograder.hidden_tests.normalization_gradients import (
     assert_computed,
-    check_backward,
+    check_gradients,
     check_manners,
     straight,
     through_mean,
@@ -34,20 +34,21 @@ from autograder.hidden_tests.normalizations import (
     LAYER,
     SPATIAL,
     bn_param,
+    cases_of,
     check_keeps,
     check_modes,
+    check_norm_gradients,
     check_norm_manners,
     check_running,
     check_small_eps,
     check_test_eps,
     check_test_start,
     draw,
+    draw_case,
     draw_even,
-    draw_gradients,
-    draw_simple,
-    draw_simple_gradients,
     draw_test,
-    draw_unsteady,
+    simple_cases_of,
+    unsteady_cases_of,
 )
 from autograder.hidden_tests.rules import cache_of, reaches
 from autograder.hidden_tests.running_statistics import check_start, check_step
@@ -57,35 +58,34 @@ from cnnlab.signatures import SIGNATURES
 
 # --- activations --------------------------------------------------------------------------------------------------
 
-FAR = [  # exp(1000) is inf, and exp(-1000) is 0
-    np.array([[-1000.0, 1000.0, 2.5], [-0.7, 40.0, -1000.0]]),
-    np.array([-750.0, 750.0, -90.0, 90.0, -30.0, 30.0, 1.0]),
-]
-TINY = np.array([1e-100, -1e-100, 1e-9, -1e-9, 0.04, -0.04, 1.0, -1.0])
+FAR = {  # exp(1000) is inf, and exp(-1000) is 0
+    "far": np.array([[-1000.0, 1000.0, 2.5], [-0.7, 40.0, -1000.0]]),
+    "far in a row": np.array([-750.0, 750.0, -90.0, 90.0, -30.0, 30.0, 1.0]),
+}
+TINY = {"tiny": np.array([1e-100, -1e-100, 1e-9, -1e-9, 0.04, -0.04, 1.0, -1.0])}
+SIDES = [(5,), (4, 4), (2, 3, 4), (2, 3, 4, 5), (1, 1), (150, 220)]  # one to four axes; a single number; many
 AT_ZERO = np.array([[0.0, -0.0, 3.0], [-2.0, 1.0, -1.0]])  # for forward passes: no gradient is asked at 0
 
 
-def activation_inputs(rng):
-    """Arrays of one to four axes, a single number, many numbers, numbers close to 0."""
-    shapes = [(5,), (3, 5), (4, 4), (2, 3, 4), (2, 3, 4, 5), (1, 1), (150, 220)]
-    return [TINY.copy(), *(2 * rng.standard_normal(shape) for shape in shapes)]
+def draw_activation(rng, case):
+    """The one input, of some sides or one of the arrays above."""
+    return [2 * rng.standard_normal(case) if isinstance(case, tuple) else (FAR | TINY)[case].copy()]
 
 
 def check_activation(student, reference, rng, name):
-    """The forward pass on all of them, and at 0."""
-    for x in [*activation_inputs(rng), AT_ZERO.copy()]:
-        check_forward(student, reference, f"{name}_forward", [x])
+    """The forward pass on arrays of all sizes, close to 0, and at 0."""
+    for inputs in [*(draw_activation(rng, case) for case in (*SIDES, "tiny")), [AT_ZERO.copy()]]:
+        check_forward(student, reference, f"{name}_forward", inputs)
 
 
 def check_activation_far(student, reference, name):
-    for x in FAR:
+    for x in FAR.values():
         check_forward(student, reference, f"{name}_forward", [x.copy()])
 
 
-def check_slope(student, reference, rng, name, arrays=None):
+def check_slope(student, reference, rng_of, name, cases=(*SIDES, "tiny")):
     """The backward pass on the same arrays, or on others."""
-    cases = [[x] for x in (activation_inputs(rng) if arrays is None else copies(arrays))]
-    check_backward(student, reference, rng, layer_of(name), cases, ["dx"])
+    check_gradients(student, reference, rng_of, layer_of(name), draw_activation, cases)
 
 
 def check_activation_manners(student, rng, name):
@@ -117,15 +117,15 @@ def test_sigmoid_far(student, reference):
 
 
 @pytest.mark.question("sigmoid", points=1)
-def test_sigmoid_backward(student, reference, rng):
+def test_sigmoid_backward(student, reference, rng_of):
     """right dx"""
-    check_slope(student, reference, rng, "sigmoid")
+    check_slope(student, reference, rng_of, "sigmoid")
 
 
 @pytest.mark.question("sigmoid", points=0.5)
-def test_sigmoid_backward_far(student, reference, rng):
+def test_sigmoid_backward_far(student, reference, rng_of):
     """dx finite and right at -1000 and 1000"""
-    check_slope(student, reference, rng, "sigmoid", FAR)
+    check_slope(student, reference, rng_of, "sigmoid", FAR)
 
 
 @pytest.mark.question("sigmoid", points=0.5, after=["test_sigmoid_forward"])
@@ -147,15 +147,15 @@ def test_tanh_far(student, reference):
 
 
 @pytest.mark.question("tanh", points=1)
-def test_tanh_backward(student, reference, rng):
+def test_tanh_backward(student, reference, rng_of):
     """right dx"""
-    check_slope(student, reference, rng, "tanh")
+    check_slope(student, reference, rng_of, "tanh")
 
 
 @pytest.mark.question("tanh", points=0.5)
-def test_tanh_backward_far(student, reference, rng):
+def test_tanh_backward_far(student, reference, rng_of):
     """dx finite and right at -1000 and 1000"""
-    check_slope(student, reference, rng, "tanh", FAR)
+    check_slope(student, reference, rng_of, "tanh", FAR)
 
 
 @pytest.mark.question("tanh", points=0.5, after=["test_tanh_forward"])
@@ -172,10 +172,10 @@ def test_relu_forward(student, reference, rng):
 
 
 @pytest.mark.question("relu", points=1)
-def test_relu_backward(student, reference, rng):
+def test_relu_backward(student, reference, rng_of):
     """right dx: dout where x is positive"""
-    check_slope(student, reference, rng, "relu")
-    check_slope(student, reference, rng, "relu", FAR)
+    check_slope(student, reference, rng_of, "relu")
+    check_slope(student, reference, rng_of, "relu", FAR)
 
 
 @pytest.mark.question("relu", points=1, after=["test_relu_forward"])
@@ -192,10 +192,10 @@ def test_leaky_relu_forward(student, reference, rng):
 
 
 @pytest.mark.question("leaky_relu", points=1)
-def test_leaky_relu_backward(student, reference, rng):
+def test_leaky_relu_backward(student, reference, rng_of):
     """right dx on both sides of zero"""
-    check_slope(student, reference, rng, "leaky_relu")
-    check_slope(student, reference, rng, "leaky_relu", FAR)
+    check_slope(student, reference, rng_of, "leaky_relu")
+    check_slope(student, reference, rng_of, "leaky_relu", FAR)
 
 
 @pytest.mark.question("leaky_relu", points=1, after=["test_leaky_relu_forward"])
@@ -217,15 +217,15 @@ def test_elu_far(student, reference):
 
 
 @pytest.mark.question("elu", points=1)
-def test_elu_backward(student, reference, rng):
+def test_elu_backward(student, reference, rng_of):
     """right dx on both sides of zero"""
-    check_slope(student, reference, rng, "elu")
+    check_slope(student, reference, rng_of, "elu")
 
 
 @pytest.mark.question("elu", points=0.5)
-def test_elu_backward_far(student, reference, rng):
+def test_elu_backward_far(student, reference, rng_of):
     """dx finite and right at -1000 and 1000"""
-    check_slope(student, reference, rng, "elu", FAR)
+    check_slope(student, reference, rng_of, "elu", FAR)
 
 
 @pytest.mark.question("elu", points=0.5, after=["test_elu_forward"])
@@ -238,12 +238,13 @@ MAXOUT = layer_of("maxout")
 MAXOUTS = [(8, 4, 5), (9, 2, 3), (4, 4, 4), (1, 3, 2), (5, 1, 3), (6, 3, 1), (1, 1, 1)]  # N, D, M
 
 
-def draw_maxout(rng, n, d, m):
+def draw_maxout(rng, case):
+    n, d, m = case
     return [rng.standard_normal(shape) for shape in ((n, d), (d, m), (m,), (d, m), (m,))]
 
 
 def draw_maxouts(rng):
-    return [draw_maxout(rng, *case) for case in MAXOUTS]
+    return [draw_maxout(rng, case) for case in MAXOUTS]
 
 
 @pytest.mark.question("maxout", points=0.5)
@@ -256,34 +257,34 @@ def test_maxout_plain(student, reference, rng):
 @pytest.mark.question("maxout", points=1)
 def test_maxout_forward(student, reference, rng):
     """right output: the larger of two affine functions"""
-    far = [FAR[0].copy(), *draw_maxout(rng, 2, 3, 4)[1:]]
+    far = [FAR["far"].copy(), *draw_maxout(rng, (2, 3, 4))[1:]]
     for inputs in [*draw_maxouts(rng), far]:
         check_forward(student, reference, "maxout_forward", inputs)
 
 
 @pytest.mark.question("maxout", points=1)
-def test_maxout_dx(student, reference, rng):
+def test_maxout_dx(student, reference, rng_of):
     """right dx: through the larger function only"""
-    check_backward(student, reference, rng, MAXOUT, draw_maxouts(rng), ["dx"])
+    check_gradients(student, reference, rng_of, MAXOUT, draw_maxout, MAXOUTS, ["dx"])
 
 
 @pytest.mark.question("maxout", points=1)
-def test_maxout_weights(student, reference, rng):
+def test_maxout_weights(student, reference, rng_of):
     """right dw1 and dw2"""
-    check_backward(student, reference, rng, MAXOUT, draw_maxouts(rng), ["dw1", "dw2"])
+    check_gradients(student, reference, rng_of, MAXOUT, draw_maxout, MAXOUTS, ["dw1", "dw2"])
 
 
 @pytest.mark.question("maxout", points=0.5)
-def test_maxout_biases(student, reference, rng):
+def test_maxout_biases(student, reference, rng_of):
     """right db1 and db2"""
-    check_backward(student, reference, rng, MAXOUT, draw_maxouts(rng), ["db1", "db2"])
+    check_gradients(student, reference, rng_of, MAXOUT, draw_maxout, MAXOUTS, ["db1", "db2"])
 
 
 @pytest.mark.question("maxout", points=1, after=["test_maxout_plain"])
 def test_maxout_manners(student, rng):
     """inputs and dout left as they were, float64 for float64, the same gradients a second time"""
-    check_inputs(student, "maxout_forward", draw_maxout(rng, 3, 4, 5))
-    check_manners(student, rng, MAXOUT, draw_maxout(rng, 3, 4, 5), draw_maxout(rng, 3, 4, 5))
+    check_inputs(student, "maxout_forward", draw_maxout(rng, (3, 4, 5)))
+    check_manners(student, rng, MAXOUT, draw_maxout(rng, (3, 4, 5)), draw_maxout(rng, (3, 4, 5)))
 
 
 # --- batch normalization: forward ---------------------------------------------------------------------------------
@@ -393,48 +394,49 @@ def test_bn_inputs(student, rng):
 
 
 @pytest.mark.question("batchnorm_backward", points=1)
-def test_bn_backward_dgamma(student, reference, rng):
+def test_bn_backward_dgamma(student, reference, rng_of):
     """right dgamma"""
-    check_backward(student, reference, rng, BATCHNORM, draw_gradients(rng, FEATURES, "train"), ["dgamma"])
+    check_norm_gradients(student, reference, rng_of, BATCHNORM, cases_of(FEATURES, train=True), ["dgamma"])
 
 
 @pytest.mark.question("batchnorm_backward", points=1)
-def test_bn_backward_dbeta(student, reference, rng):
+def test_bn_backward_dbeta(student, reference, rng_of):
     """right dbeta"""
-    check_backward(student, reference, rng, BATCHNORM, draw_gradients(rng, FEATURES, "train"), ["dbeta"])
+    check_norm_gradients(student, reference, rng_of, BATCHNORM, cases_of(FEATURES, train=True), ["dbeta"])
 
 
 @pytest.mark.question("batchnorm_backward", points=1)
-def test_bn_backward_straight(student, reference, rng):
+def test_bn_backward_straight(student, reference, rng_of):
     """right dx for gamma 1 and a dout that moves neither mean nor variance"""
-    cases = draw_simple_gradients(rng, FEATURES, "train")
-    check_backward(student, reference, rng, BATCHNORM, cases, ["dx"], straight)
+    check_norm_gradients(student, reference, rng_of, BATCHNORM, simple_cases_of(FEATURES, train=True), part=straight)
 
 
 @pytest.mark.question("batchnorm_backward", points=1)
-def test_bn_backward_mean(student, reference, rng):
+def test_bn_backward_mean(student, reference, rng_of):
     """right dx for gamma 1 and a dout that moves the mean, but not the variance"""
-    cases = draw_simple_gradients(rng, FEATURES, "train")
-    check_backward(student, reference, rng, BATCHNORM, cases, ["dx"], through_mean)
+    check_norm_gradients(
+        student, reference, rng_of, BATCHNORM, simple_cases_of(FEATURES, train=True), part=through_mean
+    )
 
 
 @pytest.mark.question("batchnorm_backward", points=1)
-def test_bn_backward_variance(student, reference, rng):
+def test_bn_backward_variance(student, reference, rng_of):
     """right dx for gamma 1 and a dout that moves the variance, but not the mean"""
-    cases = draw_simple_gradients(rng, FEATURES, "train")
-    check_backward(student, reference, rng, BATCHNORM, cases, ["dx"], through_variance)
+    check_norm_gradients(
+        student, reference, rng_of, BATCHNORM, simple_cases_of(FEATURES, train=True), part=through_variance
+    )
 
 
 @pytest.mark.question("batchnorm_backward", points=2)
-def test_bn_backward_dx(student, reference, rng):
+def test_bn_backward_dx(student, reference, rng_of):
     """right dx: directly, through the mean and through the variance"""
-    check_backward(student, reference, rng, BATCHNORM, draw_gradients(rng, FEATURES, "train"), ["dx"])
+    check_norm_gradients(student, reference, rng_of, BATCHNORM, cases_of(FEATURES, train=True), ["dx"])
 
 
 @pytest.mark.question("batchnorm_backward", points=1)
-def test_bn_backward_eps(student, reference, rng):
+def test_bn_backward_eps(student, reference, rng_of):
     """right dx for gamma 1, with a large eps and with a small variance"""
-    check_backward(student, reference, rng, BATCHNORM, draw_unsteady(rng, (6, 4), "train"), ["dx"])
+    check_norm_gradients(student, reference, rng_of, BATCHNORM, unsteady_cases_of((6, 4), train=True))
 
 
 @pytest.mark.question("batchnorm_backward", points=1)
@@ -444,48 +446,49 @@ def test_bn_backward_manners(student, rng):
 
 
 @pytest.mark.question("batchnorm_backward_alt", points=0.5)
-def test_bn_alt_dgamma(student, reference, rng):
+def test_bn_alt_dgamma(student, reference, rng_of):
     """right dgamma"""
-    check_backward(student, reference, rng, ALTERNATIVE, draw_gradients(rng, FEATURES, "train"), ["dgamma"])
+    check_norm_gradients(student, reference, rng_of, ALTERNATIVE, cases_of(FEATURES, train=True), ["dgamma"])
 
 
 @pytest.mark.question("batchnorm_backward_alt", points=0.5)
-def test_bn_alt_dbeta(student, reference, rng):
+def test_bn_alt_dbeta(student, reference, rng_of):
     """right dbeta"""
-    check_backward(student, reference, rng, ALTERNATIVE, draw_gradients(rng, FEATURES, "train"), ["dbeta"])
+    check_norm_gradients(student, reference, rng_of, ALTERNATIVE, cases_of(FEATURES, train=True), ["dbeta"])
 
 
 @pytest.mark.question("batchnorm_backward_alt", points=0.5)
-def test_bn_alt_straight(student, reference, rng):
+def test_bn_alt_straight(student, reference, rng_of):
     """right dx for gamma 1 and a dout that moves neither mean nor variance"""
-    cases = draw_simple_gradients(rng, FEATURES, "train")
-    check_backward(student, reference, rng, ALTERNATIVE, cases, ["dx"], straight)
+    check_norm_gradients(student, reference, rng_of, ALTERNATIVE, simple_cases_of(FEATURES, train=True), part=straight)
 
 
 @pytest.mark.question("batchnorm_backward_alt", points=0.5)
-def test_bn_alt_mean(student, reference, rng):
+def test_bn_alt_mean(student, reference, rng_of):
     """right dx for gamma 1 and a dout that moves the mean, but not the variance"""
-    cases = draw_simple_gradients(rng, FEATURES, "train")
-    check_backward(student, reference, rng, ALTERNATIVE, cases, ["dx"], through_mean)
+    check_norm_gradients(
+        student, reference, rng_of, ALTERNATIVE, simple_cases_of(FEATURES, train=True), part=through_mean
+    )
 
 
 @pytest.mark.question("batchnorm_backward_alt", points=0.5)
-def test_bn_alt_variance(student, reference, rng):
+def test_bn_alt_variance(student, reference, rng_of):
     """right dx for gamma 1 and a dout that moves the variance, but not the mean"""
-    cases = draw_simple_gradients(rng, FEATURES, "train")
-    check_backward(student, reference, rng, ALTERNATIVE, cases, ["dx"], through_variance)
+    check_norm_gradients(
+        student, reference, rng_of, ALTERNATIVE, simple_cases_of(FEATURES, train=True), part=through_variance
+    )
 
 
 @pytest.mark.question("batchnorm_backward_alt", points=1)
-def test_bn_alt_dx(student, reference, rng):
+def test_bn_alt_dx(student, reference, rng_of):
     """right dx, from the cache that batchnorm_backward takes"""
-    check_backward(student, reference, rng, ALTERNATIVE, draw_gradients(rng, FEATURES, "train"), ["dx"])
+    check_norm_gradients(student, reference, rng_of, ALTERNATIVE, cases_of(FEATURES, train=True), ["dx"])
 
 
 @pytest.mark.question("batchnorm_backward_alt", points=0.5)
-def test_bn_alt_eps(student, reference, rng):
+def test_bn_alt_eps(student, reference, rng_of):
     """right dx for gamma 1, with a large eps and with a small variance"""
-    check_backward(student, reference, rng, ALTERNATIVE, draw_unsteady(rng, (6, 4), "train"), ["dx"])
+    check_norm_gradients(student, reference, rng_of, ALTERNATIVE, unsteady_cases_of((6, 4), train=True))
 
 
 @pytest.mark.question("batchnorm_backward_alt", points=1)
@@ -581,34 +584,33 @@ def test_spatial_inputs(student, rng):
 
 
 @pytest.mark.question("spatial_batchnorm_backward", points=0.5)
-def test_spatial_dgamma(student, reference, rng):
+def test_spatial_dgamma(student, reference, rng_of):
     """right dgamma, one entry for each channel"""
-    check_backward(student, reference, rng, SPATIAL, draw_gradients(rng, IMAGES, "train"), ["dgamma"])
+    check_norm_gradients(student, reference, rng_of, SPATIAL, cases_of(IMAGES, train=True), ["dgamma"])
 
 
 @pytest.mark.question("spatial_batchnorm_backward", points=0.5)
-def test_spatial_dbeta(student, reference, rng):
+def test_spatial_dbeta(student, reference, rng_of):
     """right dbeta, one entry for each channel"""
-    check_backward(student, reference, rng, SPATIAL, draw_gradients(rng, IMAGES, "train"), ["dbeta"])
+    check_norm_gradients(student, reference, rng_of, SPATIAL, cases_of(IMAGES, train=True), ["dbeta"])
 
 
 @pytest.mark.question("spatial_batchnorm_backward", points=0.5)
-def test_spatial_straight(student, reference, rng):
+def test_spatial_straight(student, reference, rng_of):
     """right dx for gamma 1 and a dout that moves neither mean nor variance"""
-    cases = draw_simple_gradients(rng, IMAGES, "train")
-    check_backward(student, reference, rng, SPATIAL, cases, ["dx"], straight)
+    check_norm_gradients(student, reference, rng_of, SPATIAL, simple_cases_of(IMAGES, train=True), part=straight)
 
 
 @pytest.mark.question("spatial_batchnorm_backward", points=1)
-def test_spatial_dx(student, reference, rng):
+def test_spatial_dx(student, reference, rng_of):
     """right dx: directly, through the mean and through the variance"""
-    check_backward(student, reference, rng, SPATIAL, draw_gradients(rng, IMAGES, "train"), ["dx"])
+    check_norm_gradients(student, reference, rng_of, SPATIAL, cases_of(IMAGES, train=True), ["dx"])
 
 
 @pytest.mark.question("spatial_batchnorm_backward", points=0.5)
-def test_spatial_backward_eps(student, reference, rng):
+def test_spatial_backward_eps(student, reference, rng_of):
     """right dx for gamma 1, with a large eps and with a small variance"""
-    check_backward(student, reference, rng, SPATIAL, draw_unsteady(rng, (2, 3, 4, 5), "train"), ["dx"])
+    check_norm_gradients(student, reference, rng_of, SPATIAL, unsteady_cases_of((2, 3, 4, 5), train=True))
 
 
 @pytest.mark.question("spatial_batchnorm_backward", points=1)
@@ -630,14 +632,6 @@ EXTREMES = [
     ((3, 8, 1, 1), 2),
 ]  # one group of all channels; each channel a group; one image; one channel; one pixel
 USUAL = {"eps": 1e-5}
-
-
-def draw_groups(rng, cases, eps=1e-5):
-    return [draw(rng, shape, groups, {"eps": eps}) for shape, groups in cases]
-
-
-def draw_simple_groups(rng, cases):
-    return [draw_simple(rng, shape, groups, dict(USUAL)) for shape, groups in cases]
 
 
 @pytest.mark.question("layernorm_forward", points=1)
@@ -673,48 +667,45 @@ def test_layer_inputs(student, rng):
 
 
 @pytest.mark.question("layernorm_backward", points=0.5)
-def test_layer_dgamma(student, reference, rng):
+def test_layer_dgamma(student, reference, rng_of):
     """right dgamma"""
-    check_backward(student, reference, rng, LAYER, draw_gradients(rng, ROWS, USUAL), ["dgamma"])
+    check_norm_gradients(student, reference, rng_of, LAYER, cases_of(ROWS), ["dgamma"])
 
 
 @pytest.mark.question("layernorm_backward", points=0.5)
-def test_layer_dbeta(student, reference, rng):
+def test_layer_dbeta(student, reference, rng_of):
     """right dbeta"""
-    check_backward(student, reference, rng, LAYER, draw_gradients(rng, ROWS, USUAL), ["dbeta"])
+    check_norm_gradients(student, reference, rng_of, LAYER, cases_of(ROWS), ["dbeta"])
 
 
 @pytest.mark.question("layernorm_backward", points=0.5)
-def test_layer_straight(student, reference, rng):
+def test_layer_straight(student, reference, rng_of):
     """right dx for gamma 1 and a dout that moves neither mean nor variance"""
-    cases = draw_simple_gradients(rng, ROWS, USUAL)
-    check_backward(student, reference, rng, LAYER, cases, ["dx"], straight)
+    check_norm_gradients(student, reference, rng_of, LAYER, simple_cases_of(ROWS), part=straight)
 
 
 @pytest.mark.question("layernorm_backward", points=0.5)
-def test_layer_mean(student, reference, rng):
+def test_layer_mean(student, reference, rng_of):
     """right dx for gamma 1 and a dout that moves the mean, but not the variance"""
-    cases = draw_simple_gradients(rng, ROWS, USUAL)
-    check_backward(student, reference, rng, LAYER, cases, ["dx"], through_mean)
+    check_norm_gradients(student, reference, rng_of, LAYER, simple_cases_of(ROWS), part=through_mean)
 
 
 @pytest.mark.question("layernorm_backward", points=0.5)
-def test_layer_variance(student, reference, rng):
+def test_layer_variance(student, reference, rng_of):
     """right dx for gamma 1 and a dout that moves the variance, but not the mean"""
-    cases = draw_simple_gradients(rng, ROWS, USUAL)
-    check_backward(student, reference, rng, LAYER, cases, ["dx"], through_variance)
+    check_norm_gradients(student, reference, rng_of, LAYER, simple_cases_of(ROWS), part=through_variance)
 
 
 @pytest.mark.question("layernorm_backward", points=1)
-def test_layer_dx(student, reference, rng):
+def test_layer_dx(student, reference, rng_of):
     """right dx: directly, through the mean and through the variance"""
-    check_backward(student, reference, rng, LAYER, draw_gradients(rng, ROWS, USUAL), ["dx"])
+    check_norm_gradients(student, reference, rng_of, LAYER, cases_of(ROWS), ["dx"])
 
 
 @pytest.mark.question("layernorm_backward", points=0.5)
-def test_layer_backward_eps(student, reference, rng):
+def test_layer_backward_eps(student, reference, rng_of):
     """right dx for gamma 1, with a large eps and with a small variance"""
-    check_backward(student, reference, rng, LAYER, draw_unsteady(rng, (3, 5), {}), ["dx"])
+    check_norm_gradients(student, reference, rng_of, LAYER, unsteady_cases_of((3, 5)))
 
 
 @pytest.mark.question("layernorm_backward", points=1)
@@ -786,60 +777,57 @@ def test_group_inputs(student, rng):
 
 
 @pytest.mark.question("spatial_groupnorm_backward", points=0.5)
-def test_group_dgamma(student, reference, rng):
+def test_group_dgamma(student, reference, rng_of):
     """right dgamma, one entry for each channel"""
-    check_backward(student, reference, rng, GROUP, draw_groups(rng, GROUPS), ["dgamma"])
+    check_norm_gradients(student, reference, rng_of, GROUP, cases_of(GROUPS), ["dgamma"])
 
 
 @pytest.mark.question("spatial_groupnorm_backward", points=0.5)
-def test_group_dbeta(student, reference, rng):
+def test_group_dbeta(student, reference, rng_of):
     """right dbeta, one entry for each channel"""
-    check_backward(student, reference, rng, GROUP, draw_groups(rng, GROUPS), ["dbeta"])
+    check_norm_gradients(student, reference, rng_of, GROUP, cases_of(GROUPS), ["dbeta"])
 
 
 @pytest.mark.question("spatial_groupnorm_backward", points=0.5)
-def test_group_straight(student, reference, rng):
+def test_group_straight(student, reference, rng_of):
     """right dx for gamma 1 and a dout that moves neither mean nor variance"""
-    cases = draw_simple_groups(rng, GROUPS)
-    check_backward(student, reference, rng, GROUP, cases, ["dx"], straight)
+    check_norm_gradients(student, reference, rng_of, GROUP, simple_cases_of(GROUPS), part=straight)
 
 
 @pytest.mark.question("spatial_groupnorm_backward", points=0.5)
-def test_group_mean(student, reference, rng):
+def test_group_mean(student, reference, rng_of):
     """right dx for gamma 1 and a dout that moves the mean, but not the variance"""
-    cases = draw_simple_groups(rng, GROUPS)
-    check_backward(student, reference, rng, GROUP, cases, ["dx"], through_mean)
+    check_norm_gradients(student, reference, rng_of, GROUP, simple_cases_of(GROUPS), part=through_mean)
 
 
 @pytest.mark.question("spatial_groupnorm_backward", points=0.5)
-def test_group_variance(student, reference, rng):
+def test_group_variance(student, reference, rng_of):
     """right dx for gamma 1 and a dout that moves the variance, but not the mean"""
-    cases = draw_simple_groups(rng, GROUPS)
-    check_backward(student, reference, rng, GROUP, cases, ["dx"], through_variance)
+    check_norm_gradients(student, reference, rng_of, GROUP, simple_cases_of(GROUPS), part=through_variance)
 
 
 @pytest.mark.question("spatial_groupnorm_backward", points=1)
-def test_group_dx(student, reference, rng):
+def test_group_dx(student, reference, rng_of):
     """right dx with several channels in each of several groups"""
-    check_backward(student, reference, rng, GROUP, draw_groups(rng, GROUPS), ["dx"])
+    check_norm_gradients(student, reference, rng_of, GROUP, cases_of(GROUPS), ["dx"])
 
 
 @pytest.mark.question("spatial_groupnorm_backward", points=1)
-def test_group_dx_extremes(student, reference, rng):
+def test_group_dx_extremes(student, reference, rng_of):
     """right dx where G is 1, where G is C, and for a single image"""
-    check_backward(student, reference, rng, GROUP, draw_groups(rng, EXTREMES), ["dx"])
+    check_norm_gradients(student, reference, rng_of, GROUP, cases_of(EXTREMES), ["dx"])
 
 
 @pytest.mark.question("spatial_groupnorm_backward", points=0.5)
-def test_group_backward_eps(student, reference, rng):
+def test_group_backward_eps(student, reference, rng_of):
     """right dx for gamma 1, with a large eps and with a small variance"""
-    check_backward(student, reference, rng, GROUP, draw_unsteady(rng, (3, 6, 4, 2), {}, (2,)), ["dx"])
+    check_norm_gradients(student, reference, rng_of, GROUP, unsteady_cases_of((3, 6, 4, 2), groups=2))
 
 
 @pytest.mark.question("spatial_groupnorm_backward", points=1)
 def test_group_manners(student, rng):
     """dout left as it was, float64 for float64, the same gradients from one cache a second time"""
-    inputs, others = draw_groups(rng, [GROUPS[0], GROUPS[0]])
+    inputs, others = (draw_case(rng, case) for case in cases_of(GROUPS[:1] * 2))
     check_manners(student, rng, GROUP, inputs, others)
 
 
