@@ -320,13 +320,13 @@ def test_bn_eps(student, reference, rng):
 @pytest.mark.question("batchnorm_forward", points=1)
 def test_bn_running_mean(student, rng):
     """right running mean after one step, and after three"""
-    check_running(student, rng, "batchnorm_forward", [(5, 3), (4, 7), (4, 4)], "running_mean")
+    check_running(student, rng, "batchnorm_forward", [(5, 3), (4, 4)], "running_mean")
 
 
 @pytest.mark.question("batchnorm_forward", points=1)
 def test_bn_running_var(student, rng):
     """right running variance after one step, and after three"""
-    check_running(student, rng, "batchnorm_forward", [(5, 3), (4, 7), (4, 4)], "running_var")
+    check_running(student, rng, "batchnorm_forward", [(5, 3), (4, 4)], "running_var")
 
 
 @pytest.mark.question("batchnorm_forward", points=0.5)
@@ -408,14 +408,16 @@ def test_bn_backward_dbeta(student, reference, rng_of):
 @pytest.mark.question("batchnorm_backward", points=1)
 def test_bn_backward_straight(student, reference, rng_of):
     """right dx for gamma 1 and a dout that moves neither mean nor variance"""
-    check_norm_gradients(student, reference, rng_of, BATCHNORM, simple_cases_of(FEATURES, train=True), part=straight)
+    check_norm_gradients(
+        student, reference, rng_of, BATCHNORM, simple_cases_of(FEATURES[:3], train=True), part=straight
+    )
 
 
 @pytest.mark.question("batchnorm_backward", points=1)
 def test_bn_backward_mean(student, reference, rng_of):
     """right dx for gamma 1 and a dout that moves the mean, but not the variance"""
     check_norm_gradients(
-        student, reference, rng_of, BATCHNORM, simple_cases_of(FEATURES, train=True), part=through_mean
+        student, reference, rng_of, BATCHNORM, simple_cases_of(FEATURES[:3], train=True), part=through_mean
     )
 
 
@@ -423,7 +425,7 @@ def test_bn_backward_mean(student, reference, rng_of):
 def test_bn_backward_variance(student, reference, rng_of):
     """right dx for gamma 1 and a dout that moves the variance, but not the mean"""
     check_norm_gradients(
-        student, reference, rng_of, BATCHNORM, simple_cases_of(FEATURES, train=True), part=through_variance
+        student, reference, rng_of, BATCHNORM, simple_cases_of(FEATURES[:3], train=True), part=through_variance
     )
 
 
@@ -460,14 +462,16 @@ def test_bn_alt_dbeta(student, reference, rng_of):
 @pytest.mark.question("batchnorm_backward_alt", points=0.5)
 def test_bn_alt_straight(student, reference, rng_of):
     """right dx for gamma 1 and a dout that moves neither mean nor variance"""
-    check_norm_gradients(student, reference, rng_of, ALTERNATIVE, simple_cases_of(FEATURES, train=True), part=straight)
+    check_norm_gradients(
+        student, reference, rng_of, ALTERNATIVE, simple_cases_of(FEATURES[:3], train=True), part=straight
+    )
 
 
 @pytest.mark.question("batchnorm_backward_alt", points=0.5)
 def test_bn_alt_mean(student, reference, rng_of):
     """right dx for gamma 1 and a dout that moves the mean, but not the variance"""
     check_norm_gradients(
-        student, reference, rng_of, ALTERNATIVE, simple_cases_of(FEATURES, train=True), part=through_mean
+        student, reference, rng_of, ALTERNATIVE, simple_cases_of(FEATURES[:3], train=True), part=through_mean
     )
 
 
@@ -475,7 +479,7 @@ def test_bn_alt_mean(student, reference, rng_of):
 def test_bn_alt_variance(student, reference, rng_of):
     """right dx for gamma 1 and a dout that moves the variance, but not the mean"""
     check_norm_gradients(
-        student, reference, rng_of, ALTERNATIVE, simple_cases_of(FEATURES, train=True), part=through_variance
+        student, reference, rng_of, ALTERNATIVE, simple_cases_of(FEATURES[:3], train=True), part=through_variance
     )
 
 
@@ -598,7 +602,7 @@ def test_spatial_dbeta(student, reference, rng_of):
 @pytest.mark.question("spatial_batchnorm_backward", points=0.5)
 def test_spatial_straight(student, reference, rng_of):
     """right dx for gamma 1 and a dout that moves neither mean nor variance"""
-    check_norm_gradients(student, reference, rng_of, SPATIAL, simple_cases_of(IMAGES, train=True), part=straight)
+    check_norm_gradients(student, reference, rng_of, SPATIAL, simple_cases_of(IMAGES[:3], train=True), part=straight)
 
 
 @pytest.mark.question("spatial_batchnorm_backward", points=1)
@@ -681,19 +685,19 @@ def test_layer_dbeta(student, reference, rng_of):
 @pytest.mark.question("layernorm_backward", points=0.5)
 def test_layer_straight(student, reference, rng_of):
     """right dx for gamma 1 and a dout that moves neither mean nor variance"""
-    check_norm_gradients(student, reference, rng_of, LAYER, simple_cases_of(ROWS), part=straight)
+    check_norm_gradients(student, reference, rng_of, LAYER, simple_cases_of(ROWS[:3]), part=straight)
 
 
 @pytest.mark.question("layernorm_backward", points=0.5)
 def test_layer_mean(student, reference, rng_of):
     """right dx for gamma 1 and a dout that moves the mean, but not the variance"""
-    check_norm_gradients(student, reference, rng_of, LAYER, simple_cases_of(ROWS), part=through_mean)
+    check_norm_gradients(student, reference, rng_of, LAYER, simple_cases_of(ROWS[:3]), part=through_mean)
 
 
 @pytest.mark.question("layernorm_backward", points=0.5)
 def test_layer_variance(student, reference, rng_of):
     """right dx for gamma 1 and a dout that moves the variance, but not the mean"""
-    check_norm_gradients(student, reference, rng_of, LAYER, simple_cases_of(ROWS), part=through_variance)
+    check_norm_gradients(student, reference, rng_of, LAYER, simple_cases_of(ROWS[:3]), part=through_variance)
 
 
 @pytest.mark.question("layernorm_backward", points=1)
@@ -791,19 +795,19 @@ def test_group_dbeta(student, reference, rng_of):
 @pytest.mark.question("spatial_groupnorm_backward", points=0.5)
 def test_group_straight(student, reference, rng_of):
     """right dx for gamma 1 and a dout that moves neither mean nor variance"""
-    check_norm_gradients(student, reference, rng_of, GROUP, simple_cases_of(GROUPS), part=straight)
+    check_norm_gradients(student, reference, rng_of, GROUP, simple_cases_of(GROUPS[:3]), part=straight)
 
 
 @pytest.mark.question("spatial_groupnorm_backward", points=0.5)
 def test_group_mean(student, reference, rng_of):
     """right dx for gamma 1 and a dout that moves the mean, but not the variance"""
-    check_norm_gradients(student, reference, rng_of, GROUP, simple_cases_of(GROUPS), part=through_mean)
+    check_norm_gradients(student, reference, rng_of, GROUP, simple_cases_of(GROUPS[:3]), part=through_mean)
 
 
 @pytest.mark.question("spatial_groupnorm_backward", points=0.5)
 def test_group_variance(student, reference, rng_of):
     """right dx for gamma 1 and a dout that moves the variance, but not the mean"""
-    check_norm_gradients(student, reference, rng_of, GROUP, simple_cases_of(GROUPS), part=through_variance)
+    check_norm_gradients(student, reference, rng_of, GROUP, simple_cases_of(GROUPS[:3]), part=through_variance)
 
 
 @pytest.mark.question("spatial_groupnorm_backward", points=1)
@@ -874,7 +878,7 @@ def test_fold_w(student, reference, rng):
 @pytest.mark.question("fold_batchnorm", points=1)
 def test_fold_own_bias(student, reference, rng):
     """right biases where beta and the running mean are 0"""
-    for shape in FOLDS:
+    for shape in (*FOLDS[:2], FOLDS[-1]):
         w, b, gamma, beta, mean, var, eps = draw_fold(rng, shape)
         check_folded(student, reference, [w, b, gamma, 0 * beta, 0 * mean, var, eps], ["b_folded"])
 
@@ -882,7 +886,7 @@ def test_fold_own_bias(student, reference, rng):
 @pytest.mark.question("fold_batchnorm", points=1)
 def test_fold_shift(student, reference, rng):
     """right biases where b is 0"""
-    for shape in FOLDS:
+    for shape in (*FOLDS[:2], FOLDS[-1]):
         w, b, *others = draw_fold(rng, shape)
         check_folded(student, reference, [w, 0 * b, *others], ["b_folded"])
 
@@ -905,7 +909,7 @@ def test_fold_eps(student, reference, rng):
 @pytest.mark.question("fold_batchnorm", points=0.5)
 def test_fold_end_to_end(student, rng):
     """the folded convolution equals convolution and batchnorm in test mode"""
-    for shape in FOLDS:
+    for shape in (*FOLDS[:2], FOLDS[-1]):
         w, b, gamma, beta, mean, var, eps = draw_fold(rng, shape)
         x = LARGE * rng.standard_normal((2, shape[1], 5, 4))
         column = [value[:, None, None] for value in (gamma, beta, mean, var)]
