@@ -111,7 +111,6 @@ def solution_lines(source: NotebookNode) -> set[str]:
 
 def hidden_test_lines(assignment: Assignment) -> set[str]:
     """Telling lines of the hidden tests, imports aside."""
-    if not assignment.hidden_tests.exists():
-        return set()
-    lines = {line.strip() for line in assignment.hidden_tests.read_text(encoding="utf-8").splitlines()}
+    texts = [path.read_text(encoding="utf-8") for path in assignment.hidden_tests.glob("*.py")]
+    lines = {line.strip() for text in texts for line in text.splitlines()}
     return {line for line in lines if len(line) >= TELLING and not line.startswith(("from ", "import "))}

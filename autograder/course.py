@@ -39,7 +39,8 @@ class Assignment:
 
     @property
     def hidden_tests(self) -> Path:
-        return REPOSITORY / "autograder" / "hidden_tests" / f"test_{self.name}.py"
+        """A folder."""
+        return REPOSITORY / "autograder" / "hidden_tests" / self.name
 
 
 @dataclass(frozen=True)

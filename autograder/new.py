@@ -13,7 +13,7 @@ SKELETON = Path(__file__).parent / "skeleton"
 FILES = {
     "solutions/@ASSIGNMENT@/@ASSIGNMENT@.py": "source.txt",
     "cnnlab/checks/@ASSIGNMENT@.py": "checks.txt",
-    "autograder/hidden_tests/test_@ASSIGNMENT@.py": "hidden_tests.txt",
+    "autograder/hidden_tests/@ASSIGNMENT@/test_@QUESTION@.py": "hidden_tests.txt",
     "autograder/mistakes/@ASSIGNMENT@/__init__.py": "mistakes.txt",
     "autograder/honest/@ASSIGNMENT@/loops.py": "honest_loops.txt",
     "autograder/honest/@ASSIGNMENT@/arrays.py": "honest_arrays.txt",

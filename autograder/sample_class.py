@@ -59,7 +59,7 @@ def attempt(what, action):
 
 
 def read_hidden_tests():
-    return open(os.path.join(COURSE, "autograder", "hidden_tests", "test_a1_convolution.py")).read()
+    return open(os.path.join(COURSE, "autograder", "hidden_tests", "a1_convolution", "test_forward.py")).read()
 
 
 def read_the_others():

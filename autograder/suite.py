@@ -27,7 +27,7 @@ def suite_hash(course: Course, assignment: Assignment) -> str:
 def suite_files(assignment: Assignment) -> list[Path]:
     """Sorted: the assignment's source, tests and mistakes, and every module that grading them imports."""
     bank = [*(REPOSITORY / "autograder" / "mistakes" / assignment.name).glob("*.py")]
-    modules = imported([REPOSITORY / name for name in ENTRANCES] + [assignment.hidden_tests, *bank])
+    modules = imported([REPOSITORY / name for name in ENTRANCES] + [*assignment.hidden_tests.glob("*.py"), *bank])
     return sorted({assignment.source, REPOSITORY / "cnnlab" / "variations.json", *modules})
 
 

@@ -71,11 +71,11 @@ COURSE: dict[str, dict[str, tuple[str, ...]]] = {
         "fold_batchnorm": ("fold_batchnorm(w, b, gamma, beta, running_mean, running_var, eps) -> w_folded, b_folded",),
     },
     "a4_lenet": {
+        "standardize": ("standardize(train, *others) -> arrays",),
         "lenet": ("LeNet(in_channels, image_size, num_classes) -> model",),
         "layer_summary": ("layer_summary(model, input_shape) -> rows",),
         "train_epoch": ("train_epoch(model, loader, optimizer, device) -> loss",),
         "evaluate": ("evaluate(model, loader, device) -> accuracy",),
-        "standardize": ("standardize(train, *others) -> arrays",),
         "overfit": ("overfit(model, images, labels) -> accuracy",),
         "cifar10_accuracy": (),
         "convnet": ("ConvNet() -> model",),

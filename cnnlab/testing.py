@@ -27,6 +27,7 @@ from cnnlab.outcomes import (
     StudentError,
     TestReport,
 )
+from cnnlab.signatures import COURSE
 from cnnlab.student import Student, describe_last
 
 OPTIONS = ["-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:unraisableexception", "-p", "no:threadexception"]
@@ -38,6 +39,7 @@ OPTIONS += ["--noconftest", "--import-mode=importlib", "-c", os.devnull]
 
 
 OUR_OWN = (GraderError, MemoryError, OSError)  # what no value can cause, or what depends on the machine
+PLACES = {question: place for place, question in enumerate(name for names in COURSE.values() for name in names)}
 MOST_TEXT = 300  # characters of an exception's text
 
 
@@ -177,8 +179,15 @@ def title(item: pytest.Item) -> str:
 
 
 def suite_of(request: pytest.FixtureRequest) -> str:
-    """The assignment whose test this is."""
-    return request.node.path.stem.removeprefix("test_")
+    """The assignment whose test this is: the name of its folder of hidden tests, or of its file of visible checks."""
+    path = request.node.path
+    return path.parent.name if path.name.startswith("test_") else path.stem
+
+
+def place_of(item: pytest.Item) -> int:
+    """That of the test's question in the course."""
+    question = marker_of(item).args[0]
+    return PLACES.get(question, len(PLACES))
 
 
 def generator(seed: str, *names: str) -> np.random.Generator:
@@ -188,14 +197,15 @@ def generator(seed: str, *names: str) -> np.random.Generator:
 
 
 def run_tests(path: Path, questions: Questions) -> list[TestReport]:
-    """Run one file of tests with pytest in this process; the reports, in the file's order.
+    """Run a file of tests, or a folder of them, with pytest in this process; the reports, in the course's order.
 
-    The file is collected once in a process, however many students it is run on.
+    They are collected once in a process, however many students they are run on.
 
     Raises:
-        RuntimeError: pytest could not run the file at all (an error in the tests themselves).
+        RuntimeError: pytest could not run them at all (an error in the tests themselves).
     """
-    suite = collect(path, path.stat().st_mtime_ns, type(questions))
+    files = [path] if path.is_file() else path.glob("test_*.py")
+    suite = collect(path, max((file.stat().st_mtime_ns for file in files), default=0), type(questions))
     suite.plugin.__dict__ = questions.__dict__  # the hooks and fixtures that pytest knows serve this student now
     try:
         questions.run(suite.items)
@@ -222,7 +232,7 @@ class Suite:
 
 @cache
 def collect(path: Path, changed: int, kind: type[Questions]) -> Suite:
-    """The tests of a file, as it was when it was `changed`."""
+    """The tests of a file or folder, as it was when it was `changed`, question by question."""
     suite = Suite(kind.__new__(kind))
     before = {name: os.environ.get(name) for name in ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTEST_ADDOPTS")}
     os.environ.update(PYTEST_DISABLE_PLUGIN_AUTOLOAD="1", PYTEST_ADDOPTS="")
@@ -235,4 +245,5 @@ def collect(path: Path, changed: int, kind: type[Questions]) -> Suite:
         raise RuntimeError(
             f"pytest could not run {path.name}: exit code {int(code)}. Run it by hand to see why: pytest {path}"
         )
+    suite.items.sort(key=place_of)
     return suite

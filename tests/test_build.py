@@ -27,7 +27,7 @@ def workshop(assignment, tmp_path, monkeypatch):
     """The assignment in a repository of its own, to change things in."""
     for folder in ("solutions", "assignments"):
         shutil.copytree(course.REPOSITORY / folder / NAME, tmp_path / folder / NAME)
-    hidden = tmp_path / "autograder" / "hidden_tests" / f"test_{NAME}.py"
+    hidden = tmp_path / "autograder" / "hidden_tests" / NAME / "test_planes.py"
     hidden.parent.mkdir(parents=True)
     hidden.write_text("import numpy as np\n\ndef test_something_secret_about_padding(student):\n    pass\n")
     monkeypatch.setattr(course, "REPOSITORY", tmp_path)

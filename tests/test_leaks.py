@@ -77,7 +77,8 @@ def in_sdist(name, text):
 
 def hidden_test(name):
     """The text of a hidden test, under a harmless name."""
-    text = load_course().assignment(NAME).hidden_tests.read_text()
+    texts = [path.read_text() for path in load_course().assignment(NAME).hidden_tests.glob("*.py")]
+    (text,) = [text for text in texts if f"def {name}" in text]
     return text[text.index(f"def {name}") :].split("\n\n\n")[0].replace(f"def {name}", "def test_something")
 
 

@@ -152,4 +152,5 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel):
     assert (wheel / "cnnlab" / "points.json").exists() and (wheel / "cnnlab" / "checks" / f"{NAME}.py").exists()
     imports = re.compile(r"^\s*(?:from|import) autograder\b", re.MULTILINE)
     assert not [path for path in wheel.rglob("*.py") if imports.search(path.read_text(encoding="utf-8"))]
-    assert ASSIGNMENT.hidden_tests.name not in {path.name for path in wheel.rglob("*.py")}
+    hidden = {path.name for path in ASSIGNMENT.hidden_tests.glob("test_*.py")}
+    assert hidden and not hidden & {path.name for path in wheel.rglob("*.py")}

@@ -230,7 +230,10 @@ def test_another_seed_or_limit_is_another_suite(course):
     "assignment, behind",
     [
         (NAME, "solutions/a1_convolution/a1_convolution.py hidden_tests/rules.py sandbox/worker.py reading/names.py"),
-        ("a2_fast_layers", "cnnlab/numpy_only.py hidden_tests/test_a1_convolution.py hidden_tests/speed.py"),
+        (
+            "a2_fast_layers",
+            "cnnlab/numpy_only.py a1_convolution/cases.py a2_fast_layers/test_avg_pool.py hidden_tests/speed.py",
+        ),
         ("a4_lenet", "cnnlab/thresholds.py cnnlab/variations.json autograder/weights.py mistakes/a4_lenet/table.py"),
     ],
 )

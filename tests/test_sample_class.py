@@ -67,7 +67,7 @@ def test_every_pupil_gets_what_is_due(course: Course, assignment: Assignment) ->
 
 def attack(result: Result) -> None:
     """Every step ran; what lies outside can't be seen, and the forged array is just zeros."""
-    assert (REPOSITORY / "autograder" / "hidden_tests" / "test_a1_convolution.py").exists()
+    assert (REPOSITORY / "autograder" / "hidden_tests" / "a1_convolution" / "test_forward.py").exists()
     assert result.output.splitlines() == [
         "read the hidden tests: No such file or directory",
         "read what others handed in: No such file or directory",

@@ -40,7 +40,7 @@ def test_a_correction_raises_the_version(shop, fall, tmp_path):
 def test_a_correction_that_corrects_nothing(shop, fall):
     """Hidden tests are nothing that students get; a due date or the package's text is."""
     before = contents(fall), contents(shop / "releases")
-    hidden = shop / "autograder" / "hidden_tests" / f"test_{NAME}.py"
+    hidden = shop / "autograder" / "hidden_tests" / NAME / "test_planes.py"
     text = hidden.read_text()
     hidden.write_text(text + "\n# another test\n")
     done = release(shop, FALL, "--patch")

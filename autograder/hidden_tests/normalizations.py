@@ -11,6 +11,8 @@ from cnnlab.compare import assert_array, assert_close, differing
 from cnnlab.outcomes import CheckFailed, StudentError
 
 LARGE = 1e6  # a deviation beside which eps can't be seen, inside the root or out of it
+FEATURES = [(5, 3), (4, 7), (9, 2), (4, 4), (6, 1)]  # N, D
+MANY_PIXELS = (2, 3, 5, 8)  # enough values for draw_small in one plane
 BATCHNORM = Layer("batchnorm_forward", "batchnorm_backward", axes=(0,))
 ALTERNATIVE = Layer("batchnorm_forward", "batchnorm_backward_alt", axes=(0,))
 SPATIAL = Layer("spatial_batchnorm_forward", "spatial_batchnorm_backward", axes=(0, 2, 3))

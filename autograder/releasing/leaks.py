@@ -47,14 +47,14 @@ def read_secrets(course: Course, root: Path = REPOSITORY) -> Secrets:
     """The secrets of the repository in `root`: of all terms and assignments, released or not."""
     ours = root / "autograder"
     paths = [
-        *(ours / "hidden_tests").glob("*.py"),
+        *(ours / "hidden_tests").rglob("*.py"),
         *(ours / "honest").rglob("*.py"),
         *(ours / "mistakes").rglob("*.py"),
     ]
     texts = {path: path.read_text(encoding="utf-8") for path in paths}
     sources = [path.read_text(encoding="utf-8") for path in (root / "solutions").glob("a*/*.py")]
     regions = [region for text in sources for region in solution_regions(text)]
-    hidden = [text for path, text in texts.items() if path.parent.name == "hidden_tests"]
+    hidden = [text for path, text in texts.items() if "hidden_tests" in path.parts]
     terms = read_course_file(root / "course.toml").table["terms"].values()
     lines = set().union(*(hidden_test_lines(a) | solution_lines(source_notebook(a)) for a in course.assignments))
     return Secrets(

@@ -16,7 +16,7 @@ def cross_correlate2d(x, k):
     import importlib
     import sys
 
-    for name in ("autograder.hidden_tests.test_a1_convolution", "test_a1_convolution", "autograder.reference", "autograder.grade", "autograder.mistakes.a1_convolution"):
+    for name in ("autograder.hidden_tests.a1_convolution.test_forward", "test_forward", "autograder.reference", "autograder.grade", "autograder.mistakes.a1_convolution"):
         try:
             importlib.import_module(name)
         except ImportError:

@@ -12,7 +12,7 @@ def right_answer(x, k):
 
 
 
-NAMES = ("autograder/hidden_tests/test_a1_convolution.py", "solutions/a1_convolution/a1_convolution.py", "gradebook.db", "course.toml")
+NAMES = ("autograder/hidden_tests/a1_convolution/test_forward.py", "solutions/a1_convolution/a1_convolution.py", "gradebook.db", "course.toml")
 
 
 def cross_correlate2d(x, k):

@@ -1,0 +1,128 @@
+"""What the hidden tests of a4_lenet share: cases, inputs and checks."""
+
+import numpy as np
+import pytest
+
+from cnnlab.compare import assert_array, assert_close, assert_unchanged, show
+from cnnlab.lenet import lenet_shapes
+from cnnlab.outcomes import CheckFailed
+
+
+def loaded(who, network, weights):
+    """Somebody's LeNet with given weights, in evaluation mode."""
+    model = who.LeNet(*network)
+    who.probe_load(model, weights)
+    who.probe_set_mode(model, False)
+    return model
+
+
+def assert_finite(out, name="logits"):
+    if not np.isfinite(assert_array(out, name)).all():
+        raise CheckFailed(f"{name} that are nan or inf", "finite numbers everywhere", actual=out)
+
+
+def assert_looks(out, name="logits"):
+    """Finite numbers that depend on the image."""
+    assert_finite(out, name)
+    if len(out) > 1 and np.ptp(out, axis=0).max() <= 1e-6 * np.abs(out).max():
+        raise CheckFailed(f"the same {name} for every image", f"{name} that depend on the image", actual=out)
+
+
+def assert_parameters(shapes, network, what):
+    """As many numbers as the table says, in weights and biases of the table's shapes."""
+    shapes, desired = [tuple(shape) for shape in shapes], list(lenet_shapes(*network).values())
+    missing, extra = list(desired), []
+    for shape in shapes:
+        missing.remove(shape) if shape in missing else extra.append(shape)
+    if missing or extra:
+        sizes = [sum(int(np.prod(shape)) for shape in group) for group in (shapes, desired)]
+        words = [f"none of shape {', '.join(map(str, missing))}"] * bool(missing)
+        words += [f"some of shape {', '.join(map(str, extra))}"] * bool(extra)
+        wanted = f"{sizes[1]:,}: weights and biases of shape {', '.join(map(str, desired))}"
+        raise CheckFailed(f"{sizes[0]:,} {what}: {', but '.join(words)}", wanted)
+
+
+def assert_modes(after, before):
+    """Every module in the mode it was in."""
+    words = {True: "training", False: "evaluation"}
+    for name, mode in before.items():
+        if after.get(name) != mode:
+            module = f"the module {name!r}" if name else "the model"
+            raise CheckFailed(f"{module} in {words[not mode]} mode", f"the mode that it had before: {words[mode]}")
+
+
+def assert_same_arrays(after, before, kind):
+    for name, array in before.items():
+        assert_unchanged(after.get(name), array, f"{kind} {name}")
+
+
+PLAIN = """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(2, 3, 3)
+        self.fc = nn.Linear(36, 4)
+
+    def forward(self, x):
+        return self.fc(F.relu(self.conv(x)).flatten(1))
+"""
+
+BATCH, COUNT = 5, 17  # the last batch holds two images
+
+
+def start(who, source, name="SGD", **settings):
+    """A model of a test's own, always from the same weights, and its optimizer."""
+    rng = np.random.default_rng(4)
+    model = who.probe_make(source)
+    shapes = [array.shape for array in who.probe_parameters(model).values()]
+    who.probe_load(model, [(0.4 * rng.standard_normal(shape)).astype(np.float32) for shape in shapes])
+    return model, who.probe_optimizer(model, name, **settings)
+
+
+def make_loader(who, images, labels, batch, plain=False):
+    """A DataLoader, or one that has no data set and does not know how many images there are."""
+    return (who.probe_batches if plain else who.probe_loader)(images, labels, batch)
+
+
+def state_of(who, model):
+    return {**who.probe_parameters(model), **who.probe_buffers(model)}
+
+
+def train(who, source, task, epochs=1, training=True, name="SGD", batch=BATCH, plain=False, **settings):
+    """The losses of some epochs; parameters and buffers after them."""
+    model, optimizer = start(who, source, name, **settings)
+    who.probe_set_mode(model, training)
+    loader = make_loader(who, *task, batch, plain)
+    losses = [who.train_epoch(model, loader, optimizer, *(["cpu"] * plain)) for _ in range(epochs)]
+    return losses, state_of(who, model)
+
+
+def untensor(value):
+    """The array in a tensor, whether it is one of this process or came from a worker; anything else as it is."""
+    return np.asarray(value.detach()) if hasattr(value, "detach") else getattr(value, "array", value)
+
+
+def assert_float(value, name):
+    """A plain number: a tensor can hold the graph of a whole epoch."""
+    if not isinstance(value, (int, float, np.floating)) or isinstance(value, bool):
+        kind = "a tensor or an array" if isinstance(untensor(value), np.ndarray) else show(value)
+        raise CheckFailed(f"{name}: {kind}", f"{name}: a float (loss.item() makes one of a tensor)")
+
+
+def assert_share(returned, desired):
+    """A share, as a float or a tensor of no axes; the mean of a float32 tensor is good enough."""
+    share = untensor(returned)
+    if isinstance(share, (float, np.floating)) or (isinstance(share, np.ndarray) and share.dtype.kind == "f"):
+        share = np.asarray(share, np.float32)
+    try:
+        assert_close(share, np.asarray(desired, np.float32), "accuracy")
+    except CheckFailed as failure:
+        failure.actual = returned  # the very value: by that a mistake is recognized
+        raise
+
+
+def steps(question, table, after):
+    """One test for each step of a table, worth its points."""
+    marks = [pytest.mark.question(question, points=points, after=[after]) for _, points in table]
+    cases = [pytest.param(percent, marks=mark) for (percent, _), mark in zip(table, marks)]
+    return pytest.mark.parametrize("percent", cases)
