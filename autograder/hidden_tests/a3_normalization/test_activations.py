@@ -6,7 +6,7 @@ import pytest
 from autograder.hidden_tests.layers import Layer, check_forward, check_inputs
 from autograder.hidden_tests.normalization_gradients import check_gradients, check_manners
 
-# exp(1000) is inf, and exp(-1000) is 0. As many numbers as have a dout without zeros (`draw_dout`): beside the usual ones
+# exp(1000) is inf, exp(-1000) is 0. As many numbers as have a dout without zeros (`draw_dout`): beside the usual ones
 # the gradients of the far ones are nothing, without them they would be all
 FAR = {
     "far": np.array([[-1000.0, 1000.0, 2.5, 0.4], [-0.7, 40.0, -1000.0, 1000.0]]),
