@@ -1,13 +1,24 @@
 """A folder of tests runs as one suite, in the order of the course, wherever in it a test stands."""
 
+import importlib
+
 import pytest
 
 from autograder.build import question_points
 from autograder.course import load_course
+from autograder.plugin import HiddenTests
+from autograder.reference import Reference, load_functions, solution_source
 from cnnlab.outcomes import FAILED, NOT_CHECKED, PASSED
-from cnnlab.signatures import COURSE
+from cnnlab.signatures import COURSE, graded_names
 from cnnlab.student import LocalStudent
 from cnnlab.testing import Questions, run_tests
+
+TORCH = """
+def {name}(*args, right={name}):
+    import torch
+
+    return right(*args)
+"""
 
 FIRST, SECOND = list(COURSE["a1_convolution"])[:2]
 TEST = """
@@ -71,3 +82,17 @@ def test_inputs_belong_to_the_test_and_not_to_its_file(run):
     assert together["one"][0] != together["other"][0] and together["one"][1] == together["other"][1]
     _, elsewhere = run({"test_all.py": tests}, folder="a9_other")
     assert elsewhere["one"] != together["one"]
+
+
+def test_every_hidden_test_of_the_fast_layers_asks_for_numpy_alone(tmp_path, monkeypatch):
+    """Whichever of its files a test stands in."""
+    assignment = load_course().assignment("a2_fast_layers")
+    solution = solution_source(assignment.source)
+    source = solution + "".join(TORCH.format(name=name) for name in graded_names(assignment.name))
+    (tmp_path / "with_torch.py").write_text(source)
+    monkeypatch.syspath_prepend(tmp_path)
+    student = LocalStudent(vars(importlib.import_module("with_torch")))
+    reports = run_tests(
+        assignment.hidden_tests, HiddenTests(student, "seed", Reference(load_functions(solution, "")), None)
+    )
+    assert reports and not [report.test for report in reports if report.outcome == PASSED]

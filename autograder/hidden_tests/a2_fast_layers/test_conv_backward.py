@@ -4,6 +4,7 @@ import pytest
 
 from autograder.hidden_tests import speed
 from autograder.hidden_tests.a1_convolution.cases import copies, draw
+from autograder.hidden_tests.a2_fast_layers import cases
 from autograder.hidden_tests.a2_fast_layers.cases import (
     ENDS,
     NOT_SQUARE,
@@ -24,6 +25,8 @@ from autograder.hidden_tests.gradients import (
     check_backward_repeated,
 )
 from autograder.hidden_tests.rules import cache_of
+
+student = cases.student  # NumPy alone
 
 CONV = "conv_forward_fast", "conv_backward_fast"
 

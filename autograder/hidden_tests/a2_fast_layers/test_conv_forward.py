@@ -5,6 +5,7 @@ import pytest
 
 from autograder.hidden_tests import speed
 from autograder.hidden_tests.a1_convolution.cases import copies, draw
+from autograder.hidden_tests.a2_fast_layers import cases
 from autograder.hidden_tests.a2_fast_layers.cases import (
     ENDS,
     NOT_SQUARE,
@@ -20,6 +21,8 @@ from autograder.hidden_tests.a2_fast_layers.cases import (
 )
 from cnnlab.compare import assert_close, assert_dtype, assert_unchanged
 from cnnlab.outcomes import CheckFailed, StudentError
+
+student = cases.student  # NumPy alone
 
 
 def check_conv_forward(student, reference, inputs, spare=()):
