@@ -20,8 +20,8 @@ help:   ## list the targets
 demo: $(READY)   ## set up, then grade a sample class end to end in demo/
 	$(RUN) -m autograder demo
 
-test: $(READY)   ## run the tests of this repository
-	$(RUN) -m pytest
+test: $(READY)   ## run the tests of this repository; of the proofs, a sample (OPTIONS="--sample 7" repeats one)
+	$(RUN) -m pytest --numprocesses logical --maxprocesses 4 --dist worksteal $(OPTIONS)
 
 grade: $(READY)   ## grade submitted/<student>/ASSIGNMENT/ (COURSE=folder, OPTIONS="--jobs 4 --force")
 	$(RUN) -m autograder grade $(call quoted,$(ASSIGNMENT)) --course $(call quoted,$(COURSE)) $(OPTIONS)

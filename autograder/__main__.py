@@ -39,8 +39,9 @@ def check(arguments: argparse.Namespace) -> int:
     problems = check_files(course)
     show(problems)
     for assignment in assignments:
-        count, seconds = sum(1 for _ in cases_of(assignment)), {}
-        with phase(assignment.name, count, seconds, console) as done:
+        names, seconds = [case.name for case in cases_of(assignment)], {}
+        count = len(names)
+        with phase(assignment.name, count, seconds, console, names) as done:
             found = check_assignment(course, assignment, arguments.jobs, not arguments.no_sandbox, done)
         show(found)
         verdict = f"{len(found)} problem{'s' * (len(found) > 1)}" if found else "all as promised"

@@ -7,6 +7,7 @@ bank loses exactly the tests it says it loses.
 from __future__ import annotations
 
 import importlib
+import random
 import shutil
 import tempfile
 import warnings
@@ -30,6 +31,7 @@ from autograder.result import Result
 from cnnlab.outcomes import PASSED, TestReport
 
 HONEST = REPOSITORY / "autograder" / "honest"
+HONEST_CASE, MISTAKE_CASE = "honest: ", "mistake: "  # how the names of such cases begin
 SLOW_LIMIT = 0.5  # seconds a call, for the mistakes that are merely too slow
 
 
@@ -50,15 +52,25 @@ def cases_of(assignment: Assignment) -> Iterator[Case]:
     yield Case("the reference solution", solution, frozenset())
     yield Case("the untouched notebook", str(assignment.notebook), None)
     for path in sorted((HONEST / assignment.name).glob("*.py")):
-        yield Case(f"honest: {path.stem}", path.read_text(encoding="utf-8"), frozenset())
+        yield Case(f"{HONEST_CASE}{path.stem}", path.read_text(encoding="utf-8"), frozenset())
     for mistake in bank_of(assignment):
         yield Case(
-            f"mistake: {mistake.name}",
+            f"{MISTAKE_CASE}{mistake.name}",
             f"{solution}\n\n{mistake.source}",
             frozenset(mistake.loses),
             mistake.slow,
             (mistake.hint, mistake.idea, *mistake.also),
         )
+
+
+def sample(cases: list[Case], seed: int, mistakes: int) -> list[Case]:
+    """What is proved where there is no time for all: solution and notebook, one honest answer, some of the mistakes."""
+    rng = random.Random(seed)
+    honest = [case for case in cases if case.name.startswith(HONEST_CASE)]
+    wrong = [case for case in cases if case.name.startswith(MISTAKE_CASE)]
+    drawn = {case.name for case in rng.sample(honest, min(1, len(honest)))}
+    drawn |= {case.name for case in rng.sample(wrong, min(mistakes, len(wrong)))}
+    return [case for case in cases if case.name in drawn or not case.name.startswith((HONEST_CASE, MISTAKE_CASE))]
 
 
 def bank_of(assignment: Assignment) -> tuple[Mistake, ...]:

@@ -1,7 +1,21 @@
-"""What several test files release from: made once, and left as it is."""
+"""The option that repeats a sample, and what several test files release from: made once, and left as it is."""
+
+import datetime
 
 import pytest
 from workshop import FALL, WINTER, make_workshop, release
+
+
+def pytest_addoption(parser):
+    """Where tests run beside each other, the first process draws the seed, and the others get it from there."""
+    today = datetime.date.today().toordinal()
+    parser.addoption("--sample", type=int, default=today, help="seed of what is proved of the course (today)")
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    terminalreporter.write_line(
+        f"Of what `make check` proves, a sample was: --sample {config.getoption('sample')} repeats it."
+    )
 
 
 @pytest.fixture(scope="session")

@@ -7,22 +7,45 @@ import re
 import sys
 
 import pytest
+from rich.console import Console
 
 from autograder import check
 from autograder.__main__ import main
-from autograder.check import Case, check_assignment, prove
+from autograder.build import check_built
+from autograder.check import Case, prove
 from autograder.course import load_course
 from autograder.grade import Grader
+from autograder.pipeline import phase
 from autograder.reference import solution_source
 
 COURSE = load_course()
 A1 = COURSE.assignments[0]
+MISTAKES = 8  # of each bank, in a sample
 
 
 @pytest.mark.parametrize("assignment", COURSE.assignments, ids=lambda assignment: assignment.name)
-def test_every_promise_is_kept(assignment):
-    """Solutions and honest answers lose nothing, an untouched notebook earns nothing, every mistake is caught."""
-    assert check_assignment(COURSE, assignment, jobs=2, isolate=True) == []
+def test_promises_are_kept(assignment, request):
+    """Of a sample that changes from day to day; `make check` proves every one."""
+    cases = check.sample(list(check.cases_of(assignment)), request.config.getoption("sample"), MISTAKES)
+    assert check_built(assignment) + prove(COURSE, assignment, cases, jobs=1, isolate=True) == []
+
+
+def test_the_files_of_the_package_are_as_the_sources_say():
+    assert check.check_files(COURSE) == []
+
+
+def test_a_sample_is_the_same_for_a_seed_and_in_time_holds_every_case():
+    cases = list(check.cases_of(A1))
+    names = [[case.name for case in check.sample(cases, seed, 8)] for seed in range(300)]
+    assert names[7] == [case.name for case in check.sample(cases, 7, 8)] and names[7] != names[8]
+    assert all(name[:2] == ["the reference solution", "the untouched notebook"] for name in names)
+    assert all([name.split(":")[0] for name in some[2:]] == ["honest"] + ["mistake"] * 8 for some in names)
+    assert {case.name for case in cases} == {name for some in names for name in some}
+
+
+def test_a_small_bank_is_sampled_whole():
+    cases = [Case("the solution", "", frozenset()), Case("mistake: one", "", frozenset())]
+    assert check.sample(cases, 1, 8) == cases
 
 
 @pytest.mark.parametrize("assignment", COURSE.assignments, ids=lambda assignment: assignment.name)
@@ -94,3 +117,12 @@ def test_a_line_for_each_assignment(monkeypatch, capsys, lost, verdict):
     assert main() == (1 if lost else 0)
     lines = [line for line in capsys.readouterr().out.splitlines() if not line.startswith("✗ a1_convolution: the sol")]
     assert re.fullmatch(rf"a1_convolution: 1 of our own graded in \d+ s, {verdict}\.", lines[-1]) and len(lines) == 1
+
+
+def test_a_long_check_says_what_it_is_at_where_no_bar_can_be_drawn(capsys):
+    names = [f"case {number}" for number in range(45)]
+    with phase("a1_convolution", len(names), {}, Console(), names) as done:
+        for name in names:
+            done(name)
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == "a1_convolution: 20 of 45 done, now case 20" and second.endswith("40 of 45 done, now case 40")

@@ -345,7 +345,14 @@ def test_images_depend_on_the_seed_alone():
     first, again, other = (load_images.__wrapped__("colors", seed) for seed in ("a", "a", "b"))
     np.testing.assert_array_equal(first.held_out.images, again.held_out.images)
     assert not np.array_equal(first.held_out.images, other.held_out.images)
-    assert (len(first.held_out.labels), len(first.training.labels)) == (heldout.HELD_OUT, heldout.TRAINING)
+    assert (len(first.held_out.labels), len(first.training.labels)) == (200, 100)
+
+
+def test_a_class_is_graded_on_ten_times_as_many_as_a_proof(monkeypatch):
+    _, mean, std = heldout.SOURCES["colors"]
+    monkeypatch.setitem(heldout.SOURCES, "synthetic", (lambda split: heldout.colors(split), mean, std))
+    images = load_images.__wrapped__("synthetic", "a")
+    assert (len(images.held_out.labels), len(images.training.labels)) == (2000, 1000)
 
 
 def test_transform_keeps_what_is_to_be_seen():
