@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.course import Assignment, Course, CourseError
+from autograder.files import write_atomically
 from autograder.releasing.edition import DEVELOPMENT, SETUP_TAG, Edition, setup_cell
 from autograder.releasing.variation import fill, fill_code
-from autograder.result import write_atomically
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode

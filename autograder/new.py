@@ -7,7 +7,7 @@ from pathlib import Path
 from autograder.course import REPOSITORY, CourseError
 from autograder.course_file import read_course_file
 from autograder.course_values import is_name
-from autograder.result import write_atomically
+from autograder.files import write_atomically
 
 SKELETON = Path(__file__).parent / "skeleton"
 FILES = {

@@ -8,7 +8,7 @@ from pathlib import Path
 import autograder.course
 from autograder.build import question_points
 from autograder.course import Course
-from autograder.result import write_atomically
+from autograder.files import write_atomically
 
 
 def points_path() -> Path:

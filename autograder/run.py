@@ -12,9 +12,10 @@ from pathlib import Path
 from autograder.boundary import boundary
 from autograder.build import question_points
 from autograder.course import Assignment, Course, CourseError
+from autograder.files import write_inside
 from autograder.grade import Grader, blank_result
 from autograder.processes import Crew, Died, begin_process
-from autograder.result import MISSING, PARTIAL, UNGRADED, UNREADABLE, Result, write_inside
+from autograder.result import MISSING, PARTIAL, UNGRADED, UNREADABLE, Result
 from autograder.submissions import Submission
 from autograder.suite import suite_hash
 

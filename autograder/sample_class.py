@@ -18,9 +18,9 @@ from typing import Any
 from autograder.build import BEGIN, END, question_points
 from autograder.check import bank_of
 from autograder.course import Assignment, Course
+from autograder.files import write_atomically
 from autograder.reading.notebook import read_notebook
 from autograder.releasing.variation import fill_code
-from autograder.result import write_atomically
 
 STUB = "raise NotImplementedError"
 HTML_PAGE = """<!DOCTYPE html>

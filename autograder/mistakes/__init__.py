@@ -1,7 +1,8 @@
 """The mistake bank: what students do wrong, each as a submission that does it.
 
-`make check` proves that the hidden tests catch every one of them, and the grader recognizes them by their output. A mistake
-is an honest solution (`autograder/honest/<assignment>/`) with one thing changed, so that nothing else is wrong with it.
+`make check` proves that the hidden tests catch every one of them, and the grader recognizes them by their output. A
+mistake is an honest solution (`autograder/honest/<assignment>/`) with one thing changed, so that nothing else is wrong
+with it.
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ from typing import Any
 
 from autograder.build import notebook_text
 from autograder.course import REPOSITORY, Course, CourseError, error_of_term
+from autograder.files import write_atomically
 from autograder.releasing.handout import Handout, changes_text, hand_out, path_of, readme
 from autograder.releasing.leaks import find_leaks, read_secrets
 from autograder.releasing.links import parse_place
@@ -34,7 +35,6 @@ from autograder.releasing.versions import (
     snapshot,
     term_key,
 )
-from autograder.result import write_atomically
 
 STAGED = ("autograder", "cnnlab", "solutions", "assignments")
 STAGED += ("course.toml", "nbgrader_config.py", "pyproject.toml", "constraints.txt")

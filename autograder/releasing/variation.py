@@ -11,7 +11,7 @@ import json
 import re
 
 from autograder.course import REPOSITORY, Course, CourseError
-from autograder.result import write_atomically
+from autograder.files import write_atomically
 from cnnlab import lenet, variations
 
 FILE = REPOSITORY / "cnnlab" / "variations.json"

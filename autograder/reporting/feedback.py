@@ -10,9 +10,10 @@ from pathlib import Path
 
 from autograder.boundary import boundary
 from autograder.course import Assignment, Course
+from autograder.files import write_inside
 from autograder.processes import Crew, Died, begin_process
 from autograder.reporting.gradebook import Entry, autograded_path, read_entries
-from autograder.result import Result, write_inside
+from autograder.result import Result
 
 MOST_ALONE = 60  # pages that one process makes sooner than a second one has started
 SOURCES = (

@@ -16,7 +16,7 @@ from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
 from autograder.course import REPOSITORY, Assignment, Course, CourseError
-from autograder.result import write_atomically
+from autograder.files import write_atomically
 
 
 def read_release(assignment: Assignment) -> NotebookNode:

@@ -22,6 +22,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 from autograder.course import Assignment, Course, CourseError
+from autograder.files import write_inside
 from autograder.reading.notebook import UnreadableSubmission, find_notebook, read_notebook
 from autograder.reporting.embed import embed
 from autograder.reporting.gradebook import STAMPS, autograded_path, stamp, stamp_base
@@ -35,7 +36,7 @@ from autograder.reporting.gradebook_setup import (
 )
 from autograder.reporting.pictures import pictures_of
 from autograder.reporting.restore import restore
-from autograder.result import UNREADABLE, Result, write_inside
+from autograder.result import UNREADABLE, Result
 from autograder.timestamps import FILE, read_timestamp
 from cnnlab.signatures import graded_names
 

@@ -1,4 +1,5 @@
-"""Hints of mistakes that are made in several questions: the same words are the same mistake, and it is paid for once."""
+"""Hints of mistakes that are made in several questions: the same words are the same mistake, and it is paid for
+once."""
 
 HEIGHT_FOR_BOTH = "pool_height used for both sides of the window"
 WIDTH_FOR_BOTH = "pool_width used for both sides of the window"

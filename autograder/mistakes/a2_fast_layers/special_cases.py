@@ -1,4 +1,5 @@
-"""Mistakes that show only with particular inputs: signs, zeros, near ties, sizes, windows like the stride or the map."""
+"""Mistakes that show only with particular inputs: signs, zeros, near ties, sizes, windows like the stride or the
+map."""
 
 from autograder.mistakes import Base
 from autograder.mistakes.a2_fast_layers import hints

@@ -1,0 +1,30 @@
+"""Writing files whole, and never outside of the course's folders. It imports nothing of the house."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def write_inside(root: Path, path: Path, text: str) -> None:
+    """Write a file below a folder of the course; OSError where a link leads out of it: nothing is written there."""
+    if not path.parent.resolve().is_relative_to(root.resolve()):
+        raise OSError(f"{path.parent.relative_to(root.parent)} leads to somewhere else: remove that link")
+    write_atomically(path, text)
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a whole file or nothing: a reader, a crash or a full disk never leaves half of one.
+
+    What UTF-8 does not have (halves of surrogate pairs, from file names) is written as its number.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scratch = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with open(scratch, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(scratch, path)
+    finally:
+        scratch.unlink(missing_ok=True)
