@@ -17,7 +17,7 @@ import numpy as np
 from autograder import sandbox
 from autograder.heldout import Accuracy, HeldOut
 from autograder.reading.statements import Statement
-from autograder.weights import (
+from autograder.reading.weights import (
     LENET,
     MAX_BYTES,
     Arrays,
@@ -27,7 +27,7 @@ from autograder.weights import (
     match_lenet,
     match_names,
 )
-from autograder.weights import read_weights as read_file
+from autograder.reading.weights import read_weights as read_file
 from cnnlab.lenet import lenet_parameters
 from cnnlab.outcomes import GraderError, NotChecked
 from cnnlab.student import Student

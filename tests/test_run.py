@@ -234,7 +234,10 @@ def test_another_seed_or_limit_is_another_suite(course):
             "a2_fast_layers",
             "cnnlab/numpy_only.py a1_convolution/cases.py a2_fast_layers/test_avg_pool.py hidden_tests/speed.py",
         ),
-        ("a4_lenet", "cnnlab/thresholds.py cnnlab/variations.json autograder/weights.py mistakes/a4_lenet/table.py"),
+        (
+            "a4_lenet",
+            "cnnlab/thresholds.py cnnlab/variations.json autograder/reading/weights.py mistakes/a4_lenet/table.py",
+        ),
     ],
 )
 def test_the_suite_is_all_that_a_grade_is_made_by(assignment, behind):

@@ -16,7 +16,7 @@ from autograder.course import load_course
 from autograder.grade import Grader
 from autograder.reading.notebook import find_notebook, read_notebook
 from autograder.reading.program import slice_program
-from autograder.weights import find_weights, read_weights
+from autograder.reading.weights import find_weights, read_weights
 from cnnlab import packing, session
 from cnnlab.document import Document
 from cnnlab.inspection import inspect_weights

@@ -20,10 +20,10 @@ from autograder.heldout import Accuracy, HeldOut, load_images, transform
 from autograder.mistakes import Mistake
 from autograder.reading.notebook import Cell
 from autograder.reading.program import slice_program
+from autograder.reading.weights import LENET, WeightsError
 from autograder.reference import Reference, load_functions
 from autograder.sandboxed_student import SandboxedStudent
 from autograder.trained import TrainedNetworks
-from autograder.weights import LENET, WeightsError
 from cnnlab.datasets import SYNTHETIC_MEAN, SYNTHETIC_STD, synthetic_cifar10
 from cnnlab.network import MAX_PARAMETERS, survey
 from cnnlab.outcomes import CheckFailed, GraderError, NotAttempted, NotChecked, Stopped, StudentError

@@ -36,7 +36,7 @@ from autograder.check import Case, cases_of, prove
 from autograder.course import load_course
 from autograder.heldout import load_images
 from autograder.reference import load_functions, solution_source
-from autograder.weights import WeightsError, match_lenet
+from autograder.reading.weights import WeightsError, match_lenet
 from cnnlab.datasets import synthetic_cifar10
 from cnnlab.lenet import lenet_shapes
 from cnnlab.thresholds import CONVNET_STEPS, LENET_STEPS

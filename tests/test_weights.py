@@ -7,7 +7,15 @@ import zipfile
 import numpy as np
 import pytest
 
-from autograder.weights import LENET, MAX_BYTES, WeightsError, find_weights, match_lenet, match_names, read_weights
+from autograder.reading.weights import (
+    LENET,
+    MAX_BYTES,
+    WeightsError,
+    find_weights,
+    match_lenet,
+    match_names,
+    read_weights,
+)
 
 TYPES = {"float16": "F16", "float32": "F32", "float64": "F64", "int64": "I64"}
 

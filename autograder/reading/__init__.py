@@ -1,1 +1,2 @@
-"""A submission, in whatever state it is: its file -> cells (`notebook`) -> the statements that run (`program`)."""
+"""A file -> cells -> the statements that run, and the weights beside it. It imports no other room; of cnnlab, names
+and requirements."""

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from autograder.hidden_tests.a4_lenet.cases import assert_looks, steps
-from autograder.weights import WeightsError
+from autograder.reading.weights import WeightsError
 from cnnlab.compare import assert_shape
 from cnnlab.lenet import IMAGE_SIZE
 from cnnlab.thresholds import CONVNET_STEPS, LENET_STEPS
