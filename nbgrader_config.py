@@ -8,7 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))  # the grader's package lies beside this file
 
-from autograder.course import load_course  # noqa: E402
+from autograder.course.course import load_course  # noqa: E402
 
 c = get_config()  # noqa: F821 - nbgrader gives it to this file
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from autograder.course import REPOSITORY, CourseError, load_course
+from autograder.course.course import REPOSITORY, CourseError, load_course
 
 console = Console()
 
@@ -19,7 +19,7 @@ console = Console()
 def build(arguments: argparse.Namespace) -> int:
     """Make assignments/ from solutions/."""
     from autograder.build import build_all
-    from autograder.releasing.variation import FILE, write_variations
+    from autograder.course.variation import FILE, write_variations
 
     course = load_course(term=arguments.term)
     changed = [FILE] if write_variations(course) else []
@@ -57,8 +57,8 @@ def show(problems: list[str]) -> None:
 
 def grade(arguments: argparse.Namespace) -> int:
     """Grade every submission of one assignment: results, gradebook, feedback, grades.csv, table."""
+    from autograder.course.variation import difference_of_variations
     from autograder.pipeline import grade_class
-    from autograder.releasing.variation import difference_of_variations
     from autograder.run import Job
 
     course = load_course(course_folder(arguments.course))

@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.course import REPOSITORY, CourseError
-from autograder.identifiers import shown
+from autograder.course.course import REPOSITORY, CourseError
+from autograder.course.identifiers import shown
 
 SECONDS = 60.0  # of processor time for one step of one submission, but grading: that has the submission's own
 MEMORY = 3 << 30  # bytes that one step may take more than the process has

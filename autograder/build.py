@@ -2,64 +2,27 @@
 
 A cell tagged "setup" becomes the set-up cell, the same in all notebooks but for four names.
 
-jupytext, nbformat and nbgrader take seconds to import: only what builds imports them. `question_points` reads the
-metadata on the `# %%` lines itself, since every grading run asks for it.
+jupytext, nbformat and nbgrader take seconds to import: only what builds imports them.
 """
 
 from __future__ import annotations
 
-import json
 import logging
-import re
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder.course import Assignment, Course, CourseError
+from autograder.course.course import Assignment, Course, CourseError
+from autograder.course.edition import DEVELOPMENT, SETUP_TAG, Edition, setup_cell
+from autograder.course.questions import read_source
+from autograder.course.stubs import BEGIN, CODE_STUB, END, TEXT_STUB
+from autograder.course.variation import fill, fill_code
 from autograder.files import write_atomically
-from autograder.releasing.edition import DEVELOPMENT, SETUP_TAG, Edition, setup_cell
-from autograder.releasing.variation import fill, fill_code
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-CELL_LINE = re.compile(r"^# %%(?P<markdown> \[markdown\])?.*?\bnbgrader=(?P<metadata>\{.*\})\s*$")
-BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
-CODE_STUB = 'raise NotImplementedError("Replace this line with your code.")'
-TEXT_STUB = "*Replace this line with your answer.*"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
-
-
-def question_points(assignment: Assignment, by_hand: bool = False) -> dict[str, float]:
-    """Points of each question that the tests grade, or of each that is graded by hand, in the notebook's order.
-
-    Raises:
-        CourseError: a cell's metadata can't be read, or a grade cell has no points.
-    """
-    points: dict[str, float] = {}
-    for number, line in enumerate(read_source(assignment).splitlines(), 1):
-        match = CELL_LINE.match(line)
-        if not match:
-            continue
-        place = f"solutions/{assignment.name}/{assignment.source.name}, line {number}"
-        try:
-            metadata = json.loads(match["metadata"])
-        except json.JSONDecodeError as error:
-            raise CourseError(f"{place}: the nbgrader metadata is not valid JSON ({error}).") from None
-        if metadata.get("grade") and bool(metadata.get("solution")) == by_hand:
-            if "grade_id" not in metadata or not isinstance(metadata.get("points"), (int, float)):
-                raise CourseError(f'{place}: a grade cell needs a "grade_id" and "points".')
-            points[metadata["grade_id"]] = float(metadata["points"])
-    return points
-
-
-def read_source(assignment: Assignment) -> str:
-    try:
-        return assignment.source.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise CourseError(
-            f"{assignment.name} has no source: write solutions/{assignment.name}/{assignment.name}.py."
-        ) from None
 
 
 def source_notebook(assignment: Assignment, edition: Edition = DEVELOPMENT) -> NotebookNode:

@@ -6,9 +6,9 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from autograder.build import BEGIN, END
-from autograder.course import Assignment
-from autograder.releasing.edition import SETUP_TAG
+from autograder.course.course import Assignment
+from autograder.course.edition import SETUP_TAG
+from autograder.course.stubs import BEGIN, END
 from cnnlab.signatures import COURSE
 
 if TYPE_CHECKING:

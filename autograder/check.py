@@ -18,15 +18,15 @@ from multiprocessing import active_children, get_context
 from pathlib import Path
 
 from autograder.build import check_built
-from autograder.course import REPOSITORY, Assignment, Course
+from autograder.course.course import REPOSITORY, Assignment, Course
+from autograder.course.reference import solution_source
+from autograder.course.variation import difference_of_variations
 from autograder.excuses import LOOKS_LIKE
 from autograder.grade import Grader
 from autograder.mistakes import Mistake
 from autograder.points import check_points
 from autograder.processes import begin_process
 from autograder.quick_weights import put_weights
-from autograder.reference import solution_source
-from autograder.releasing.variation import difference_of_variations
 from autograder.result import Result
 from cnnlab.outcomes import PASSED, TestReport
 

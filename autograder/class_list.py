@@ -6,8 +6,8 @@ import csv
 import io
 from pathlib import Path
 
-from autograder.course import CourseError
-from autograder.identifiers import ROUNDED, problem_of, same_on_disk, shown
+from autograder.course.course import CourseError
+from autograder.course.identifiers import ROUNDED, problem_of, same_on_disk, shown
 from autograder.reading.formats import decode
 
 UNLISTED = "not on the class list (students.csv)"

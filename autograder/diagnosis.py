@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from autograder.course.reference import Reference, load_functions
 from autograder.mistakes import Mistake
-from autograder.reference import Reference, load_functions
 from autograder.replay import (
     Unanswerable,
     answer_of,

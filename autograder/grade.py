@@ -8,21 +8,21 @@ import time
 from functools import partial
 from pathlib import Path
 
-from autograder import build, sandbox
-from autograder.course import Assignment, Course
+from autograder import sandbox
+from autograder.course.course import Assignment, Course
+from autograder.course.edition import DEVELOPMENT, version_of
+from autograder.course.questions import question_points
+from autograder.course.reference import Reference, load_functions, solution_source
+from autograder.course.suite import suite_hash
 from autograder.diagnosis import Diagnosis
 from autograder.heldout import load_images
 from autograder.plugin import HiddenTests
 from autograder.reading.notebook import MissingSubmission, Notebook, UnreadableSubmission, find_notebook, read_notebook
 from autograder.reading.program import Program
 from autograder.reading.submission import read_program, read_release
-from autograder.reference import Reference, load_functions, solution_source
-from autograder.releasing.edition import DEVELOPMENT
-from autograder.releasing.versions import version_of
 from autograder.result import GRADED, MISSING, PARTIAL, UNREADABLE, QuestionResult, Result
 from autograder.sandboxed_student import SandboxedStudent
 from autograder.second_look import SecondLook
-from autograder.suite import suite_hash
 from autograder.trained import TrainedNetworks
 from cnnlab.signatures import graded_names
 from cnnlab.testing import run_tests
@@ -115,7 +115,7 @@ class Grader:
 
 def blank_result(course: Course, assignment: Assignment, student: str, submission: str) -> Result:
     """A result with every question and no test yet."""
-    questions = [QuestionResult(name, points) for name, points in build.question_points(assignment).items()]
+    questions = [QuestionResult(name, points) for name, points in question_points(assignment).items()]
     result = Result(assignment.name, student, GRADED, "", questions, submission=submission)
     result.term, result.seed, result.suite = course.term, course.seed, suite_hash(course, assignment)
     return result

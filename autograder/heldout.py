@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from autograder.course import REPOSITORY, CourseError
+from autograder.course.course import REPOSITORY, CourseError
 from cnnlab import datasets
 from cnnlab.datasets import CIFAR10_MEAN, CIFAR10_STD, SYNTHETIC_MEAN, SYNTHETIC_STD, Split, middle
 from cnnlab.datasets.cifar10 import SIZES, file_of

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.course import Assignment, Course
-from autograder.identifiers import shown
+from autograder.course.course import Assignment, Course
+from autograder.course.identifiers import shown
 from autograder.reading.files import IGNORED
 from autograder.reading.notebook import list_files
 

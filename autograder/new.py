@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from autograder.course import REPOSITORY, CourseError
-from autograder.course_file import read_course_file
-from autograder.course_values import is_name
+from autograder.course.course import REPOSITORY, CourseError
+from autograder.course.course_file import read_course_file
+from autograder.course.course_values import is_name
 from autograder.files import write_atomically
 
 SKELETON = Path(__file__).parent / "skeleton"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from autograder.course import require_late_policy
+from autograder.course.course import require_late_policy
 from autograder.heldout import require_images
 from autograder.misplaced import strays
 from autograder.result import Result

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
+from autograder.course.edition import numbers
+from autograder.course.reference import Reference
 from autograder.diagnosis import Asked, Diagnosis
 from autograder.excuses import LOOKS_LIKE, excuse
-from autograder.reference import Reference
-from autograder.releasing.versions import numbers
 from autograder.replay import objects_made
 from autograder.second_look import SecondLook, Substitution
 from autograder.trained import TrainedNetworks

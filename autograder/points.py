@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import autograder.course
-from autograder.build import question_points
-from autograder.course import Course
+import autograder.course.course
+from autograder.course.course import Course
+from autograder.course.questions import question_points
 from autograder.files import write_atomically
 
 
 def points_path() -> Path:
-    return autograder.course.REPOSITORY / "cnnlab" / "points.json"
+    return autograder.course.course.REPOSITORY / "cnnlab" / "points.json"
 
 
 def points_text(course: Course) -> str:

@@ -15,7 +15,7 @@ from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool
 
-from autograder.course import Assignment, Course, CourseError, load_course
+from autograder.course.course import Assignment, Course, CourseError, load_course
 from autograder.grade import Grader
 from autograder.reporting.embed import embed
 from autograder.reporting.gradebook import sync_assignment

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
-from autograder.course import REPOSITORY
+from autograder.course.course import REPOSITORY
+from autograder.course.reference import load_functions
 from autograder.heldout import SOURCES
 from autograder.reading.formats import Cell
 from autograder.reading.program import slice_program
-from autograder.reference import load_functions
 from cnnlab.datasets import middle
 from cnnlab.lenet import CHANNELS, IMAGE_SIZE, lenet_shapes
 

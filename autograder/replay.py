@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.reference import Reference
+from autograder.course.reference import Reference
 from autograder.sandbox.wire import clean
 from cnnlab.compare import differing, normal
 from cnnlab.outcomes import CheckFailed, GraderError, StudentError

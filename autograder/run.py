@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.boundary import boundary
-from autograder.build import question_points
-from autograder.course import Assignment, Course, CourseError
+from autograder.course.course import Assignment, Course, CourseError
+from autograder.course.questions import question_points
+from autograder.course.suite import suite_hash
 from autograder.files import write_inside
 from autograder.grade import Grader, blank_result
 from autograder.processes import Crew, Died, begin_process
 from autograder.result import MISSING, PARTIAL, UNGRADED, UNREADABLE, Result
 from autograder.submissions import Submission
-from autograder.suite import suite_hash
 
 Troubles = dict[str, str]  # student -> a sentence for the TA: a step that could not be done for them
 Waiting = list[tuple[Submission, str]]  # submissions with their hashes

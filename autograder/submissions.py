@@ -10,9 +10,9 @@ from pathlib import Path
 
 from autograder.boundary import boundary
 from autograder.class_list import UNLISTED, read_class_list
-from autograder.course import Assignment, Course, CourseError
+from autograder.course.course import Assignment, Course, CourseError
+from autograder.course.identifiers import problem_of, same_student, shown
 from autograder.fingerprint import fingerprint
-from autograder.identifiers import problem_of, same_student, shown
 from autograder.misplaced import MOST_TOLD, Find, found_elsewhere, likely_ids, strays, student_folders
 from autograder.reading.notebook import list_files
 from autograder.timestamps import read_timestamp, why_odd

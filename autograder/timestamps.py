@@ -15,7 +15,7 @@ from pathlib import Path
 
 from dateutil.parser import parse
 
-from autograder.identifiers import shown
+from autograder.course.identifiers import shown
 from autograder.reading.files import read_bytes
 from autograder.reading.formats import UnreadableSubmission, decode
 

@@ -11,7 +11,7 @@ import nbformat
 from nbgrader.api import Gradebook
 from nbgrader.utils import compute_checksum
 
-from autograder.course import Assignment, Course
+from autograder.course.course import Assignment, Course
 from autograder.reading.formats import Cell
 from autograder.reporting import gradebook
 from autograder.result import GRADED, QuestionResult, Result

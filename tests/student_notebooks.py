@@ -13,10 +13,11 @@ from typing import Any
 import IPython
 import pytest
 
-from autograder.build import BEGIN, END, question_points
-from autograder.course import load_course
+from autograder.course.course import load_course
+from autograder.course.questions import question_points
+from autograder.course.stubs import BEGIN, END
+from autograder.course.variation import fill_code
 from autograder.reading.notebook import read_notebook
-from autograder.releasing.variation import fill_code
 
 NAME = "a1_convolution"
 COURSE = load_course()

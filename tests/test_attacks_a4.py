@@ -7,11 +7,11 @@ import pytest
 import torch
 
 from autograder import sandbox
-from autograder.course import load_course
+from autograder.course.course import load_course
+from autograder.course.reference import Reference, load_functions, solution_source
 from autograder.plugin import HiddenTests
 from autograder.reading.notebook import Cell
 from autograder.reading.program import slice_program
-from autograder.reference import Reference, load_functions, solution_source
 from autograder.sandboxed_student import SandboxedStudent
 from autograder.trained import TrainedNetworks
 from cnnlab.network import MAX_WRITTEN, survey

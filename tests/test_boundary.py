@@ -19,7 +19,7 @@ from student_notebooks import notebook as released
 from autograder import boundary as boundaries
 from autograder import run as runs
 from autograder.boundary import BudgetSpent, boundary
-from autograder.course import CourseError, load_course
+from autograder.course.course import CourseError, load_course
 from autograder.grade import Grader
 from autograder.pipeline import grade_class
 from autograder.reporting import gradebook

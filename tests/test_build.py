@@ -7,11 +7,12 @@ import sys
 
 import pytest
 
-from autograder import build, course
-from autograder.build import BEGIN, CODE_STUB, TEXT_STUB
-from autograder.course import CourseError, load_course
+from autograder import build
+from autograder.course import course, questions
+from autograder.course.course import CourseError, load_course
+from autograder.course.edition import Edition
+from autograder.course.stubs import BEGIN, CODE_STUB, TEXT_STUB
 from autograder.points import check_points, points_path, write_points
-from autograder.releasing.edition import Edition
 from cnnlab.signatures import COURSE
 
 NAME = "a1_convolution"
@@ -135,16 +136,16 @@ def test_the_solved_notebook_is_the_released_one_filled_in(assignment):
 
 
 def test_points_of_every_question(assignment):
-    points = build.question_points(assignment)
+    points = questions.question_points(assignment)
     assert list(points) == list(COURSE[NAME]) and sum(points.values()) == 85
     by_hand = {"written_stacking": 5, "written_padding": 5, "written_fully_connected": 5}
-    assert build.question_points(assignment, by_hand=True) == by_hand
+    assert questions.question_points(assignment, by_hand=True) == by_hand
 
 
 def test_points_need_no_slow_imports():
     code = (
-        "import sys; from autograder import build; from autograder.course import load_course;"
-        "build.question_points(load_course().assignments[0]);"
+        "import sys; from autograder.course import questions; from autograder.course.course import load_course;"
+        "questions.question_points(load_course().assignments[0]);"
         "assert not {'jupytext', 'nbformat', 'nbgrader', 'nbconvert'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=course.REPOSITORY)
@@ -153,20 +154,20 @@ def test_points_need_no_slow_imports():
 def test_metadata_that_is_no_json_is_named_with_its_line(workshop):
     edit(workshop.source, '{"grade": true, "grade_id": "conv_cost"', '{grade: true, "grade_id": "conv_cost"')
     with pytest.raises(CourseError, match=r"a1_convolution.py, line \d+: the nbgrader metadata is not valid JSON"):
-        build.question_points(workshop)
+        questions.question_points(workshop)
 
 
 def test_a_grade_cell_without_points_is_named_with_its_line(workshop):
     edit(workshop.source, '"points": 16, ', "")
     with pytest.raises(CourseError, match=r'line \d+: a grade cell needs a "grade_id" and "points"'):
-        build.question_points(workshop)
+        questions.question_points(workshop)
 
 
 def test_an_assignment_without_a_source(workshop):
     workshop.source.unlink()
     message = "a1_convolution has no source: write solutions/a1_convolution/a1_convolution.py."
     with pytest.raises(CourseError, match=message):
-        build.question_points(workshop)
+        questions.question_points(workshop)
     assert build.check_built(workshop) == [message]
 
 

@@ -13,10 +13,10 @@ from autograder import check
 from autograder.__main__ import main
 from autograder.build import check_built
 from autograder.check import Case, prove
-from autograder.course import load_course
+from autograder.course.course import load_course
+from autograder.course.reference import solution_source
 from autograder.grade import Grader
 from autograder.pipeline import phase
-from autograder.reference import solution_source
 
 COURSE = load_course()
 A1 = COURSE.assignments[0]

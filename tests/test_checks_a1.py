@@ -9,7 +9,7 @@ import pytest
 
 import cnnlab
 from autograder.build import solution_notebook, student_notebook
-from autograder.course import load_course
+from autograder.course.course import load_course
 from cnnlab.outcomes import FAILED, NOT_ATTEMPTED, NOT_CHECKED
 from cnnlab.signatures import COURSE
 

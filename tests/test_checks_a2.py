@@ -10,7 +10,7 @@ import pytest
 
 import cnnlab
 from autograder.build import solution_notebook, student_notebook
-from autograder.course import Assignment
+from autograder.course.course import Assignment
 from autograder.reading.program import slice_program, uses
 from cnnlab import layer_pictures, session, timing
 from cnnlab.checks import speed

@@ -8,7 +8,7 @@ from torch import nn
 
 import cnnlab
 from autograder.build import solution_notebook, student_notebook
-from autograder.course import Assignment
+from autograder.course.course import Assignment
 from cnnlab.datasets import Split
 from cnnlab.datasets.storage import save_split
 from cnnlab.outcomes import NOT_ATTEMPTED, NOT_CHECKED

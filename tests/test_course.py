@@ -12,8 +12,8 @@ from nbgrader.api import Gradebook
 from rich.console import Console
 from traitlets.config.loader import PyFileConfigLoader
 
-from autograder import course as courses
-from autograder.course import REPOSITORY, CourseError, load_course, require_late_policy
+from autograder.course import course as courses
+from autograder.course.course import REPOSITORY, CourseError, load_course, require_late_policy
 from autograder.pipeline import grade_class
 from autograder.reporting import gradebook, report
 from autograder.run import Job

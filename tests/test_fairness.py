@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.course import load_course
+from autograder.course.course import load_course
+from autograder.course.reference import solution_source
 from autograder.grade import Grader
-from autograder.reference import solution_source
 from autograder.result import Result
 
 COURSE = load_course()

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from autograder.course import load_course
+from autograder.course.course import load_course
+from autograder.course.reference import Reference, digest, load_functions, solution_source
 from autograder.grade import Grader
-from autograder.reference import Reference, digest, load_functions, solution_source
 from autograder.result import Result
 
 COURSE = load_course()

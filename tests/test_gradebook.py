@@ -28,7 +28,7 @@ from hand_made import (
 from nbconvert import PythonExporter
 from nbgrader.plugins import CsvExportPlugin
 
-from autograder.course import CourseError
+from autograder.course.course import CourseError
 from autograder.reporting import gradebook, recorder
 from autograder.reporting.restore import IN_SCRIPT
 

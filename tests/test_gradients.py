@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from autograder.course import load_course
+from autograder.course.course import load_course
+from autograder.course.reference import Reference, load_functions, solution_source
 from autograder.hidden_tests.gradients import Backward, assert_mostly_right
 from autograder.hidden_tests.pooling import draw_pool
-from autograder.reference import Reference, load_functions, solution_source
 from cnnlab.outcomes import CheckFailed, NoCache, StudentError
 from cnnlab.student import LocalStudent
 from cnnlab.testing import generator

@@ -9,7 +9,7 @@ import zipfile
 import pytest
 from workshop import NAME
 
-from autograder.course import load_course
+from autograder.course.course import load_course
 from autograder.releasing.leaks import find_leaks, read_secrets
 from autograder.releasing.release import read_manifest
 

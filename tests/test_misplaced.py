@@ -9,7 +9,7 @@ import shutil
 import pytest
 from rich.console import Console
 
-from autograder.course import CourseError, load_course
+from autograder.course.course import CourseError, load_course
 from autograder.pipeline import grade_class
 from autograder.run import Job
 from autograder.submissions import find_submissions

@@ -11,15 +11,15 @@ from jupyter_server.services.contents.largefilemanager import LargeFileManager
 from jupytext.sync_contentsmanager import build_sync_jupytext_contents_manager_class
 from workshop import WINTER, make_workshop, run
 
-from autograder.course import REPOSITORY, CourseError, load_course
+from autograder.course import variation
+from autograder.course.course import REPOSITORY, CourseError, load_course
 from autograder.new import new_assignment
-from autograder.releasing import variation
 
 SOURCES = sorted((REPOSITORY / "solutions").glob("a*/a*.py"))
 PROVE = """
 from autograder.build import check_built
 from autograder.check import cases_of, prove
-from autograder.course import load_course
+from autograder.course.course import load_course
 if __name__ == "__main__":
     course = load_course()
     assignment = course.assignment("a5_resnet")

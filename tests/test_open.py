@@ -9,7 +9,7 @@ import pytest
 from hand_made import NAME, answered, grade_by_hand, hand_in, make_place, make_result, open_gradebook, record
 from rich.console import Console
 
-from autograder.course import CourseError
+from autograder.course.course import CourseError
 from autograder.reporting import feedback, gradebook, report
 from autograder.result import Result
 from cnnlab.outcomes import ERROR, FAILED, OPEN, PASSED

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from autograder.build import solution_notebook, student_notebook
-from autograder.course import load_course
+from autograder.course.course import load_course
 from cnnlab import plotting
 from cnnlab.plotting import picture
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.course import load_course
+from autograder.course.course import load_course
 from autograder.reading import budget, changes, modules
 from autograder.reading.formats import Cell
 from autograder.reading.modules import Files

@@ -6,9 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from autograder.course import load_course
+from autograder.course.course import load_course
+from autograder.course.reference import Reference, load_functions, solution_source
 from autograder.plugin import HiddenTests
-from autograder.reference import Reference, load_functions, solution_source
 from cnnlab.signatures import COURSE, SIGNATURES, graded_names
 from cnnlab.student import LocalStudent
 from cnnlab.testing import run_tests

@@ -14,8 +14,8 @@ from jupyter_client import KernelManager
 from nbclient import NotebookClient
 from student_notebooks import ASSIGNMENT, COURSE, NAME, notebook, solutions, written
 
-from autograder.course import REPOSITORY
-from autograder.reference import load_functions, solution_source
+from autograder.course.course import REPOSITORY
+from autograder.course.reference import load_functions, solution_source
 from cnnlab.signatures import COURSE as COURSES
 from cnnlab.weights import save_weights
 

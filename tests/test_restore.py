@@ -10,7 +10,7 @@ from hand_made import ANSWER, NAME, answered, cells_of, code, make_result, relea
 from nbgrader.nbgraderformat import MetadataValidator
 from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_locked
 
-from autograder.course import CourseError
+from autograder.course.course import CourseError
 from autograder.reading.formats import Cell
 from autograder.reporting.embed import embed
 from autograder.reporting.restore import MOST_CHARACTERS, PUT_BACK, restore

@@ -14,16 +14,16 @@ from rich.console import Console
 
 from autograder import run as runs
 from autograder.__main__ import main
-from autograder.course import REPOSITORY, CourseError, load_course
+from autograder.course.course import REPOSITORY, CourseError, load_course
+from autograder.course.reference import solution_source
+from autograder.course.suite import suite_files, suite_hash
 from autograder.grade import blank_result
 from autograder.pipeline import grade_class
-from autograder.reference import solution_source
 from autograder.result import Result
 from autograder.run import Job, grade_all, needs_grading, only_run, read_result, result_path
 from autograder.run import _open_judge as open_judge
 from autograder.sandbox import SandboxUnavailable
 from autograder.submissions import find_submissions
-from autograder.suite import suite_files, suite_hash
 from cnnlab import outcomes
 from cnnlab.outcomes import TestReport
 
@@ -96,7 +96,8 @@ def test_an_interrupted_run_goes_on_where_it_stopped(course):
     for student in ("ada", "ben", "cleo"):
         hand_in(course, student, SOLUTION)
     program = (
-        "import sys; from pathlib import Path; from autograder import run; from autograder.course import load_course\n"
+        "import sys; from pathlib import Path; from autograder import run\n"
+        "from autograder.course.course import load_course\n"
         "from autograder.submissions import find_submissions\n"
         "import os, signal\n"
         "if __name__ == '__main__':\n"
@@ -236,7 +237,7 @@ def test_another_seed_or_limit_is_another_suite(course):
         ),
         (
             "a4_lenet",
-            "cnnlab/thresholds.py cnnlab/variations.json autograder/reading/weights.py mistakes/a4_lenet/table.py",
+            "thresholds.py cnnlab/variations.json autograder/reading/weights.py mistakes/a4_lenet/table.py",
         ),
     ],
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.course import REPOSITORY, Assignment, Course, load_course
+from autograder.course.course import REPOSITORY, Assignment, Course, load_course
 from autograder.grade import Grader
 from autograder.result import Result
 from autograder.sample_class import CLASS, write_sample_class

@@ -9,7 +9,7 @@ import pytest
 from student_notebooks import ASSIGNMENT, put_colab
 
 import cnnlab
-from autograder.releasing.edition import DEVELOPMENT, Edition, setup_cell
+from autograder.course.edition import DEVELOPMENT, Edition, setup_cell
 from cnnlab import places, requirements, session
 
 WHEEL = "cnnlab-2.0.0-py3-none-any.whl"

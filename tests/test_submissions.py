@@ -26,9 +26,9 @@ from pathlib import Path
 import pytest
 
 from autograder.benchmarks.grading import process_tree
-from autograder.course import REPOSITORY, load_course
+from autograder.course.course import REPOSITORY, load_course
+from autograder.course.reference import solution_source
 from autograder.grade import Grader
-from autograder.reference import solution_source
 from autograder.result import Result
 from autograder.sandbox import Sandbox, SandboxUnavailable
 from cnnlab.outcomes import ERROR

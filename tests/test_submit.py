@@ -12,7 +12,7 @@ from safetensors.numpy import save_file
 from student_notebooks import ASSIGNMENT, NAME, codes, notebook, put_colab, put_history, run, solutions, written
 
 import cnnlab
-from autograder.course import load_course
+from autograder.course.course import load_course
 from autograder.grade import Grader
 from autograder.reading.notebook import find_notebook, read_notebook
 from autograder.reading.program import slice_program

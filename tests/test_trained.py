@@ -14,14 +14,14 @@ from torch import nn
 from torch.nn import functional as F
 
 from autograder import heldout, sandbox
-from autograder.course import CourseError
+from autograder.course.course import CourseError
+from autograder.course.reference import Reference, load_functions
 from autograder.diagnosis import Asked, Diagnosis
 from autograder.heldout import Accuracy, HeldOut, load_images, transform
 from autograder.mistakes import Mistake
 from autograder.reading.notebook import Cell
 from autograder.reading.program import slice_program
 from autograder.reading.weights import LENET, WeightsError
-from autograder.reference import Reference, load_functions
 from autograder.sandboxed_student import SandboxedStudent
 from autograder.trained import TrainedNetworks
 from cnnlab.datasets import SYNTHETIC_MEAN, SYNTHETIC_STD, synthetic_cifar10

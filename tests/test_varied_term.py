@@ -9,7 +9,7 @@ import sys
 import nbformat
 import pytest
 
-from autograder.course import REPOSITORY
+from autograder.course.course import REPOSITORY
 
 NAME, TERM = "a4_lenet", "2027-winter"
 NUMBERS = f"""
@@ -33,9 +33,9 @@ import numpy as np
 
 import cnnlab
 from autograder.check import Case, cases_of, prove
-from autograder.course import load_course
+from autograder.course.course import load_course
 from autograder.heldout import load_images
-from autograder.reference import load_functions, solution_source
+from autograder.course.reference import load_functions, solution_source
 from autograder.reading.weights import WeightsError, match_lenet
 from cnnlab.datasets import synthetic_cifar10
 from cnnlab.lenet import lenet_shapes

@@ -6,11 +6,12 @@ import shutil
 import pytest
 from workshop import FALL, NAME, WINTER, contents, release
 
-from autograder.course import CourseError, load_course
+from autograder.course.course import CourseError, load_course
+from autograder.course.edition import version_of
 from autograder.grade import Grader
 from autograder.plugin import HiddenTests
 from autograder.reading.formats import read_json
-from autograder.releasing.versions import Record, changes, next_version, read_records, refuse_other_points, version_of
+from autograder.releasing.versions import Record, changes, next_version, read_records, refuse_other_points
 from cnnlab.outcomes import ERROR, FAILED, NOT_CHECKED, PASSED
 from cnnlab.student import LocalStudent
 from cnnlab.testing import run_tests

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from autograder.course import REPOSITORY
+from autograder.course.course import REPOSITORY
 
 NAME = "a1_convolution"
 WHOLE = ("autograder", "cnnlab")

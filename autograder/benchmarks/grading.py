@@ -23,7 +23,7 @@ from rich.console import Console
 from rich.table import Table
 
 from autograder.benchmarks import nbgrader_autograde
-from autograder.course import REPOSITORY, Assignment, Course, load_course
+from autograder.course.course import REPOSITORY, Assignment, Course, load_course
 from autograder.pipeline import grade_class
 from autograder.result import Result
 from autograder.run import Job, read_result, result_path

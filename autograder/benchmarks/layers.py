@@ -21,9 +21,9 @@ from typing import Any
 
 import numpy as np
 
-from autograder.course import REPOSITORY
+from autograder.course.course import REPOSITORY
+from autograder.course.reference import load_functions, solution_source
 from autograder.hidden_tests import naive_layers
-from autograder.reference import load_functions, solution_source
 from cnnlab.timing import Layer, torch_layers
 
 SOLUTION = REPOSITORY / "solutions" / "a2_fast_layers" / "a2_fast_layers.py"

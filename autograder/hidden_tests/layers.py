@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.reference import Reference
+from autograder.course.reference import Reference
 from cnnlab.compare import assert_array, assert_close, assert_dtype, assert_unchanged, differing
 from cnnlab.outcomes import CheckFailed
 from cnnlab.signatures import SIGNATURES

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from autograder.course.reference import Reference
 from autograder.hidden_tests.gradients import Backward, Shape
 from autograder.hidden_tests.layers import Inputs, Layer, along_channels, copies, output_of, passes
 from autograder.hidden_tests.rules import cache_of
-from autograder.reference import Reference
 from cnnlab.compare import assert_array, assert_close, assert_dtype, assert_unchanged, differing
 from cnnlab.outcomes import CheckFailed, NotAttempted, NotChecked, Stopped, StudentError
 from cnnlab.signatures import SIGNATURES

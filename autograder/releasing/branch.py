@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from autograder.course import REPOSITORY, CourseError
+from autograder.course.course import REPOSITORY, CourseError
 
 KEPT = (".whl", ".tar.gz")  # of earlier versions: notebooks that students have still install them
 

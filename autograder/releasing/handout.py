@@ -8,8 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder.course import REPOSITORY, Assignment, Course
-from autograder.releasing.edition import SETUP_TAG, Edition, setup_cell
+from autograder.course.course import REPOSITORY, Assignment, Course
+from autograder.course.edition import SETUP_TAG, Edition, setup_cell
 from autograder.releasing.links import Place
 from autograder.releasing.versions import Record, Snapshot, changes
 

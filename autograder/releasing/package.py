@@ -11,7 +11,7 @@ import tarfile
 import zipfile
 from pathlib import Path
 
-from autograder.course_file import tomllib
+from autograder.course.course_file import tomllib
 
 DATE = (1980, 1, 1, 0, 0, 0)  # of every file: the oldest that a zip can name
 WHEEL = "Wheel-Version: 1.0\nGenerator: cnnlab course\nRoot-Is-Purelib: true\nTag: py3-none-any\n"

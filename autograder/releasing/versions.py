@@ -8,20 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from autograder.course import REPOSITORY, CourseError
-from autograder.course_values import SEASONS, TERM_NAME
-from autograder.reading.formats import Cell
+from autograder.course.course import REPOSITORY, CourseError
+from autograder.course.course_values import SEASONS, TERM_NAME
+from autograder.course.edition import numbers
 
 FOLDER = REPOSITORY / "releases"
-SETUP_LINE = re.compile(
-    r'^ASSIGNMENT, TERM, VERSION = "[\w-]{0,80}", "(?P<term>[\w-]{1,40})", "(?P<version>\d{1,4}(\.\d{1,4}){1,3})"', re.M
-)
 Snapshot = dict[str, dict[str, dict[str, Any]]]  # assignment -> question -> {"points", "text"}; "" is what follows
 
 
@@ -61,10 +57,6 @@ def term_key(term: str) -> tuple[int, int]:
     """Sorts terms by year and season."""
     match = TERM_NAME.fullmatch(term)
     return (int(match[1]), SEASONS.index(match[2])) if match else (0, 0)
-
-
-def numbers(version: str) -> tuple[int, ...]:
-    return tuple(map(int, version.split(".")))
 
 
 def next_version(records: Iterable[Record], term: str, patch: bool) -> str:
@@ -140,14 +132,3 @@ def refuse_other_points(term: str, before: Snapshot, after: Snapshot) -> None:
                 f"A correction can't add, remove or re-weigh questions of {name} ({odd}): {term} has one maximum for "
                 'all students. Take that back, or mark new hidden tests since="VERSION": they ask newer notebooks only.'
             )
-
-
-# --- which version a submission was made from ------------------------------------------------------------------------
-
-
-def version_of(cells: Iterable[Cell]) -> tuple[str, str]:
-    """Term and version that a submission's set-up cell names; ("", "") if it names none."""
-    for cell in cells:
-        if cell.kind == "code" and (match := SETUP_LINE.search(cell.source)):
-            return match["term"], match["version"]
-    return "", ""

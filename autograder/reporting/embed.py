@@ -13,7 +13,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.course import CourseError
+from autograder.course.course import CourseError
 from autograder.result import GRADED, MISSING, UNGRADED, UNREADABLE, WAITS, QuestionResult, Result
 from cnnlab import outcomes
 from cnnlab.check_result import COLORS, SIGNS, text_lines

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from autograder.boundary import boundary
-from autograder.course import Assignment, Course
+from autograder.course.course import Assignment, Course
 from autograder.files import write_inside
 from autograder.processes import Crew, Died, begin_process
 from autograder.reporting.gradebook import Entry, autograded_path, read_entries

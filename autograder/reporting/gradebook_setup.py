@@ -15,7 +15,7 @@ from nbgrader.utils import parse_utc
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
-from autograder.course import REPOSITORY, Assignment, Course, CourseError
+from autograder.course.course import REPOSITORY, Assignment, Course, CourseError
 from autograder.files import write_atomically
 
 

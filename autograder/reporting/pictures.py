@@ -18,7 +18,7 @@ from urllib.parse import unquote
 
 from nbformat import NotebookNode
 
-from autograder.identifiers import shown
+from autograder.course.identifiers import shown
 from autograder.reading.files import is_zipped, list_zip, read_bytes
 from autograder.reading.folders import list_files
 from autograder.reading.formats import UnreadableSubmission

@@ -21,7 +21,7 @@ from nbgrader.utils import determine_grade, is_grade, is_solution
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
-from autograder.course import Assignment, Course, CourseError
+from autograder.course.course import Assignment, Course, CourseError
 from autograder.files import write_inside
 from autograder.reading.notebook import UnreadableSubmission, find_notebook, read_notebook
 from autograder.reporting.embed import embed

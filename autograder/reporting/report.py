@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.boundary import boundary
-from autograder.course import Assignment, Course
+from autograder.course.course import Assignment, Course
 from autograder.files import write_atomically
 from autograder.reporting.gradebook import Entry, read_entries
 from autograder.result import GRADED, MISSING, PARTIAL, UNREADABLE, Result

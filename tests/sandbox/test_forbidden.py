@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from programs import QUICK, function, program
 
-from autograder.course import REPOSITORY, load_course
+from autograder.course.course import REPOSITORY, load_course
 from autograder.sandbox import Limits, Sandbox, StudentError, view
 from cnnlab.numpy_only import FORBIDDEN as FORBIDDEN_IN_SOURCE
 

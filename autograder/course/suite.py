@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
-from autograder.course import REPOSITORY, Assignment, Course
+from autograder.course.course import REPOSITORY, Assignment, Course
 
 PACKAGES = ("autograder", "cnnlab")
 # where grading begins; the last two are named in a command line and to a worker, not imported

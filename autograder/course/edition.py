@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from autograder.course import REPOSITORY, Assignment
+from autograder.course.course import REPOSITORY, Assignment
+from autograder.reading.formats import Cell
 from cnnlab import __version__
 
 SETUP_CELL = REPOSITORY / "solutions" / "setup_cell.py"
@@ -34,3 +37,22 @@ def setup_cell(assignment: Assignment, edition: Edition) -> str:
     for name, value in names.items():
         text = text.replace(f'"{{{name}}}"', json.dumps(value, ensure_ascii=False), 1)
     return text
+
+
+# --- which version a submission was made from ------------------------------------------------------------------------
+
+SETUP_LINE = re.compile(
+    r'^ASSIGNMENT, TERM, VERSION = "[\w-]{0,80}", "(?P<term>[\w-]{1,40})", "(?P<version>\d{1,4}(\.\d{1,4}){1,3})"', re.M
+)
+
+
+def numbers(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))
+
+
+def version_of(cells: Iterable[Cell]) -> tuple[str, str]:
+    """Term and version that a submission's set-up cell names; ("", "") if it names none."""
+    for cell in cells:
+        if cell.kind == "code" and (match := SETUP_LINE.search(cell.source)):
+            return match["term"], match["version"]
+    return "", ""

@@ -10,7 +10,7 @@ import importlib
 import json
 import re
 
-from autograder.course import REPOSITORY, Course, CourseError
+from autograder.course.course import REPOSITORY, Course, CourseError
 from autograder.files import write_atomically
 from cnnlab import lenet, variations
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autograder.course_values import (
+from autograder.course.course_values import (
     is_address,
     is_channels,
     is_count,
@@ -27,7 +27,7 @@ from autograder.course_values import (
     is_texts,
     is_variation,
 )
-from autograder.toml_lines import Place, find_lines, line_of
+from autograder.course.toml_lines import Place, find_lines, line_of
 
 if sys.version_info >= (3, 11):
     import tomllib
