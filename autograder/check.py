@@ -25,9 +25,9 @@ from autograder.excuses import LOOKS_LIKE
 from autograder.grade import Grader
 from autograder.mistakes import Mistake
 from autograder.points import check_points
-from autograder.processes import begin_process
 from autograder.quick_weights import put_weights
 from autograder.result import Result
+from autograder.steps.processes import begin_process
 from cnnlab.outcomes import PASSED, TestReport
 
 HONEST = REPOSITORY / "autograder" / "honest"

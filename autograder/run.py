@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.boundary import boundary
 from autograder.course.course import Assignment, Course, CourseError
 from autograder.course.questions import question_points
 from autograder.course.suite import suite_hash
 from autograder.files import write_inside
 from autograder.grade import Grader, blank_result
-from autograder.processes import Crew, Died, begin_process
 from autograder.result import MISSING, PARTIAL, UNGRADED, UNREADABLE, Result
+from autograder.steps.boundary import boundary
+from autograder.steps.processes import Crew, Died, begin_process
 from autograder.submissions import Submission
 
 Troubles = dict[str, str]  # student -> a sentence for the TA: a step that could not be done for them

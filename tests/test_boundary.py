@@ -16,14 +16,14 @@ from hand_made import NAME
 from rich.console import Console
 from student_notebooks import notebook as released
 
-from autograder import boundary as boundaries
 from autograder import run as runs
-from autograder.boundary import BudgetSpent, boundary
 from autograder.course.course import CourseError, load_course
 from autograder.grade import Grader
 from autograder.pipeline import grade_class
 from autograder.reporting import gradebook
 from autograder.run import Job, read_result, result_path
+from autograder.steps import boundary as boundaries
+from autograder.steps.boundary import BudgetSpent, boundary
 
 ANSWER = """def receptive_field(layers):
     size, jump = 1, 1

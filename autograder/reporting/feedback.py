@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from pathlib import Path
 
-from autograder.boundary import boundary
 from autograder.course.course import Assignment, Course
 from autograder.files import write_inside
-from autograder.processes import Crew, Died, begin_process
 from autograder.reporting.gradebook import Entry, autograded_path, read_entries
 from autograder.result import Result
+from autograder.steps.boundary import boundary
+from autograder.steps.processes import Crew, Died, begin_process
 
 MOST_ALONE = 60  # pages that one process makes sooner than a second one has started
 SOURCES = (

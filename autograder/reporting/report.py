@@ -13,11 +13,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from autograder.boundary import boundary
 from autograder.course.course import Assignment, Course
 from autograder.files import write_atomically
 from autograder.reporting.gradebook import Entry, read_entries
 from autograder.result import GRADED, MISSING, PARTIAL, UNREADABLE, Result
+from autograder.steps.boundary import boundary
 
 FIRST = ("assignment", "student_id", "status", "score", "max_score", "open_points", "late_penalty")
 OURS = {"assignment", "student_id", "status", "score", "max_score"}  # in every grades.csv of ours, older ones too

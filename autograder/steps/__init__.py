@@ -1,0 +1,1 @@
+"""How a step on one hand-in is done: within bounds, in a process that may die. It imports course and what is below."""
