@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from autograder.collecting.misplaced import strays
+from autograder.collecting.submissions import Submission, find_submissions
 from autograder.course.course import require_late_policy
 from autograder.heldout import require_images
-from autograder.misplaced import strays
 from autograder.result import Result
 from autograder.run import (
     Job,
@@ -24,7 +25,6 @@ from autograder.run import (
     result_path,
     ungraded,
 )
-from autograder.submissions import Submission, find_submissions
 
 LINE_EVERY = 20  # so many done, a line is written where no bar can be drawn
 BAR = (

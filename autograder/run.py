@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.collecting.submissions import Submission
 from autograder.course.course import Assignment, Course, CourseError
 from autograder.course.questions import question_points
 from autograder.course.suite import suite_hash
@@ -17,7 +18,6 @@ from autograder.grade import Grader, blank_result
 from autograder.result import MISSING, PARTIAL, UNGRADED, UNREADABLE, Result
 from autograder.steps.boundary import boundary
 from autograder.steps.processes import Crew, Died, begin_process
-from autograder.submissions import Submission
 
 Troubles = dict[str, str]  # student -> a sentence for the TA: a step that could not be done for them
 Waiting = list[tuple[Submission, str]]  # submissions with their hashes

@@ -99,10 +99,10 @@ def names(value, student):
 
 
 STEPS = {
-    "finding": "autograder.submissions.found_elsewhere",
-    "listing": "autograder.submissions.list_files",
-    "its time": "autograder.submissions.read_timestamp",
-    "hashing": "autograder.submissions.fingerprint",
+    "finding": "autograder.collecting.submissions.found_elsewhere",
+    "listing": "autograder.collecting.submissions.list_files",
+    "its time": "autograder.collecting.submissions.read_timestamp",
+    "hashing": "autograder.collecting.submissions.fingerprint",
     "finding the notebook": "autograder.grade.find_notebook",
     "reading": "autograder.grade.read_notebook",
     "judging": "autograder.grade.Grader._judge",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.class_list import read_class_list
+from autograder.collecting.class_list import read_class_list
+from autograder.collecting.submissions import find_submissions
 from autograder.course.course import CourseError, load_course
 from autograder.course.identifiers import problem_of, shown
-from autograder.submissions import find_submissions
 
 NAME = "a1_convolution"
 

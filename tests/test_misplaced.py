@@ -9,10 +9,10 @@ import shutil
 import pytest
 from rich.console import Console
 
+from autograder.collecting.submissions import find_submissions
 from autograder.course.course import CourseError, load_course
 from autograder.pipeline import grade_class
 from autograder.run import Job
-from autograder.submissions import find_submissions
 
 NAME = "a1_convolution"
 
@@ -190,7 +190,7 @@ def test_what_a_ta_must_see_is_in_the_table_and_in_grades_csv(course):
 
 
 def test_many_strays_are_a_few_lines(course):
-    from autograder.misplaced import strays
+    from autograder.collecting.misplaced import strays
 
     put(course, *(f"{n}.ipynb" for n in range(9)), "students.xlsx", f"ben/{NAME}/a.ipynb")
     told = strays(course, course.assignment(NAME))

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from autograder import run as runs
 from autograder.__main__ import main
+from autograder.collecting.submissions import find_submissions
 from autograder.course.course import REPOSITORY, CourseError, load_course
 from autograder.course.reference import solution_source
 from autograder.course.suite import suite_files, suite_hash
@@ -23,7 +24,6 @@ from autograder.result import Result
 from autograder.run import Job, grade_all, needs_grading, only_run, read_result, result_path
 from autograder.run import _open_judge as open_judge
 from autograder.sandbox import SandboxUnavailable
-from autograder.submissions import find_submissions
 from cnnlab import outcomes
 from cnnlab.outcomes import TestReport
 
@@ -98,7 +98,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(course):
     program = (
         "import sys; from pathlib import Path; from autograder import run\n"
         "from autograder.course.course import load_course\n"
-        "from autograder.submissions import find_submissions\n"
+        "from autograder.collecting.submissions import find_submissions\n"
         "import os, signal\n"
         "if __name__ == '__main__':\n"
         f"    course = load_course(Path(sys.argv[1])); assignment = course.assignment('{NAME}')\n"

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from autograder.collecting.submissions import find_submissions
 from autograder.course.course import REPOSITORY, Assignment, Course, load_course
 from autograder.grade import Grader
 from autograder.result import Result
 from autograder.sample_class import CLASS, write_sample_class
-from autograder.submissions import find_submissions
 from cnnlab.outcomes import FAILED
 
 POINTS = {

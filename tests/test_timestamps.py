@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from autograder.timestamps import HandedIn, read_time, read_timestamp, why_odd
+from autograder.collecting.timestamps import HandedIn, read_time, read_timestamp, why_odd
 
 DUE = datetime(2026, 10, 19, 23, 59, tzinfo=timezone(timedelta(hours=2)))
 NOW = datetime(2026, 11, 1, tzinfo=timezone.utc)

@@ -21,6 +21,7 @@ from nbgrader.utils import determine_grade, is_grade, is_solution
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
+from autograder.collecting.timestamps import FILE, read_timestamp
 from autograder.course.course import Assignment, Course, CourseError
 from autograder.files import write_inside
 from autograder.reading.notebook import UnreadableSubmission, find_notebook, read_notebook
@@ -37,7 +38,6 @@ from autograder.reporting.gradebook_setup import (
 from autograder.reporting.pictures import pictures_of
 from autograder.reporting.restore import restore
 from autograder.result import UNREADABLE, Result
-from autograder.timestamps import FILE, read_timestamp
 from cnnlab.signatures import graded_names
 
 STUDENTS, SUBMISSIONS = api.Student.__table__, api.SubmittedAssignment.__table__

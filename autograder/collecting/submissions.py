@@ -8,14 +8,14 @@ from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.class_list import UNLISTED, read_class_list
+from autograder.collecting.class_list import UNLISTED, read_class_list
+from autograder.collecting.fingerprint import fingerprint
+from autograder.collecting.misplaced import MOST_TOLD, Find, found_elsewhere, likely_ids, strays, student_folders
+from autograder.collecting.timestamps import read_timestamp, why_odd
 from autograder.course.course import Assignment, Course, CourseError
 from autograder.course.identifiers import problem_of, same_student, shown
-from autograder.fingerprint import fingerprint
-from autograder.misplaced import MOST_TOLD, Find, found_elsewhere, likely_ids, strays, student_folders
 from autograder.reading.notebook import list_files
 from autograder.steps.boundary import boundary
-from autograder.timestamps import read_timestamp, why_odd
 
 
 @dataclass(frozen=True)
