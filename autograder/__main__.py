@@ -58,8 +58,8 @@ def show(problems: list[str]) -> None:
 def grade(arguments: argparse.Namespace) -> int:
     """Grade every submission of one assignment: results, gradebook, feedback, grades.csv, table."""
     from autograder.course.variation import difference_of_variations
+    from autograder.grading.run import Job
     from autograder.pipeline import grade_class
-    from autograder.run import Job
 
     course = load_course(course_folder(arguments.course))
     for problem in difference_of_variations(course):
@@ -107,8 +107,8 @@ def new(arguments: argparse.Namespace) -> int:
 
 def demo(arguments: argparse.Namespace) -> int:
     """Grade a sample class in demo/, exactly as `make grade` does."""
+    from autograder.grading.run import Job
     from autograder.pipeline import grade_class
-    from autograder.run import Job
     from autograder.sample_class import write_sample_class
 
     course = load_course(Path("demo"))

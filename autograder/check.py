@@ -21,12 +21,12 @@ from autograder.build import check_built
 from autograder.course.course import REPOSITORY, Assignment, Course
 from autograder.course.reference import solution_source
 from autograder.course.variation import difference_of_variations
-from autograder.excuses import LOOKS_LIKE
-from autograder.grade import Grader
+from autograder.grading.grade import Grader
+from autograder.grading.result import Result
 from autograder.mistakes import Mistake
+from autograder.mistakes.naming import LOOKS_LIKE
 from autograder.points import check_points
 from autograder.quick_weights import put_weights
-from autograder.result import Result
 from autograder.steps.processes import begin_process
 from cnnlab.outcomes import PASSED, TestReport
 

@@ -12,9 +12,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from autograder.collecting.misplaced import strays
 from autograder.collecting.submissions import Submission, find_submissions
 from autograder.course.course import require_late_policy
-from autograder.heldout import require_images
-from autograder.result import Result
-from autograder.run import (
+from autograder.grading.heldout import require_images
+from autograder.grading.result import Result
+from autograder.grading.run import (
     Job,
     Troubles,
     grade_all,

@@ -18,7 +18,7 @@ from traitlets import Bool
 from autograder.collecting.submissions import refuse_folder
 from autograder.collecting.timestamps import FILE, read_timestamp
 from autograder.course.course import Assignment, Course, CourseError, load_course
-from autograder.grade import Grader
+from autograder.grading.grade import Grader
 from autograder.reporting.embed import embed
 from autograder.reporting.gradebook import sync_assignment
 from autograder.reporting.gradebook_setup import read_release

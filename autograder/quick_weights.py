@@ -15,7 +15,7 @@ import numpy as np
 
 from autograder.course.course import REPOSITORY
 from autograder.course.reference import load_functions
-from autograder.heldout import SOURCES
+from autograder.grading.heldout import SOURCES
 from autograder.reading.formats import Cell
 from autograder.reading.program import slice_program
 from cnnlab.datasets import middle

@@ -1,7 +1,8 @@
 """The student's functions as a test sees them: `student.conv_forward_naive(x, w, b, conv_param)`.
 
 The same test text runs against a notebook's own functions (`LocalStudent`, the visible checks) and against a sandboxed
-worker (`autograder.sandboxed_student`, the hidden tests). Both record each call, so that a failure can say what it was.
+worker (`autograder.grading.sandboxed_student`, the hidden tests). Both record each call, so that a failure can say what
+it was.
 """
 
 from __future__ import annotations

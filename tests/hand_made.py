@@ -12,9 +12,9 @@ from nbgrader.api import Gradebook
 from nbgrader.utils import compute_checksum
 
 from autograder.course.course import Assignment, Course
+from autograder.grading.result import GRADED, QuestionResult, Result
 from autograder.reading.formats import Cell
 from autograder.reporting import gradebook
-from autograder.result import GRADED, QuestionResult, Result
 from cnnlab.outcomes import FAILED, NOT_ATTEMPTED, PASSED, TestReport
 
 NAME = "a1_convolution"

@@ -9,11 +9,11 @@ import torch
 from autograder import sandbox
 from autograder.course.course import load_course
 from autograder.course.reference import Reference, load_functions, solution_source
-from autograder.plugin import HiddenTests
+from autograder.grading.plugin import HiddenTests
+from autograder.grading.sandboxed_student import SandboxedStudent
+from autograder.grading.trained import TrainedNetworks
 from autograder.reading.notebook import Cell
 from autograder.reading.program import slice_program
-from autograder.sandboxed_student import SandboxedStudent
-from autograder.trained import TrainedNetworks
 from cnnlab.network import MAX_WRITTEN, survey
 from cnnlab.operations import NetworkError
 from cnnlab.signatures import graded_names

@@ -16,12 +16,12 @@ from hand_made import NAME
 from rich.console import Console
 from student_notebooks import notebook as released
 
-from autograder import run as runs
 from autograder.course.course import CourseError, load_course
-from autograder.grade import Grader
+from autograder.grading import run as runs
+from autograder.grading.grade import Grader
+from autograder.grading.run import Job, read_result, result_path
 from autograder.pipeline import grade_class
 from autograder.reporting import gradebook
-from autograder.run import Job, read_result, result_path
 from autograder.steps import boundary as boundaries
 from autograder.steps.boundary import BudgetSpent, boundary
 
@@ -103,10 +103,10 @@ STEPS = {
     "listing": "autograder.collecting.submissions.list_files",
     "its time": "autograder.collecting.submissions.read_timestamp",
     "hashing": "autograder.collecting.submissions.fingerprint",
-    "finding the notebook": "autograder.grade.find_notebook",
-    "reading": "autograder.grade.read_notebook",
-    "judging": "autograder.grade.Grader._judge",
-    "writing the result": "autograder.run.write_inside",
+    "finding the notebook": "autograder.grading.grade.find_notebook",
+    "reading": "autograder.grading.grade.read_notebook",
+    "judging": "autograder.grading.grade.Grader._judge",
+    "writing the result": "autograder.grading.run.write_inside",
     "the stamp": "autograder.reporting.recorder.stamp",
     "restoring": "autograder.reporting.recorder.restore_submission",
     "recording": "autograder.reporting.recorder.embed",

@@ -15,7 +15,7 @@ from autograder.build import check_built
 from autograder.check import Case, prove
 from autograder.course.course import load_course
 from autograder.course.reference import solution_source
-from autograder.grade import Grader
+from autograder.grading.grade import Grader
 from autograder.pipeline import phase
 
 COURSE = load_course()

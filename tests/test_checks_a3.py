@@ -9,7 +9,7 @@ import cnnlab
 from autograder.build import solution_notebook, student_notebook
 from autograder.course.course import Assignment, load_course
 from autograder.course.reference import Reference
-from autograder.plugin import HiddenTests
+from autograder.grading.plugin import HiddenTests
 from cnnlab import plotting_normalization as plotting
 from cnnlab.outcomes import FAILED, NOT_ATTEMPTED, NOT_CHECKED, PASSED
 from cnnlab.signatures import COURSE

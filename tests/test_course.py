@@ -14,9 +14,9 @@ from traitlets.config.loader import PyFileConfigLoader
 
 from autograder.course import course as courses
 from autograder.course.course import REPOSITORY, CourseError, load_course, require_late_policy
+from autograder.grading.run import Job
 from autograder.pipeline import grade_class
 from autograder.reporting import gradebook, report
-from autograder.run import Job
 
 FILE = """\
 [course]

@@ -6,8 +6,8 @@ import pytest
 
 from autograder.course.course import load_course
 from autograder.course.reference import solution_source
-from autograder.grade import Grader
-from autograder.result import Result
+from autograder.grading.grade import Grader
+from autograder.grading.result import Result
 
 COURSE = load_course()
 SOLUTIONS = {assignment.name: solution_source(assignment.source) for assignment in COURSE.assignments}

@@ -9,8 +9,8 @@ import pytest
 
 from autograder.course.course import load_course
 from autograder.course.reference import Reference, digest, load_functions, solution_source
-from autograder.grade import Grader
-from autograder.result import Result
+from autograder.grading.grade import Grader
+from autograder.grading.result import Result
 
 COURSE = load_course()
 A1 = COURSE.assignments[0]

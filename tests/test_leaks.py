@@ -126,10 +126,13 @@ LEAKS = {
     "binary": (binary, "README.md: not a text, so nobody can say what is in it."),
     "header in wheel": (in_wheel(PICTURE, "# jupyter:\n#   jupytext:\n"), "picture.py: it shows a jupytext block"),
     "import in wheel": (
-        in_wheel(PICTURE, "from autograder import grade"),
+        in_wheel(PICTURE, "from autograder.grading import grade"),
         "an import of staff code: 'from autograder'",
     ),
-    "staff file in wheel": (in_wheel("autograder/grade.py", ""), ".whl, autograder/grade.py: a stray file"),
+    "staff file in wheel": (
+        in_wheel("autograder/grading/grade.py", ""),
+        ".whl, autograder/grading/grade.py: a stray file",
+    ),
     "data in wheel": (
         in_wheel("cnnlab/notes.txt", ""),
         ".whl, cnnlab/notes.txt: a stray file, no part of the package.",

@@ -10,8 +10,8 @@ from hand_made import NAME, answered, grade_by_hand, hand_in, make_place, make_r
 from rich.console import Console
 
 from autograder.course.course import CourseError
+from autograder.grading.result import Result
 from autograder.reporting import feedback, gradebook, report
-from autograder.result import Result
 from cnnlab.outcomes import ERROR, FAILED, OPEN, PASSED
 
 WHY = "cell 3 is valid in Python 3.12 and not in 3.11, which judged it: run it under 3.12"

@@ -8,7 +8,7 @@ import pytest
 
 from autograder.course.course import load_course
 from autograder.course.reference import Reference, load_functions, solution_source
-from autograder.plugin import HiddenTests
+from autograder.grading.plugin import HiddenTests
 from cnnlab.signatures import COURSE, SIGNATURES, graded_names
 from cnnlab.student import LocalStudent
 from cnnlab.testing import run_tests

@@ -12,7 +12,7 @@ from workshop import FALL, NAME, WINTER, contents, git, release, run
 
 from autograder.course.course import CourseError, load_course
 from autograder.course.reference import Reference, load_functions, solution_source
-from autograder.plugin import HiddenTests
+from autograder.grading.plugin import HiddenTests
 from autograder.releasing import release as releasing
 from autograder.releasing.links import parse_place
 from autograder.releasing.versions import Record

@@ -12,17 +12,17 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from autograder import run as runs
 from autograder.__main__ import main
 from autograder.collecting.submissions import find_submissions
 from autograder.course.course import REPOSITORY, CourseError, load_course
 from autograder.course.reference import solution_source
 from autograder.course.suite import suite_files, suite_hash
-from autograder.grade import blank_result
+from autograder.grading import run as runs
+from autograder.grading.grade import blank_result
+from autograder.grading.result import Result
+from autograder.grading.run import Job, grade_all, needs_grading, only_run, read_result, result_path
+from autograder.grading.run import _open_judge as open_judge
 from autograder.pipeline import grade_class
-from autograder.result import Result
-from autograder.run import Job, grade_all, needs_grading, only_run, read_result, result_path
-from autograder.run import _open_judge as open_judge
 from autograder.sandbox import SandboxUnavailable
 from cnnlab import outcomes
 from cnnlab.outcomes import TestReport
@@ -96,7 +96,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(course):
     for student in ("ada", "ben", "cleo"):
         hand_in(course, student, SOLUTION)
     program = (
-        "import sys; from pathlib import Path; from autograder import run\n"
+        "import sys; from pathlib import Path; from autograder.grading import run\n"
         "from autograder.course.course import load_course\n"
         "from autograder.collecting.submissions import find_submissions\n"
         "import os, signal\n"
@@ -132,7 +132,7 @@ def test_a_judge_that_dies_takes_no_other_submission_with_it(job, monkeypatch):
     """
     for student in ("ada", "ben", "cleo"):
         hand_in(job.course, student, ONE_ANSWER)
-    monkeypatch.setattr("autograder.run._grade_one", die_on_ada)
+    monkeypatch.setattr("autograder.grading.run._grade_one", die_on_ada)
     waiting = [(s, s.hash()) for s in find_submissions(job.course, job.assignment)]
     done = []
     assert grade_all(job, waiting, 2, done.append) == {}
@@ -349,7 +349,7 @@ def clean(tmp_path):
 def test_a_machine_without_a_sandbox_refuses_once(job, monkeypatch):
     """One sentence for the TA, and no row that blames a student."""
     hand_in(job.course, "ada", ONE_ANSWER)
-    monkeypatch.setattr("autograder.run._open_judge", open_judge_without_sandbox)
+    monkeypatch.setattr("autograder.grading.run._open_judge", open_judge_without_sandbox)
     with pytest.raises(SandboxUnavailable, match="can't shut student code in"):
         run(job)
     assert not result_path(job.course, job.assignment, "ada").exists()
@@ -357,7 +357,7 @@ def test_a_machine_without_a_sandbox_refuses_once(job, monkeypatch):
 
 def open_judge_without_sandbox(job):
     """Stands in for run._open_judge, in the judge's process: a machine that has neither namespaces nor Landlock."""
-    from autograder import run as module
+    from autograder.grading import run as module
 
     def refuse(*args, **options):
         raise SandboxUnavailable("This machine can't shut student code in")

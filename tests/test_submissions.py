@@ -28,8 +28,8 @@ import pytest
 from autograder.benchmarks.grading import process_tree
 from autograder.course.course import REPOSITORY, load_course
 from autograder.course.reference import solution_source
-from autograder.grade import Grader
-from autograder.result import Result
+from autograder.grading.grade import Grader
+from autograder.grading.result import Result
 from autograder.sandbox import Sandbox, SandboxUnavailable
 from cnnlab.outcomes import ERROR
 

@@ -13,7 +13,7 @@ from student_notebooks import ASSIGNMENT, NAME, codes, notebook, put_colab, put_
 
 import cnnlab
 from autograder.course.course import load_course
-from autograder.grade import Grader
+from autograder.grading.grade import Grader
 from autograder.reading.notebook import find_notebook, read_notebook
 from autograder.reading.program import slice_program
 from autograder.reading.weights import find_weights, read_weights

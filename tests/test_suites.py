@@ -7,7 +7,7 @@ import pytest
 from autograder.course.course import load_course
 from autograder.course.questions import question_points
 from autograder.course.reference import Reference, load_functions, solution_source
-from autograder.plugin import HiddenTests
+from autograder.grading.plugin import HiddenTests
 from cnnlab.outcomes import FAILED, NOT_CHECKED, PASSED
 from cnnlab.signatures import COURSE, graded_names
 from cnnlab.student import LocalStudent

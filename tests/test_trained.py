@@ -13,17 +13,18 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from autograder import heldout, sandbox
+from autograder import sandbox
 from autograder.course.course import CourseError
 from autograder.course.reference import Reference, load_functions
-from autograder.diagnosis import Asked, Diagnosis
-from autograder.heldout import Accuracy, HeldOut, load_images, transform
+from autograder.grading import heldout
+from autograder.grading.diagnosis import Asked, Diagnosis
+from autograder.grading.heldout import Accuracy, HeldOut, load_images, transform
+from autograder.grading.sandboxed_student import SandboxedStudent
+from autograder.grading.trained import TrainedNetworks
 from autograder.mistakes import Mistake
 from autograder.reading.notebook import Cell
 from autograder.reading.program import slice_program
 from autograder.reading.weights import LENET, WeightsError
-from autograder.sandboxed_student import SandboxedStudent
-from autograder.trained import TrainedNetworks
 from cnnlab.datasets import SYNTHETIC_MEAN, SYNTHETIC_STD, synthetic_cifar10
 from cnnlab.network import MAX_PARAMETERS, survey
 from cnnlab.outcomes import CheckFailed, GraderError, NotAttempted, NotChecked, Stopped, StudentError

@@ -34,7 +34,7 @@ import numpy as np
 import cnnlab
 from autograder.check import Case, cases_of, prove
 from autograder.course.course import load_course
-from autograder.heldout import load_images
+from autograder.grading.heldout import load_images
 from autograder.course.reference import load_functions, solution_source
 from autograder.reading.weights import WeightsError, match_lenet
 from cnnlab.datasets import synthetic_cifar10

@@ -8,8 +8,8 @@ from workshop import FALL, NAME, WINTER, contents, release
 
 from autograder.course.course import CourseError, load_course
 from autograder.course.edition import version_of
-from autograder.grade import Grader
-from autograder.plugin import HiddenTests
+from autograder.grading.grade import Grader
+from autograder.grading.plugin import HiddenTests
 from autograder.reading.formats import read_json
 from autograder.releasing.versions import Record, changes, next_version, read_records, refuse_other_points
 from cnnlab.outcomes import ERROR, FAILED, NOT_CHECKED, PASSED

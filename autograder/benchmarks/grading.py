@@ -24,9 +24,9 @@ from rich.table import Table
 
 from autograder.benchmarks import nbgrader_autograde
 from autograder.course.course import REPOSITORY, Assignment, Course, load_course
+from autograder.grading.result import Result
+from autograder.grading.run import Job, read_result, result_path
 from autograder.pipeline import grade_class
-from autograder.result import Result
-from autograder.run import Job, read_result, result_path
 from autograder.sample_class import CLASS, write_sample_class
 
 JOBS = 2

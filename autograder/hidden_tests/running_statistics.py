@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from autograder.excuses import LOOKS_LIKE
 from autograder.hidden_tests.layers import Inputs, copies, output_of, passes
+from autograder.mistakes.naming import LOOKS_LIKE
 from cnnlab.compare import assert_array, assert_close
 from cnnlab.outcomes import CheckFailed, NotAttempted, NotChecked, Stopped, StudentError
 from cnnlab.student import Student

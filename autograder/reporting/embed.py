@@ -14,7 +14,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.course.course import CourseError
-from autograder.result import GRADED, MISSING, UNGRADED, UNREADABLE, WAITS, QuestionResult, Result
+from autograder.grading.result import GRADED, MISSING, UNGRADED, UNREADABLE, WAITS, QuestionResult, Result
 from cnnlab import outcomes
 from cnnlab.check_result import COLORS, SIGNS, text_lines
 from cnnlab.heatmap import heatmap

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from autograder.course.course import Assignment, Course
 from autograder.files import write_inside
+from autograder.grading.result import Result
 from autograder.reporting.gradebook import Entry, autograded_path, read_entries
-from autograder.result import Result
 from autograder.steps.boundary import boundary
 from autograder.steps.processes import Crew, Died, begin_process
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.course.course import Assignment, Course
-from autograder.result import Result
+from autograder.grading.result import Result
 from autograder.steps.boundary import boundary
 
 # beside nbgrader's tables, so that a stamp and the grades it speaks of are written in one transaction

@@ -24,6 +24,7 @@ from sqlalchemy.exc import OperationalError
 from autograder.collecting.timestamps import FILE, read_timestamp
 from autograder.course.course import Assignment, Course, CourseError
 from autograder.files import write_inside
+from autograder.grading.result import UNREADABLE, Result
 from autograder.reading.notebook import UnreadableSubmission, find_notebook, read_notebook
 from autograder.reporting.embed import embed
 from autograder.reporting.gradebook import STAMPS, autograded_path, stamp, stamp_base
@@ -37,7 +38,6 @@ from autograder.reporting.gradebook_setup import (
 )
 from autograder.reporting.pictures import pictures_of
 from autograder.reporting.restore import restore
-from autograder.result import UNREADABLE, Result
 from cnnlab.signatures import graded_names
 
 STUDENTS, SUBMISSIONS = api.Student.__table__, api.SubmittedAssignment.__table__

@@ -15,8 +15,8 @@ from rich.text import Text
 
 from autograder.course.course import Assignment, Course
 from autograder.files import write_atomically
+from autograder.grading.result import GRADED, MISSING, PARTIAL, UNREADABLE, Result
 from autograder.reporting.gradebook import Entry, read_entries
-from autograder.result import GRADED, MISSING, PARTIAL, UNREADABLE, Result
 from autograder.steps.boundary import boundary
 
 FIRST = ("assignment", "student_id", "status", "score", "max_score", "open_points", "late_penalty")

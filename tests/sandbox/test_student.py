@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from programs import all_ended, children
 
+from autograder.grading.sandboxed_student import SandboxedStudent
 from autograder.reading.program import slice_program
 from autograder.sandbox import Limits, Sandbox, SandboxUnavailable, clock
-from autograder.sandboxed_student import SandboxedStudent
 from cnnlab.numpy_only import NumpyOnly
 from cnnlab.outcomes import CheckFailed, GraderError, NotAttempted, NotChecked, Stopped
 from cnnlab.signatures import graded_names

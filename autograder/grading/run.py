@@ -14,8 +14,8 @@ from autograder.course.course import Assignment, Course, CourseError
 from autograder.course.questions import question_points
 from autograder.course.suite import suite_hash
 from autograder.files import write_inside
-from autograder.grade import Grader, blank_result
-from autograder.result import MISSING, PARTIAL, UNGRADED, UNREADABLE, Result
+from autograder.grading.grade import Grader, blank_result
+from autograder.grading.result import MISSING, PARTIAL, UNGRADED, UNREADABLE, Result
 from autograder.steps.boundary import boundary
 from autograder.steps.processes import Crew, Died, begin_process
 

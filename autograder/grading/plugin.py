@@ -14,11 +14,12 @@ import pytest
 
 from autograder.course.edition import numbers
 from autograder.course.reference import Reference
-from autograder.diagnosis import Asked, Diagnosis
-from autograder.excuses import LOOKS_LIKE, excuse
-from autograder.replay import objects_made
-from autograder.second_look import SecondLook, Substitution
-from autograder.trained import TrainedNetworks
+from autograder.grading.diagnosis import Asked, Diagnosis
+from autograder.grading.excuses import excuse
+from autograder.grading.replay import objects_made
+from autograder.grading.second_look import SecondLook, Substitution
+from autograder.grading.trained import TrainedNetworks
+from autograder.mistakes.naming import LOOKS_LIKE
 from cnnlab.outcomes import (
     ERROR,
     FAILED,

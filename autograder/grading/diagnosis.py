@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 
 from autograder.course.reference import Reference, load_functions
-from autograder.mistakes import Mistake
-from autograder.replay import (
+from autograder.grading.replay import (
     Unanswerable,
     answer_of,
     calls_behind,
@@ -25,6 +24,7 @@ from autograder.replay import (
     replay,
     same_answer,
 )
+from autograder.mistakes import Mistake
 from cnnlab.outcomes import CheckFailed, StudentError
 from cnnlab.signatures import PROBES
 from cnnlab.student import Call, Student

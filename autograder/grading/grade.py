@@ -14,16 +14,16 @@ from autograder.course.edition import DEVELOPMENT, version_of
 from autograder.course.questions import question_points
 from autograder.course.reference import Reference, load_functions, solution_source
 from autograder.course.suite import suite_hash
-from autograder.diagnosis import Diagnosis
-from autograder.heldout import load_images
-from autograder.plugin import HiddenTests
+from autograder.grading.diagnosis import Diagnosis
+from autograder.grading.heldout import load_images
+from autograder.grading.plugin import HiddenTests
+from autograder.grading.result import GRADED, MISSING, PARTIAL, UNREADABLE, QuestionResult, Result
+from autograder.grading.sandboxed_student import SandboxedStudent
+from autograder.grading.second_look import SecondLook
+from autograder.grading.trained import TrainedNetworks
 from autograder.reading.notebook import MissingSubmission, Notebook, UnreadableSubmission, find_notebook, read_notebook
 from autograder.reading.program import Program
 from autograder.reading.submission import read_program, read_release
-from autograder.result import GRADED, MISSING, PARTIAL, UNREADABLE, QuestionResult, Result
-from autograder.sandboxed_student import SandboxedStudent
-from autograder.second_look import SecondLook
-from autograder.trained import TrainedNetworks
 from cnnlab.signatures import graded_names
 from cnnlab.testing import run_tests
 

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from autograder import sandbox
+from autograder.grading.worker_values import Memory, handles_in, write_back
 from autograder.reading.absent import find_cause
 from autograder.reading.program import Program, Statement, functions, uses
 from autograder.reading.statements import is_untouched
-from autograder.worker_values import Memory, handles_in, write_back
 from cnnlab.imports import imported_packages
 from cnnlab.outcomes import GraderError, NeedsPerson, NotAttempted, NotChecked, Stopped, StudentError
 from cnnlab.signatures import PROBES, SIGNATURES, Signature

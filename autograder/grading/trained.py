@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from autograder import sandbox
-from autograder.heldout import Accuracy, HeldOut
+from autograder.grading.heldout import Accuracy, HeldOut
 from autograder.reading.statements import Statement
 from autograder.reading.weights import (
     LENET,

@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from autograder.grading.sandboxed_student import SandboxedStudent
 from autograder.reading.program import Program, uses
 from autograder.reading.statements import is_stub
-from autograder.sandboxed_student import SandboxedStudent
 from cnnlab.signatures import QUESTIONS, SIGNATURES, are_twins, partners_of
 
 RIGHT = """{name} = (lambda names: (__import__("builtins").exec({source!r}, names), names[{name!r}])[1])(

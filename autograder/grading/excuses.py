@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from autograder.mistakes.naming import LOOKS_LIKE
 from cnnlab.outcomes import FAILED, CheckFailed, StudentError, TestReport
 
 if TYPE_CHECKING:
-    from autograder.plugin import Judged
-
-
-LOOKS_LIKE = "looks like: "
+    from autograder.grading.plugin import Judged
 
 
 def excuse(judged: Sequence[Judged]) -> None:
