@@ -18,7 +18,7 @@ console = Console()
 
 def build(arguments: argparse.Namespace) -> int:
     """Make assignments/ from solutions/."""
-    from autograder.build import build_all
+    from autograder.authoring.build import build_all
     from autograder.course.variation import FILE, write_variations
 
     course = load_course(term=arguments.term)
@@ -96,7 +96,7 @@ def release(arguments: argparse.Namespace) -> int:
 
 def new(arguments: argparse.Namespace) -> int:
     """Write the skeleton of a new assignment, whole and passing."""
-    from autograder.new import new_assignment
+    from autograder.authoring.new import new_assignment
 
     for path in new_assignment(arguments.assignment):
         console.print(f"Wrote {path}.", markup=False)

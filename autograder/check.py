@@ -17,7 +17,8 @@ from dataclasses import dataclass, replace
 from multiprocessing import active_children, get_context
 from pathlib import Path
 
-from autograder.build import check_built
+from autograder.authoring.build import check_built
+from autograder.authoring.points import check_points
 from autograder.course.course import REPOSITORY, Assignment, Course
 from autograder.course.reference import solution_source
 from autograder.course.variation import difference_of_variations
@@ -25,7 +26,6 @@ from autograder.grading.grade import Grader
 from autograder.grading.result import Result
 from autograder.mistakes import Mistake
 from autograder.mistakes.naming import LOOKS_LIKE
-from autograder.points import check_points
 from autograder.quick_weights import put_weights
 from autograder.steps.processes import begin_process
 from cnnlab.outcomes import PASSED, TestReport

@@ -7,12 +7,12 @@ import sys
 
 import pytest
 
-from autograder import build
+from autograder.authoring import build
+from autograder.authoring.points import check_points, points_path, write_points
 from autograder.course import course, questions
 from autograder.course.course import CourseError, load_course
 from autograder.course.edition import Edition
 from autograder.course.stubs import BEGIN, CODE_STUB, TEXT_STUB
-from autograder.points import check_points, points_path, write_points
 from cnnlab.signatures import COURSE
 
 NAME = "a1_convolution"

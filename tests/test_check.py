@@ -11,7 +11,7 @@ from rich.console import Console
 
 from autograder import check
 from autograder.__main__ import main
-from autograder.build import check_built
+from autograder.authoring.build import check_built
 from autograder.check import Case, prove
 from autograder.course.course import load_course
 from autograder.course.reference import solution_source

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import cnnlab
-from autograder.build import solution_notebook, student_notebook
+from autograder.authoring.build import solution_notebook, student_notebook
 from autograder.course.course import load_course
 from cnnlab.outcomes import FAILED, NOT_ATTEMPTED, NOT_CHECKED
 from cnnlab.signatures import COURSE

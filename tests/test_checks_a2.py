@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import cnnlab
-from autograder.build import solution_notebook, student_notebook
+from autograder.authoring.build import solution_notebook, student_notebook
 from autograder.course.course import Assignment
 from autograder.reading.program import slice_program, uses
 from cnnlab import layer_pictures, session, timing

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import cnnlab
-from autograder.build import solution_notebook, student_notebook
+from autograder.authoring.build import solution_notebook, student_notebook
 from autograder.course.course import Assignment, load_course
 from autograder.course.reference import Reference
 from autograder.grading.plugin import HiddenTests

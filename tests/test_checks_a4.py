@@ -7,7 +7,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 import cnnlab
-from autograder.build import solution_notebook, student_notebook
+from autograder.authoring.build import solution_notebook, student_notebook
 from autograder.course.course import Assignment
 from cnnlab.datasets import Split
 from cnnlab.datasets.storage import save_split

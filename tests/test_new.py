@@ -11,13 +11,13 @@ from jupyter_server.services.contents.largefilemanager import LargeFileManager
 from jupytext.sync_contentsmanager import build_sync_jupytext_contents_manager_class
 from workshop import WINTER, make_workshop, run
 
+from autograder.authoring.new import new_assignment
 from autograder.course import variation
 from autograder.course.course import REPOSITORY, CourseError, load_course
-from autograder.new import new_assignment
 
 SOURCES = sorted((REPOSITORY / "solutions").glob("a*/a*.py"))
 PROVE = """
-from autograder.build import check_built
+from autograder.authoring.build import check_built
 from autograder.check import cases_of, prove
 from autograder.course.course import load_course
 if __name__ == "__main__":

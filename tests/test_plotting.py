@@ -4,7 +4,7 @@ import matplotlib
 import numpy as np
 import pytest
 
-from autograder.build import solution_notebook, student_notebook
+from autograder.authoring.build import solution_notebook, student_notebook
 from autograder.course.course import load_course
 from cnnlab import plotting
 from cnnlab.plotting import picture

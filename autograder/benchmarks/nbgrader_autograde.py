@@ -19,7 +19,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from autograder.build import source_notebook
+from autograder.authoring.build import source_notebook
 from autograder.course.course import REPOSITORY, Assignment, load_course
 from autograder.course.reference import Reference, load_functions, solution_source
 from autograder.grading.plugin import HiddenTests

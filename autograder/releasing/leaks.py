@@ -15,8 +15,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.build import source_notebook
-from autograder.build_check import MARKERS, hidden_test_lines, solution_lines
+from autograder.authoring.build import source_notebook
+from autograder.authoring.build_check import MARKERS, hidden_test_lines, solution_lines
 from autograder.course.course import REPOSITORY, Course
 from autograder.course.course_file import read_course_file
 from autograder.course.stubs import BEGIN, END

@@ -18,7 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from autograder.build import notebook_text
+from autograder.authoring.build import notebook_text
 from autograder.course.course import REPOSITORY, Course, CourseError, error_of_term
 from autograder.files import write_atomically
 from autograder.releasing.handout import Handout, changes_text, hand_out, path_of, readme

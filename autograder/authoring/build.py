@@ -145,7 +145,7 @@ def build(assignment: Assignment, folder: Path, edition: Edition = DEVELOPMENT) 
 
 def build_all(course: Course) -> list[Path]:
     """Build every assignment into `assignments/`, and `cnnlab/points.json`; the files that changed."""
-    from autograder.points import write_points
+    from autograder.authoring.points import write_points
 
     changed = []
     for assignment in course.assignments:
@@ -163,7 +163,7 @@ def committed(assignment: Assignment) -> str | None:
 
 def check_built(assignment: Assignment) -> list[str]:
     """What is wrong with a source and its built notebook; empty if nothing is. One sentence a problem."""
-    from autograder.build_check import leaks, metadata_problems
+    from autograder.authoring.build_check import leaks, metadata_problems
 
     try:
         source = source_notebook(assignment)
