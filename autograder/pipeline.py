@@ -53,7 +53,7 @@ def grade_class(job: Job, students: list[str] | None, jobs: int, force: bool, co
         CourseError: no submission, an unknown student, another run in the same folder, missing images, a late policy
             that can't be imported.
     """
-    from autograder.reporting import feedback, gradebook, report  # nbgrader takes a second to import
+    from autograder.reporting import feedback, gradebook, gradebook_steps, report  # nbgrader takes a second to import
 
     course, assignment = job.course, job.assignment
     if assignment.images:
@@ -72,7 +72,7 @@ def grade_class(job: Job, students: list[str] | None, jobs: int, force: bool, co
         placed = [results[s.student] for s in submissions if s.has_place]
         unrecorded = gradebook.unrecorded(course, assignment, placed)
         with phase("gradebook", len(unrecorded), seconds, console) as done:
-            failed = gradebook.record(course, assignment, unrecorded, done)
+            failed = gradebook_steps.record(course, assignment, unrecorded, done)
         stale = feedback.stale(course, assignment, [result for result in placed if result.student not in failed])
         with phase("feedback", len(stale), seconds, console) as done:
             failed |= feedback.write_feedback(course, assignment, stale, jobs, done)

@@ -14,7 +14,7 @@ from nbgrader.utils import compute_checksum
 from autograder.course.course import Assignment, Course
 from autograder.grading.result import GRADED, QuestionResult, Result
 from autograder.reading.formats import Cell
-from autograder.reporting import gradebook
+from autograder.reporting import gradebook_steps
 from cnnlab.outcomes import FAILED, NOT_ATTEMPTED, PASSED, TestReport
 
 NAME = "a1_convolution"
@@ -81,7 +81,7 @@ def empty_gradebook() -> bytes:
     """A new gradebook, made once: that takes nbgrader a second or two."""
     with tempfile.TemporaryDirectory() as folder:
         course, assignment = make_course(Path(folder))
-        gradebook.sync_assignment(course, assignment)
+        gradebook_steps.sync_assignment(course, assignment)
         return course.gradebook.read_bytes()
 
 
@@ -92,7 +92,7 @@ def make_place(folder: Path) -> Place:
 
 
 def record(place: Place, *results: Result) -> None:
-    gradebook.record(*place, list(results), lambda student: None)
+    gradebook_steps.record(*place, list(results), lambda student: None)
 
 
 def open_gradebook(place: Place) -> Gradebook:

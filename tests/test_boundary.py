@@ -21,7 +21,7 @@ from autograder.grading import run as runs
 from autograder.grading.grade import Grader
 from autograder.grading.run import Job, read_result, result_path
 from autograder.pipeline import grade_class
-from autograder.reporting import gradebook
+from autograder.reporting import gradebook, gradebook_steps
 from autograder.steps import boundary as boundaries
 from autograder.steps.boundary import BudgetSpent, boundary
 
@@ -38,7 +38,7 @@ CLASS = ("amy", "ben", "cy")
 def empty(tmp_path_factory):
     """A gradebook with the assignment in it, made once."""
     course = load_course(tmp_path_factory.mktemp("empty"))
-    gradebook.sync_assignment(course, course.assignment(NAME))
+    gradebook_steps.sync_assignment(course, course.assignment(NAME))
     return course.gradebook
 
 

@@ -16,7 +16,7 @@ from autograder.course import course as courses
 from autograder.course.course import REPOSITORY, CourseError, load_course, require_late_policy
 from autograder.grading.run import Job
 from autograder.pipeline import grade_class
-from autograder.reporting import gradebook, report
+from autograder.reporting import gradebook_steps, report
 
 FILE = """\
 [course]
@@ -214,7 +214,7 @@ def test_the_due_date_reaches_the_gradebook(tmp_path):
     course, assignment = make_course(tmp_path)
     for hour in (23, 20):
         due = datetime(2026, 10, 19, hour, 59, tzinfo=timezone(timedelta(hours=2)))
-        gradebook.sync_assignment(course, replace(assignment, due=due))
+        gradebook_steps.sync_assignment(course, replace(assignment, due=due))
         with Gradebook(f"sqlite:///{course.gradebook}") as book:
             assert book.find_assignment(assignment.name).duedate == datetime(2026, 10, 19, hour - 2, 59)
 

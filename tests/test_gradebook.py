@@ -29,7 +29,7 @@ from nbconvert import PythonExporter
 from nbgrader.plugins import CsvExportPlugin
 
 from autograder.course.course import CourseError
-from autograder.reporting import gradebook, recorder
+from autograder.reporting import gradebook, gradebook_steps, recorder
 from autograder.reporting.restore import IN_SCRIPT
 
 WHY = answered(written_why="Because.")
@@ -148,14 +148,15 @@ def test_killed_in_the_middle(place):
     """After kill -9 between two students the first is recorded wholly, the second not at all, and a re-run mends it."""
     program = (
         "import os, signal, sys; sys.path[:0] = sys.argv[2:]\n"
-        "from pathlib import Path; import hand_made as h; from autograder.reporting import gradebook, recorder\n"
+        "from pathlib import Path; import hand_made as h\n"
+        "from autograder.reporting import gradebook, gradebook_steps, recorder\n"
         "place = h.make_course(Path(sys.argv[1]))\n"
         "write = recorder.Recorder._write_penalty\n"
         "def die(self, database, submission, student, *more):\n"
         "    if student == 'bob': os.kill(os.getpid(), signal.SIGKILL)\n"
         "    write(self, database, submission, student, *more)\n"
         "recorder.Recorder._write_penalty = die\n"
-        "gradebook.record(*place, [h.make_result('amy'), h.make_result('bob')], print)\n"
+        "gradebook_steps.record(*place, [h.make_result('amy'), h.make_result('bob')], print)\n"
     )
     here = Path(__file__).resolve().parent
     child = subprocess.run([sys.executable, "-c", program, place[0].root, here.parent, here], capture_output=True)
@@ -199,6 +200,6 @@ def test_a_new_gradebook_appears_whole(tmp_path, monkeypatch):
     """Made under another name first, with alembic's version in it, so that nbgrader can upgrade it later."""
     course, assignment = make_course(tmp_path)
     monkeypatch.setenv("PATH", os.defpath)  # as without an activated environment
-    gradebook.sync_assignment(course, assignment)
+    gradebook_steps.sync_assignment(course, assignment)
     assert sqlite3.connect(course.gradebook).execute("SELECT count(*) FROM alembic_version").fetchone() == (1,)
     assert not list(tmp_path.glob(".*.tmp"))

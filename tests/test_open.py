@@ -134,7 +134,7 @@ def test_a_result_keeps_all_of_it():
 
 def test_nbgraders_own_command_keeps_it_open(place, monkeypatch):
     """After nbgrader has saved the points: an open question waits for a person, and the time is the one we read."""
-    from autograder import preprocessor
+    from autograder.reporting import preprocessor
 
     course, assignment = place
     show(place, make_result("amy"))
@@ -150,7 +150,7 @@ def test_nbgraders_own_command_keeps_it_open(place, monkeypatch):
 
 
 def test_nbgraders_own_command_follows_no_link(place, monkeypatch):
-    from autograder import preprocessor
+    from autograder.reporting import preprocessor
 
     course, assignment = place
     hand_in(course, "amy", answered())

@@ -1,1 +1,1 @@
-"""What comes out of results: nbgrader's gradebook, feedback pages, grades.csv, the table."""
+"""Renderings of results: gradebook, notebooks, feedback pages, table. It imports grading and what is below."""

@@ -1,7 +1,7 @@
 """The course's gradebook.db, nbgrader's own: what is in it, and which results are not in it yet.
 
 Reading goes through SQLite directly, since nbgrader takes more than a second to import and asks once for each cell;
-whatever writes is in recorder.py.
+whatever writes is in gradebook_steps.py and recorder.py.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -158,38 +158,3 @@ def stamp(result: Result, base: str) -> str:
 
 def autograded_path(course: Course, assignment: Assignment, student: str) -> Path:
     return course.autograded / student / assignment.name / f"{assignment.name}.ipynb"
-
-
-def record(
-    course: Course, assignment: Assignment, results: list[Result], done: Callable[[str], None]
-) -> dict[str, str]:
-    """Write results into gradebook.db and autograded/, one transaction a student; `done(student)` after each.
-
-    A TA's scores and comments stay. Stopped at any moment, a student is recorded wholly or not at all.
-
-    Returns:
-        Student -> why the result could not be recorded.
-
-    Raises:
-        CourseError: the release and the gradebook do not fit together, or the gradebook is locked.
-    """
-    troubles: dict[str, str] = {}
-    if results:
-        from autograder.reporting.recorder import Recorder  # nbgrader takes more than a second to import
-
-        with Recorder(course, assignment) as recorder:
-            for result in results:
-                with boundary("recording it") as attempt:
-                    recorder.record(result)
-                if attempt.trouble:
-                    troubles[result.student] = attempt.trouble
-                done(result.student)
-    return troubles
-
-
-def sync_assignment(course: Course, assignment: Assignment) -> None:
-    """Put an assignment and its cells into gradebook.db, as `nbgrader generate_assignment` does."""
-    from autograder.reporting.recorder import Recorder
-
-    with Recorder(course, assignment):
-        pass

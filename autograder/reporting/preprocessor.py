@@ -20,8 +20,8 @@ from autograder.collecting.timestamps import FILE, read_timestamp
 from autograder.course.course import Assignment, Course, CourseError, load_course
 from autograder.grading.grade import Grader
 from autograder.reporting.embed import embed
-from autograder.reporting.gradebook import sync_assignment
 from autograder.reporting.gradebook_setup import read_release
+from autograder.reporting.gradebook_steps import sync_assignment
 from autograder.reporting.recorder import restore_submission
 
 Resources = dict[str, Any]

@@ -1,0 +1,44 @@
+"""What writes into gradebook.db: a class's results, and an assignment's cells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from autograder.course.course import Assignment, Course
+from autograder.grading.result import Result
+from autograder.steps.boundary import boundary
+
+
+def record(
+    course: Course, assignment: Assignment, results: list[Result], done: Callable[[str], None]
+) -> dict[str, str]:
+    """Write results into gradebook.db and autograded/, one transaction a student; `done(student)` after each.
+
+    A TA's scores and comments stay. Stopped at any moment, a student is recorded wholly or not at all.
+
+    Returns:
+        Student -> why the result could not be recorded.
+
+    Raises:
+        CourseError: the release and the gradebook do not fit together, or the gradebook is locked.
+    """
+    troubles: dict[str, str] = {}
+    if results:
+        from autograder.reporting.recorder import Recorder  # nbgrader takes more than a second to import
+
+        with Recorder(course, assignment) as recorder:
+            for result in results:
+                with boundary("recording it") as attempt:
+                    recorder.record(result)
+                if attempt.trouble:
+                    troubles[result.student] = attempt.trouble
+                done(result.student)
+    return troubles
+
+
+def sync_assignment(course: Course, assignment: Assignment) -> None:
+    """Put an assignment and its cells into gradebook.db, as `nbgrader generate_assignment` does."""
+    from autograder.reporting.recorder import Recorder
+
+    with Recorder(course, assignment):
+        pass
