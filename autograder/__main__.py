@@ -31,8 +31,8 @@ def build(arguments: argparse.Namespace) -> int:
 
 def check(arguments: argparse.Namespace) -> int:
     """Prove notebooks, hidden tests, solutions and mistake banks, of one assignment or of all."""
-    from autograder.check import cases_of, check_assignment, check_files
     from autograder.pipeline import phase
+    from autograder.proving.check import cases_of, check_assignment, check_files
 
     course = load_course(term=arguments.term)
     assignments = course.assignments if arguments.assignment is None else [course.assignment(arguments.assignment)]
@@ -109,7 +109,7 @@ def demo(arguments: argparse.Namespace) -> int:
     """Grade a sample class in demo/, exactly as `make grade` does."""
     from autograder.grading.run import Job
     from autograder.pipeline import grade_class
-    from autograder.sample_class import write_sample_class
+    from autograder.proving.sample_class import write_sample_class
 
     course = load_course(Path("demo"))
     assignment = course.assignments[0]
@@ -132,7 +132,7 @@ def bench(arguments: argparse.Namespace) -> int:
 
 def mistakes(arguments: argparse.Namespace) -> int:
     """List the mistakes of the banks: the tests that catch each, and the hint."""
-    from autograder.check import mistake_table
+    from autograder.proving.check import mistake_table
 
     print(mistake_table(load_course()), flush=True)
     return 0

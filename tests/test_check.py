@@ -9,14 +9,14 @@ import sys
 import pytest
 from rich.console import Console
 
-from autograder import check
 from autograder.__main__ import main
 from autograder.authoring.build import check_built
-from autograder.check import Case, prove
 from autograder.course.course import load_course
 from autograder.course.reference import solution_source
 from autograder.grading.grade import Grader
 from autograder.pipeline import phase
+from autograder.proving import check
+from autograder.proving.check import Case, prove
 
 COURSE = load_course()
 A1 = COURSE.assignments[0]

@@ -18,7 +18,7 @@ from autograder.course.course import REPOSITORY, CourseError, load_course
 SOURCES = sorted((REPOSITORY / "solutions").glob("a*/a*.py"))
 PROVE = """
 from autograder.authoring.build import check_built
-from autograder.check import cases_of, prove
+from autograder.proving.check import cases_of, prove
 from autograder.course.course import load_course
 if __name__ == "__main__":
     course = load_course()

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from student_notebooks import COURSE, notebook, solutions
 
-from autograder.check import HONEST
 from autograder.grading.grade import Grader
+from autograder.proving.check import HONEST
 from autograder.reading.notebook import read_notebook
 from autograder.reading.program import slice_program, uses
 from cnnlab.imports import imported_packages

@@ -11,7 +11,7 @@ from autograder.collecting.submissions import find_submissions
 from autograder.course.course import REPOSITORY, Assignment, Course, load_course
 from autograder.grading.grade import Grader
 from autograder.grading.result import Result
-from autograder.sample_class import CLASS, write_sample_class
+from autograder.proving.sample_class import CLASS, write_sample_class
 from cnnlab.outcomes import FAILED
 
 POINTS = {

@@ -32,7 +32,7 @@ import json
 import numpy as np
 
 import cnnlab
-from autograder.check import Case, cases_of, prove
+from autograder.proving.check import Case, cases_of, prove
 from autograder.course.course import load_course
 from autograder.grading.heldout import load_images
 from autograder.course.reference import load_functions, solution_source

@@ -27,7 +27,7 @@ from autograder.course.course import REPOSITORY, Assignment, Course, load_course
 from autograder.grading.result import Result
 from autograder.grading.run import Job, read_result, result_path
 from autograder.pipeline import grade_class
-from autograder.sample_class import CLASS, write_sample_class
+from autograder.proving.sample_class import CLASS, write_sample_class
 
 JOBS = 2
 SIZES, QUICK_SIZES = (20, 100, 300, 1000), (20, 60)

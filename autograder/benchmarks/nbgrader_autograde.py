@@ -23,7 +23,7 @@ from autograder.authoring.build import source_notebook
 from autograder.course.course import REPOSITORY, Assignment, load_course
 from autograder.course.reference import Reference, load_functions, solution_source
 from autograder.grading.plugin import HiddenTests
-from autograder.sample_class import Pupil, Writer
+from autograder.proving.sample_class import Pupil, Writer
 from cnnlab.student import LocalStudent
 from cnnlab.testing import run_tests
 

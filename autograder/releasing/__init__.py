@@ -1,1 +1,1 @@
-"""What students of a term get: notebooks, wheel, changes; numbers that vary, versions, the search for leaks."""
+"""What the students of a term get, and that nothing else is in it. It imports authoring, course and what is below."""

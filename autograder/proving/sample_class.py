@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autograder.check import bank_of
 from autograder.course.course import Assignment, Course
 from autograder.course.questions import question_points
 from autograder.course.stubs import BEGIN, END
 from autograder.course.variation import fill_code
 from autograder.files import write_atomically
+from autograder.proving.check import bank_of
 from autograder.reading.notebook import read_notebook
 
 STUB = "raise NotImplementedError"

@@ -26,7 +26,7 @@ from autograder.grading.grade import Grader
 from autograder.grading.result import Result
 from autograder.mistakes import Mistake
 from autograder.mistakes.naming import LOOKS_LIKE
-from autograder.quick_weights import put_weights
+from autograder.proving.quick_weights import put_weights
 from autograder.steps.processes import begin_process
 from cnnlab.outcomes import PASSED, TestReport
 
