@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnnlab.plotting_training import show_curves
+from cnnlab.pictures.plotting_training import show_curves
 
 if TYPE_CHECKING:
     import torch

@@ -10,8 +10,8 @@ from autograder.authoring.build import solution_notebook, student_notebook
 from autograder.course.course import Assignment, load_course
 from autograder.course.reference import Reference
 from autograder.grading.plugin import HiddenTests
-from cnnlab import plotting_normalization as plotting
 from cnnlab.outcomes import FAILED, NOT_ATTEMPTED, NOT_CHECKED, PASSED
+from cnnlab.pictures import plotting_normalization as plotting
 from cnnlab.signatures import COURSE
 from cnnlab.student import LocalStudent
 from cnnlab.testing import run_tests

@@ -6,8 +6,8 @@ import pytest
 
 from autograder.authoring.build import solution_notebook, student_notebook
 from autograder.course.course import load_course
-from cnnlab import plotting
-from cnnlab.plotting import picture
+from cnnlab.pictures import plotting
+from cnnlab.pictures.plotting import picture
 
 PNG = b"\x89PNG\r\n\x1a\n"
 RNG = np.random.default_rng(0)

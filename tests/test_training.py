@@ -5,7 +5,13 @@ import pytest
 import torch
 from torch import nn
 
-from cnnlab.plotting_training import confusion_matrix, show_color_filters, show_confusion, show_curves, show_layers
+from cnnlab.pictures.plotting_training import (
+    confusion_matrix,
+    show_color_filters,
+    show_confusion,
+    show_curves,
+    show_layers,
+)
 from cnnlab.training import LiveCurves, needs, predict
 
 PNG = b"\x89PNG"

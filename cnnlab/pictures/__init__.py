@@ -1,0 +1,1 @@
+"""Figures of the notebooks. They import no other room."""
