@@ -127,8 +127,8 @@ def inspect_weights(name: str, path: Path, namespace: dict[str, Any]) -> list[st
         return [
             f"{path.name} is missing in {path.parent}: train the network and save it; without it there are no points."
         ]
+    from cnnlab.networks.weights import REAL, trained_on
     from cnnlab.trained import read_lenet, read_weights
-    from cnnlab.weights import REAL, trained_on
 
     try:
         arrays = read_weights(name)

@@ -38,7 +38,7 @@ def tools() -> SimpleNamespace:
     import torch
     from torch.utils.data import DataLoader, TensorDataset
 
-    from cnnlab.tracing import describe
+    from cnnlab.networks.tracing import describe
 
     optimizers = {name: value for name, value in vars(torch.optim).items() if isinstance(value, type)}
     names = {"__name__": "tests", "torch": torch, "nn": torch.nn, "F": torch.nn.functional, "np": np}

@@ -1,11 +1,5 @@
-"""The accuracies that trained networks must reach, step by step, and the points of each step: no cliff anywhere.
+"""What notebooks import of `cnnlab.networks.thresholds`."""
 
-The margins measured on CIFAR-10 stand in the notebook's source.
-"""
+from cnnlab.networks.thresholds import CONVNET_STEPS, LENET_STEPS
 
-from cnnlab.variations import VARIATIONS
-
-POINTS = 2  # of each step
-# (at least so many percent of the held-out images right, points)
-LENET_STEPS = tuple((percent, POINTS) for percent in VARIATIONS["lenet_percents"])
-CONVNET_STEPS = tuple((percent, POINTS) for percent in VARIATIONS["convnet_percents"])
+__all__ = ["CONVNET_STEPS", "LENET_STEPS"]

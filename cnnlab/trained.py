@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from cnnlab.datasets import CIFAR10_MEAN, CIFAR10_STD, DatasetError, cifar10
-from cnnlab.lenet import lenet_shapes
+from cnnlab.networks.lenet import lenet_shapes
+from cnnlab.networks.weights import REAL, trained_on
 from cnnlab.outcomes import CheckFailed, NotChecked
 from cnnlab.places import weights_path
-from cnnlab.weights import REAL, trained_on
 
 LENET = tuple(lenet_shapes().values())
 

@@ -8,10 +8,10 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from cnnlab import network
-from cnnlab.network import run, survey
-from cnnlab.operations import NetworkError
-from cnnlab.tracing import describe
+from cnnlab.networks import network
+from cnnlab.networks.network import run, survey
+from cnnlab.networks.operations import NetworkError
+from cnnlab.networks.tracing import describe
 
 MEAN, STD = np.array([0.5, 0.4, 0.3], np.float32), np.array([0.25, 0.2, 0.3], np.float32)
 torch.set_num_threads(1)

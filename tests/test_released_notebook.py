@@ -16,8 +16,8 @@ from student_notebooks import ASSIGNMENT, COURSE, NAME, notebook, solutions, wri
 
 from autograder.course.course import REPOSITORY
 from autograder.course.reference import load_functions, solution_source
+from cnnlab.networks.weights import save_weights
 from cnnlab.signatures import COURSE as COURSES
-from cnnlab.weights import save_weights
 
 # runs when the kernel's Python starts: no way out of this machine, and Colab's module if there is a notebook for it
 START = """

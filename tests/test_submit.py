@@ -20,10 +20,10 @@ from autograder.reading.weights import find_weights, read_weights
 from cnnlab import packing, session
 from cnnlab.document import Document
 from cnnlab.inspection import inspect_weights
+from cnnlab.networks.weights import save_weights
 from cnnlab.requirements import COLAB_ONLY
 from cnnlab.signatures import graded_names
 from cnnlab.trained import LENET
-from cnnlab.weights import save_weights
 
 GRADED = graded_names(NAME)
 FORWARD = "conv_forward_naive"

@@ -26,7 +26,7 @@ from autograder.reading.notebook import Cell
 from autograder.reading.program import slice_program
 from autograder.reading.weights import LENET, WeightsError
 from cnnlab.datasets import SYNTHETIC_MEAN, SYNTHETIC_STD, synthetic_cifar10
-from cnnlab.network import MAX_PARAMETERS, survey
+from cnnlab.networks.network import MAX_PARAMETERS, survey
 from cnnlab.outcomes import CheckFailed, GraderError, NotAttempted, NotChecked, Stopped, StudentError
 from cnnlab.signatures import graded_names
 from cnnlab.student import LocalStudent
@@ -383,7 +383,7 @@ def test_missing_images(tmp_path, monkeypatch):
 
 
 def test_survey_says_what_a_worker_would_say():
-    from cnnlab.tracing import describe
+    from cnnlab.networks.tracing import describe
 
     source = load_functions(SOURCE, "<test>")
     assert survey(describe(source["ConvNet"]()))["batchnorms"] == 1

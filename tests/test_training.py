@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch import nn
 
+from cnnlab.networks.training import LiveCurves, needs, predict
 from cnnlab.pictures.plotting_training import (
     confusion_matrix,
     show_color_filters,
@@ -12,7 +13,6 @@ from cnnlab.pictures.plotting_training import (
     show_curves,
     show_layers,
 )
-from cnnlab.training import LiveCurves, needs, predict
 
 PNG = b"\x89PNG"
 
@@ -52,7 +52,7 @@ class Screen:
 
 def test_curves_in_a_notebook(monkeypatch):
     screen = Screen()
-    monkeypatch.setattr("cnnlab.training.open_screen", lambda: screen)
+    monkeypatch.setattr("cnnlab.networks.training.open_screen", lambda: screen)
     curves = LiveCurves("LeNet", 2)
     batches = curves.watch(range(40))
     assert len(batches) == 40 and len(list(batches)) == 40

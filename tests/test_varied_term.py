@@ -38,8 +38,8 @@ from autograder.grading.heldout import load_images
 from autograder.course.reference import load_functions, solution_source
 from autograder.reading.weights import WeightsError, match_lenet
 from cnnlab.datasets import synthetic_cifar10
-from cnnlab.lenet import lenet_shapes
-from cnnlab.thresholds import CONVNET_STEPS, LENET_STEPS
+from cnnlab.networks.lenet import lenet_shapes
+from cnnlab.networks.thresholds import CONVNET_STEPS, LENET_STEPS
 
 PROVED = ("the reference", "honest: plain", "mistake: flattened to a number", "mistake: other defaults")
 PROVED += ("mistake: channels of",)

@@ -24,7 +24,7 @@ import numpy as np
 from autograder.course.course import REPOSITORY
 from autograder.course.reference import load_functions, solution_source
 from autograder.hidden_tests import naive_layers
-from cnnlab.timing import Layer, torch_layers
+from cnnlab.networks.timing import Layer, torch_layers
 
 SOLUTION = REPOSITORY / "solutions" / "a2_fast_layers" / "a2_fast_layers.py"
 ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}

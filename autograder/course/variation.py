@@ -12,7 +12,8 @@ import re
 
 from autograder.course.course import REPOSITORY, Course, CourseError
 from autograder.files import write_atomically
-from cnnlab import lenet, variations
+from cnnlab import variations
+from cnnlab.networks import lenet
 
 FILE = REPOSITORY / "cnnlab" / "variations.json"
 PLACE = re.compile(r"\{\{([^{}\n]+)\}\}")

@@ -19,7 +19,7 @@ from cnnlab import datasets
 from cnnlab.datasets import CIFAR10_MEAN, CIFAR10_STD, SYNTHETIC_MEAN, SYNTHETIC_STD, Split, middle
 from cnnlab.datasets.cifar10 import SIZES, file_of
 from cnnlab.datasets.storage import ROOT_VARIABLE, find_root
-from cnnlab.lenet import IMAGE_SIZE
+from cnnlab.networks.lenet import IMAGE_SIZE
 from cnnlab.testing import generator
 
 HELD_OUT, TRAINING = 2_000, 1_000  # images

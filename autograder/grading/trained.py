@@ -1,7 +1,7 @@
 """The networks that a student has trained: their weights, and how many held-out images they get right.
 
 The networks run in a sandboxed worker of their own, which never sees a line of the student's code or a label: it gets
-weights, images, and a description that is data (`cnnlab.network`), and gives the outputs back.
+weights, images, and a description that is data (`cnnlab.networks.network`), and gives the outputs back.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from autograder.reading.weights import (
     match_names,
 )
 from autograder.reading.weights import read_weights as read_file
-from cnnlab.lenet import lenet_parameters
+from cnnlab.networks.lenet import lenet_parameters
 from cnnlab.outcomes import GraderError, NotChecked
 from cnnlab.student import Student
 
 RUN_SECONDS = 300  # for a network of the largest size allowed, on a busy machine
 LOAD_SECONDS = 30
-PROGRAM = f"from cnnlab.network import run, survey\n\n{inspect.getsource(load_state)}"
+PROGRAM = f"from cnnlab.networks.network import run, survey\n\n{inspect.getsource(load_state)}"
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class TrainedNetworks:
         return self._once("lenet", self._make_lenet)
 
     def convnet_survey(self) -> dict[str, Any]:
-        """What the student's ConvNet comes to: parameters, multiply-adds, batch norms (`cnnlab.network.Survey`)."""
+        """What the student's ConvNet comes to: parameters, multiply-adds, batch norms (`cnnlab.networks.network`)."""
         return self._once("survey", self._make_survey)[1]
 
     def convnet(self) -> Network:

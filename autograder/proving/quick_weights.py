@@ -19,7 +19,7 @@ from autograder.grading.heldout import SOURCES
 from autograder.reading.formats import Cell
 from autograder.reading.program import slice_program
 from cnnlab.datasets import middle
-from cnnlab.lenet import CHANNELS, IMAGE_SIZE, lenet_shapes
+from cnnlab.networks.lenet import CHANNELS, IMAGE_SIZE, lenet_shapes
 
 KEPT = REPOSITORY / ".build" / "weights"
 STEPS, BATCH = 60, 40

@@ -17,7 +17,7 @@ import numpy as np
 from autograder.reading.files import is_zipped, list_zip, read_bytes
 from autograder.reading.formats import UnreadableSubmission
 from autograder.reading.notebook import list_files
-from cnnlab.lenet import lenet_shapes
+from cnnlab.networks.lenet import lenet_shapes
 
 MAX_BYTES = 32_000_000  # LeNet in float64 takes 13 MB, one of 100 channels 26 MB
 MAX_HEADER = 1_000_000

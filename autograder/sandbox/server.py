@@ -41,7 +41,7 @@ WARM = {
         "torch.optim",
         "torch._dynamo",
         "cnnlab.probes",
-        "cnnlab.tracing",
+        "cnnlab.networks.tracing",
     ),
 }
 

@@ -22,7 +22,7 @@ from cnnlab.datasets.storage import (
     save_split,
     writing_to,
 )
-from cnnlab.lenet import IMAGE_SIZE
+from cnnlab.networks.lenet import IMAGE_SIZE
 
 CIFAR10_CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 SIZES = {"train": 45_000, "val": 5_000, "test": 10_000}

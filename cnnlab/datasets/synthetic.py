@@ -16,7 +16,7 @@ from os import PathLike
 import numpy as np
 
 from cnnlab.datasets.storage import Split, check_split, middle
-from cnnlab.lenet import IMAGE_SIZE
+from cnnlab.networks.lenet import IMAGE_SIZE
 
 SIZES = {"train": 10_000, "val": 1_000, "test": 2_000}
 # of images / 255 in the training split, red, green, blue

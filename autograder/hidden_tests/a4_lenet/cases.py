@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cnnlab.compare import assert_array, assert_close, assert_unchanged, show
-from cnnlab.lenet import lenet_shapes
+from cnnlab.networks.lenet import lenet_shapes
 from cnnlab.outcomes import CheckFailed
 
 

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from autograder.hidden_tests.regimes import Regime, orders
-from cnnlab.lenet import IMAGE_SIZE
+from cnnlab.networks.lenet import IMAGE_SIZE
 
 
 def kinds_of(call: SimpleNamespace) -> set[str]:

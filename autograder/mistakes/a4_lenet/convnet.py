@@ -1,7 +1,7 @@
 """Mistakes in ConvNet."""
 
 from autograder.mistakes.a4_lenet.base import plain
-from cnnlab.thresholds import CONVNET_STEPS
+from cnnlab.networks.thresholds import CONVNET_STEPS
 
 OUTPUT, DESIGN, WEIGHTS = "test_convnet_output", "test_convnet_design", "test_convnet_weights"
 ACCURACIES = tuple(f"test_convnet_accuracy[{percent}]" for percent, _ in CONVNET_STEPS)

@@ -11,7 +11,7 @@ from autograder.mistakes.a4_lenet.base import (
     VALUES,
     plain,
 )
-from cnnlab.lenet import CHANNELS, IMAGE_SIZE, lenet_shapes
+from cnnlab.networks.lenet import CHANNELS, IMAGE_SIZE, lenet_shapes
 
 SHAPES = (PARAMETERS, VALUES, ODD)  # of the parameters: then there is nothing to compare by the same weights
 OTHER_NETWORK = (*SHAPES, LENET_MODES, GRADIENTS)

@@ -13,8 +13,8 @@ import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
-from cnnlab.network import BATCH, IMAGE
-from cnnlab.operations import OPERATIONS, NetworkError
+from cnnlab.networks.network import BATCH, IMAGE
+from cnnlab.networks.operations import OPERATIONS, NetworkError
 
 # they say where a tensor lies or of what type it is; here it is float32 on the CPU
 NO_OPERATION = {"to", "float", "cpu", "cuda", "type_as", "detach", "requires_grad_"}
@@ -76,7 +76,8 @@ class Recorder(TorchFunctionMode):
             return self._learn(out, self.encode(args[0]))
         if name not in OPERATIONS:
             raise NetworkError(
-                f"The network uses {name}, which the grader can't rebuild; cnnlab/operations.py lists what it can."
+                f"The network uses {name}, which the grader can't rebuild; "
+                "cnnlab/networks/operations.py lists what it can."
             )
         kwargs = {key: value for key, value in kwargs.items() if key not in IGNORED}
         if name == "__getitem__":

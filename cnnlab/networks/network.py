@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from cnnlab.lenet import IMAGE_SIZE
-from cnnlab.operations import OPERATIONS, NetworkError, check_argument, work_of
+from cnnlab.networks.lenet import IMAGE_SIZE
+from cnnlab.networks.operations import OPERATIONS, NetworkError, check_argument, work_of
 
 IMAGE, CLASSES = (3, IMAGE_SIZE, IMAGE_SIZE), 10
 BATCH = 50  # images in every run: a size that a network took from its input stands in its description as a number
