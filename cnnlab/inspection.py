@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cnnlab.document import Document, bound_names, parse
-from cnnlab.frontend import history
+from cnnlab.notebooks.document import Document, bound_names, parse
+from cnnlab.notebooks.frontend import history
+from cnnlab.notebooks.requirements import COLAB_ONLY
 from cnnlab.outcomes import CheckFailed
-from cnnlab.requirements import COLAB_ONLY
 from cnnlab.signatures import graded_names
 
 WRITTEN_FILE = re.compile(r"""^%%(?:writefile|file)[ \t]+(?:-a[ \t]+)?["']?([\w./-]+)""", re.MULTILINE)

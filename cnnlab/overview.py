@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from cnnlab.check_result import COLORS, SIGNS, CheckResult, Notice, box, sign_html
+from cnnlab.notebooks.session import assignment_in
 from cnnlab.outcomes import FAILED, NOT_ATTEMPTED, PASSED
-from cnnlab.session import assignment_in
 from cnnlab.signatures import COURSE
 from cnnlab.visible import check_all
 

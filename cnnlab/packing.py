@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import cnnlab
-from cnnlab import session
 from cnnlab.check_result import Notice
-from cnnlab.document import Document, DocumentError
-from cnnlab.frontend import live_notebook, saved_notebook, start_download
 from cnnlab.inspection import inspect_code, inspect_weights, stale_names
+from cnnlab.notebooks import session
+from cnnlab.notebooks.document import Document, DocumentError
+from cnnlab.notebooks.frontend import live_notebook, saved_notebook, start_download
+from cnnlab.notebooks.places import in_colab, weights_path
 from cnnlab.overview import Progress
-from cnnlab.places import in_colab, weights_path
 from cnnlab.receipt import Receipt
 from cnnlab.signatures import COURSE, graded_names, names_of
 from cnnlab.visible import check_all

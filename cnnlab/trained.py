@@ -9,8 +9,8 @@ import numpy as np
 from cnnlab.datasets import CIFAR10_MEAN, CIFAR10_STD, DatasetError, cifar10
 from cnnlab.networks.lenet import lenet_shapes
 from cnnlab.networks.weights import REAL, trained_on
+from cnnlab.notebooks.places import weights_path
 from cnnlab.outcomes import CheckFailed, NotChecked
-from cnnlab.places import weights_path
 
 LENET = tuple(lenet_shapes().values())
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from cnnlab.check_result import CheckResult, Notice
+from cnnlab.notebooks.session import assignment_in
 from cnnlab.outcomes import CheckFailed, TestReport
 from cnnlab.picture import worst_slice
-from cnnlab.session import assignment_in
 from cnnlab.signatures import COURSE, all_questions, assignment_of, names_of
 from cnnlab.student import LocalStudent
 from cnnlab.testing import Questions, run_tests

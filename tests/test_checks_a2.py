@@ -12,10 +12,10 @@ import cnnlab
 from autograder.authoring.build import solution_notebook, student_notebook
 from autograder.course.course import Assignment
 from autograder.reading.program import slice_program, uses
-from cnnlab import session
 from cnnlab.checks import speed
 from cnnlab.imports import imported_packages
 from cnnlab.networks import timing
+from cnnlab.notebooks import session
 from cnnlab.numpy_only import FORBIDDEN, NumpyOnly
 from cnnlab.outcomes import FAILED, NOT_ATTEMPTED, NOT_CHECKED, CheckFailed, StudentError
 from cnnlab.pictures import layer_pictures

@@ -6,7 +6,7 @@ import pytest
 from student_notebooks import NAME, notebook, run, solutions
 
 import cnnlab
-from cnnlab import session
+from cnnlab.notebooks import session
 from cnnlab.signatures import COURSE
 
 

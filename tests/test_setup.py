@@ -10,7 +10,7 @@ from student_notebooks import ASSIGNMENT, put_colab
 
 import cnnlab
 from autograder.course.edition import DEVELOPMENT, Edition, setup_cell
-from cnnlab import places, requirements, session
+from cnnlab.notebooks import places, requirements, session
 
 WHEEL = "cnnlab-2.0.0-py3-none-any.whl"
 TERM = Edition("2026-fall", "2.0.0", f"https://example.org/{WHEEL}")

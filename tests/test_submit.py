@@ -17,11 +17,12 @@ from autograder.grading.grade import Grader
 from autograder.reading.notebook import find_notebook, read_notebook
 from autograder.reading.program import slice_program
 from autograder.reading.weights import find_weights, read_weights
-from cnnlab import packing, session
-from cnnlab.document import Document
+from cnnlab import packing
 from cnnlab.inspection import inspect_weights
 from cnnlab.networks.weights import save_weights
-from cnnlab.requirements import COLAB_ONLY
+from cnnlab.notebooks import session
+from cnnlab.notebooks.document import Document
+from cnnlab.notebooks.requirements import COLAB_ONLY
 from cnnlab.signatures import graded_names
 from cnnlab.trained import LENET
 

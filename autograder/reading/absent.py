@@ -16,7 +16,7 @@ import numpy
 
 from autograder.reading.statements import FindFile, Problem, Unit, files_run
 from autograder.reading.trees import root_of
-from cnnlab.requirements import COLAB_ONLY
+from cnnlab.notebooks.requirements import COLAB_ONLY
 
 UNREADABLE = ("exec", "eval", "globals", "vars", "locals", "setattr", "run_cell")
 WRITTEN = r"^[ \t]*(?:#[ \t]*)*(?:def|class|cpdef|cdef [\w.]+)[ \t]+{}\b"

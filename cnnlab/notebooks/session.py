@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import cnnlab
-from cnnlab import places
-from cnnlab.requirements import install_missing
+from cnnlab.notebooks import places
+from cnnlab.notebooks.requirements import install_missing
 from cnnlab.signatures import COURSE, graded_names
 
 USE_TORCH = ("a4_lenet",)  # elsewhere its import would only cost seconds

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from cnnlab.document import Document, DocumentError
-from cnnlab.places import in_colab
+from cnnlab.notebooks.document import Document, DocumentError
+from cnnlab.notebooks.places import in_colab
 
 COLAB_WAITS = 60  # seconds for the browser's answer
 
