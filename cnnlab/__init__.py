@@ -7,7 +7,12 @@ packages it needs are installed.
 from importlib import import_module as _import_module
 
 __version__ = "0.1.0"
-_HOMES = {"check": "visible", "progress": "overview", "set_up": "notebooks.session", "submit": "packing"}
+_HOMES = {
+    "check": "checking.visible",
+    "progress": "checking.overview",
+    "set_up": "notebooks.session",
+    "submit": "packing",
+}
 __all__ = [*_HOMES, "at_least"]
 
 

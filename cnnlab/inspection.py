@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from cnnlab.checking.outcomes import CheckFailed
 from cnnlab.notebooks.document import Document, bound_names, parse
 from cnnlab.notebooks.frontend import history
 from cnnlab.notebooks.requirements import COLAB_ONLY
-from cnnlab.outcomes import CheckFailed
 from cnnlab.signatures import graded_names
 
 WRITTEN_FILE = re.compile(r"""^%%(?:writefile|file)[ \t]+(?:-a[ \t]+)?["']?([\w./-]+)""", re.MULTILINE)
@@ -127,8 +127,8 @@ def inspect_weights(name: str, path: Path, namespace: dict[str, Any]) -> list[st
         return [
             f"{path.name} is missing in {path.parent}: train the network and save it; without it there are no points."
         ]
+    from cnnlab.checking.trained import read_lenet, read_weights
     from cnnlab.networks.weights import REAL, trained_on
-    from cnnlab.trained import read_lenet, read_weights
 
     try:
         arrays = read_weights(name)

@@ -6,9 +6,9 @@ import html
 from dataclasses import dataclass
 from pathlib import Path
 
-from cnnlab.check_result import COLORS, OTHER_COLOR, SIGNS, box, grid, sign_html
-from cnnlab.outcomes import PASSED
-from cnnlab.overview import MORE, Progress, in_short
+from cnnlab.checking.check_result import COLORS, OTHER_COLOR, SIGNS, box, grid, sign_html
+from cnnlab.checking.outcomes import PASSED
+from cnnlab.checking.overview import MORE, Progress, in_short
 
 
 @dataclass

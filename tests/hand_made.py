@@ -15,7 +15,7 @@ from autograder.course.course import Assignment, Course
 from autograder.grading.result import GRADED, QuestionResult, Result
 from autograder.reading.formats import Cell
 from autograder.reporting import gradebook_steps
-from cnnlab.outcomes import FAILED, NOT_ATTEMPTED, PASSED, TestReport
+from cnnlab.checking.outcomes import FAILED, NOT_ATTEMPTED, PASSED, TestReport
 
 NAME = "a1_convolution"
 Place = tuple[Course, Assignment]

@@ -14,11 +14,11 @@ from autograder.grading.sandboxed_student import SandboxedStudent
 from autograder.grading.trained import TrainedNetworks
 from autograder.reading.notebook import Cell
 from autograder.reading.program import slice_program
+from cnnlab.checking.testing import run_tests
 from cnnlab.networks.network import MAX_WRITTEN, survey
 from cnnlab.networks.operations import NetworkError
 from cnnlab.networks.tracing import describe
 from cnnlab.signatures import graded_names
-from cnnlab.testing import run_tests
 from cnnlab.variations import VARIATIONS
 
 torch.set_num_threads(1)

@@ -10,7 +10,7 @@ import pytest
 import cnnlab
 from autograder.authoring.build import solution_notebook, student_notebook
 from autograder.course.course import load_course
-from cnnlab.outcomes import FAILED, NOT_ATTEMPTED, NOT_CHECKED
+from cnnlab.checking.outcomes import FAILED, NOT_ATTEMPTED, NOT_CHECKED
 from cnnlab.signatures import COURSE
 
 QUESTIONS = list(COURSE["a1_convolution"])

@@ -12,15 +12,15 @@ import cnnlab
 from autograder.authoring.build import solution_notebook, student_notebook
 from autograder.course.course import Assignment
 from autograder.reading.program import slice_program, uses
+from cnnlab.checking.imports import imported_packages
+from cnnlab.checking.numpy_only import FORBIDDEN, NumpyOnly
+from cnnlab.checking.outcomes import FAILED, NOT_ATTEMPTED, NOT_CHECKED, CheckFailed, StudentError
+from cnnlab.checking.student import LocalStudent
 from cnnlab.checks import speed
-from cnnlab.imports import imported_packages
 from cnnlab.networks import timing
 from cnnlab.notebooks import session
-from cnnlab.numpy_only import FORBIDDEN, NumpyOnly
-from cnnlab.outcomes import FAILED, NOT_ATTEMPTED, NOT_CHECKED, CheckFailed, StudentError
 from cnnlab.pictures import layer_pictures
 from cnnlab.signatures import COURSE, graded_names
-from cnnlab.student import LocalStudent
 
 QUESTIONS = list(COURSE["a2_fast_layers"])
 ASSIGNMENT = Assignment("a2_fast_layers", "Fast layers", seconds_per_call=10, seconds_per_submission=120)

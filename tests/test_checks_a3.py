@@ -10,11 +10,11 @@ from autograder.authoring.build import solution_notebook, student_notebook
 from autograder.course.course import Assignment, load_course
 from autograder.course.reference import Reference
 from autograder.grading.plugin import HiddenTests
-from cnnlab.outcomes import FAILED, NOT_ATTEMPTED, NOT_CHECKED, PASSED
+from cnnlab.checking.outcomes import FAILED, NOT_ATTEMPTED, NOT_CHECKED, PASSED
+from cnnlab.checking.student import LocalStudent
+from cnnlab.checking.testing import run_tests
 from cnnlab.pictures import plotting_normalization as plotting
 from cnnlab.signatures import COURSE
-from cnnlab.student import LocalStudent
-from cnnlab.testing import run_tests
 
 A3 = Assignment("a3_normalization", "Activations and normalization", 10, 120)
 QUESTIONS = list(COURSE[A3.name])

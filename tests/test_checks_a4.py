@@ -9,10 +9,10 @@ from torch import nn
 import cnnlab
 from autograder.authoring.build import solution_notebook, student_notebook
 from autograder.course.course import Assignment
+from cnnlab.checking.outcomes import NOT_ATTEMPTED, NOT_CHECKED
 from cnnlab.datasets import Split
 from cnnlab.datasets.storage import save_split
 from cnnlab.networks.weights import load_weights, save_weights, trained_on
-from cnnlab.outcomes import NOT_ATTEMPTED, NOT_CHECKED
 from cnnlab.signatures import COURSE
 
 ASSIGNMENT = Assignment("a4_lenet", "", 10, 60)

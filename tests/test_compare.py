@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cnnlab.compare import (
+from cnnlab.checking.compare import (
     assert_array,
     assert_close,
     assert_dtype,
@@ -12,8 +12,8 @@ from cnnlab.compare import (
     assert_unchanged,
     tolerance,
 )
-from cnnlab.gradcheck import check_gradient, directional_errors, numerical_gradient
-from cnnlab.outcomes import CheckFailed
+from cnnlab.checking.gradcheck import check_gradient, directional_errors, numerical_gradient
+from cnnlab.checking.outcomes import CheckFailed
 
 A = np.arange(6.0).reshape(2, 3)
 

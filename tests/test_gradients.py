@@ -7,9 +7,9 @@ from autograder.course.course import load_course
 from autograder.course.reference import Reference, load_functions, solution_source
 from autograder.hidden_tests.gradients import Backward, assert_mostly_right
 from autograder.hidden_tests.pooling import draw_pool
-from cnnlab.outcomes import CheckFailed, NoCache, StudentError
-from cnnlab.student import LocalStudent
-from cnnlab.testing import generator
+from cnnlab.checking.outcomes import CheckFailed, NoCache, StudentError
+from cnnlab.checking.student import LocalStudent
+from cnnlab.checking.testing import generator
 
 AVG = "avg_pool_forward", "avg_pool_backward"
 CONV = "conv_forward_fast", "conv_backward_fast"

@@ -83,7 +83,7 @@ def hidden_test(name):
 
 
 BOOK = f"{NAME}/{NAME}.ipynb: it shows "
-PICTURE = "cnnlab/picture.py"
+PICTURE = "cnnlab/checking/picture.py"
 SOLUTION = "    window = x_pad[n, :, top : top + HH, left : left + WW]"
 HIDDEN = "    drawn = [(int(rng.integers(20, 40)), k, 1, 0, d) for k, d in ((4, 2), (5, 3), (1, 3))]"
 ANSWER = "def convolve2d(x, k):\n    pass"
@@ -137,7 +137,7 @@ LEAKS = {
         in_wheel("cnnlab/notes.txt", ""),
         ".whl, cnnlab/notes.txt: a stray file, no part of the package.",
     ),
-    "no Python in wheel": (in_wheel(PICTURE, "def"), "cnnlab/picture.py: it shows no valid Python."),
+    "no Python in wheel": (in_wheel(PICTURE, "def"), "cnnlab/checking/picture.py: it shows no valid Python."),
     "answer in wheel": (in_wheel(PICTURE, ANSWER), "a definition of convolve2d, which students write"),
     "test in wheel": (in_wheel(f"cnnlab/checks/{NAME}.py", hidden_test("test_size_no_fit")), "lines of a hidden test"),
     "name in sdist": (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cnnlab import module_facts, probes
+from cnnlab.checking import module_facts, probes
 
 torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402

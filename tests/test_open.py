@@ -12,7 +12,7 @@ from rich.console import Console
 from autograder.course.course import CourseError
 from autograder.grading.result import Result
 from autograder.reporting import feedback, gradebook, report
-from cnnlab.outcomes import ERROR, FAILED, OPEN, PASSED
+from cnnlab.checking.outcomes import ERROR, FAILED, OPEN, PASSED
 
 WHY = "cell 3 is valid in Python 3.12 and not in 3.11, which judged it: run it under 3.12"
 

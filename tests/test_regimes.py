@@ -9,9 +9,9 @@ import pytest
 from autograder.course.course import load_course
 from autograder.course.reference import Reference, load_functions, solution_source
 from autograder.grading.plugin import HiddenTests
+from cnnlab.checking.student import LocalStudent
+from cnnlab.checking.testing import run_tests
 from cnnlab.signatures import COURSE, SIGNATURES, graded_names
-from cnnlab.student import LocalStudent
-from cnnlab.testing import run_tests
 
 ASSIGNMENTS = ("a1_convolution", "a2_fast_layers", "a3_normalization", "a4_lenet")
 

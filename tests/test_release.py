@@ -16,9 +16,9 @@ from autograder.grading.plugin import HiddenTests
 from autograder.releasing import release as releasing
 from autograder.releasing.links import parse_place
 from autograder.releasing.versions import Record
-from cnnlab.outcomes import FAILED, PASSED
-from cnnlab.student import LocalStudent
-from cnnlab.testing import run_tests
+from cnnlab.checking.outcomes import FAILED, PASSED
+from cnnlab.checking.student import LocalStudent
+from cnnlab.checking.testing import run_tests
 
 
 def notebook_of(folder):
@@ -128,12 +128,15 @@ def test_a_release_that_fails_leaves_the_old_one(shop, fall):
         and "{{cost_filtres}} can't be computed (name 'cost_filtres' is not defined)" in done.stdout
     )
     assert "Nothing was released, because `make build` found that for 2026-fall." in done.stdout
-    package = shop / "cnnlab" / "picture.py"
+    package = shop / "cnnlab" / "checking" / "picture.py"
     text = package.read_text()
     package.write_text(text + "\n\ndef conv_forward_naive(x, w, b, conv_param):\n    return x\n")
     done = release(shop, FALL)
     package.write_text(text)
-    assert done.returncode == 2 and "cnnlab/picture.py: it shows a definition of conv_forward_naive" in done.stdout
+    assert (
+        done.returncode == 2
+        and "cnnlab/checking/picture.py: it shows a definition of conv_forward_naive" in done.stdout
+    )
     assert contents(fall) == before and not list((shop / ".build").iterdir())
 
 

@@ -11,8 +11,8 @@ from autograder.grading.grade import Grader
 from autograder.proving.check import HONEST
 from autograder.reading.notebook import read_notebook
 from autograder.reading.program import slice_program, uses
-from cnnlab.imports import imported_packages
-from cnnlab.numpy_only import FORBIDDEN
+from cnnlab.checking.imports import imported_packages
+from cnnlab.checking.numpy_only import FORBIDDEN
 from cnnlab.signatures import graded_names
 
 NAME = "a2_fast_layers"

@@ -14,7 +14,7 @@ from autograder.course.course import CourseError
 from autograder.reading.formats import Cell
 from autograder.reporting.embed import embed
 from autograder.reporting.restore import MOST_CHARACTERS, PUT_BACK, restore
-from cnnlab.outcomes import ERROR, TestReport
+from cnnlab.checking.outcomes import ERROR, TestReport
 
 MINE = "def conv_forward_naive(x):\n    return x, None"
 OTHER = "def convolve2d(x):\n    return -x"

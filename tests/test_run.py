@@ -24,8 +24,8 @@ from autograder.grading.run import Job, grade_all, needs_grading, only_run, read
 from autograder.grading.run import _open_judge as open_judge
 from autograder.pipeline import grade_class
 from autograder.sandbox import SandboxUnavailable
-from cnnlab import outcomes
-from cnnlab.outcomes import TestReport
+from cnnlab.checking import outcomes
+from cnnlab.checking.outcomes import TestReport
 
 NAME = "a1_convolution"
 
@@ -233,7 +233,7 @@ def test_another_seed_or_limit_is_another_suite(course):
         (NAME, "solutions/a1_convolution/a1_convolution.py hidden_tests/rules.py sandbox/worker.py reading/names.py"),
         (
             "a2_fast_layers",
-            "cnnlab/numpy_only.py a1_convolution/cases.py a2_fast_layers/test_avg_pool.py hidden_tests/speed.py",
+            "cnnlab/checking/numpy_only.py a1_convolution/cases.py a2_fast_layers/test_avg_pool.py hidden_tests/speed.py",
         ),
         (
             "a4_lenet",

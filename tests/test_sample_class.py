@@ -12,7 +12,7 @@ from autograder.course.course import REPOSITORY, Assignment, Course, load_course
 from autograder.grading.grade import Grader
 from autograder.grading.result import Result
 from autograder.proving.sample_class import CLASS, write_sample_class
-from cnnlab.outcomes import FAILED
+from cnnlab.checking.outcomes import FAILED
 
 POINTS = {
     **{"akande": 85, "brandt": 0, "castillo": 69, "dang": 36, "eriksen": 83, "farouk": 81},

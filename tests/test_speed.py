@@ -7,11 +7,11 @@ import pytest
 from autograder.benchmarks import layers
 from autograder.hidden_tests import speed
 from autograder.reading.program import slice_program, uses
-from cnnlab.imports import imported_packages
-from cnnlab.numpy_only import FORBIDDEN
-from cnnlab.outcomes import CheckFailed
+from cnnlab.checking.imports import imported_packages
+from cnnlab.checking.numpy_only import FORBIDDEN
+from cnnlab.checking.outcomes import CheckFailed
+from cnnlab.checking.student import Student
 from cnnlab.signatures import graded_names
-from cnnlab.student import Student
 
 
 @pytest.fixture(autouse=True)

@@ -31,7 +31,7 @@ from autograder.course.reference import solution_source
 from autograder.grading.grade import Grader
 from autograder.grading.result import Result
 from autograder.sandbox import Sandbox, SandboxUnavailable
-from cnnlab.outcomes import ERROR
+from cnnlab.checking.outcomes import ERROR
 
 HERE = Path(__file__).parent / "submissions"
 NAMES = sorted(path.parent.name for path in HERE.glob("*/expected.json"))

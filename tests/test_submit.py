@@ -18,13 +18,13 @@ from autograder.reading.notebook import find_notebook, read_notebook
 from autograder.reading.program import slice_program
 from autograder.reading.weights import find_weights, read_weights
 from cnnlab import packing
+from cnnlab.checking.trained import LENET
 from cnnlab.inspection import inspect_weights
 from cnnlab.networks.weights import save_weights
 from cnnlab.notebooks import session
 from cnnlab.notebooks.document import Document
 from cnnlab.notebooks.requirements import COLAB_ONLY
 from cnnlab.signatures import graded_names
-from cnnlab.trained import LENET
 
 GRADED = graded_names(NAME)
 FORWARD = "conv_forward_naive"

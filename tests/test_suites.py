@@ -8,10 +8,10 @@ from autograder.course.course import load_course
 from autograder.course.questions import question_points
 from autograder.course.reference import Reference, load_functions, solution_source
 from autograder.grading.plugin import HiddenTests
-from cnnlab.outcomes import FAILED, NOT_CHECKED, PASSED
+from cnnlab.checking.outcomes import FAILED, NOT_CHECKED, PASSED
+from cnnlab.checking.student import LocalStudent
+from cnnlab.checking.testing import Questions, run_tests
 from cnnlab.signatures import COURSE, graded_names
-from cnnlab.student import LocalStudent
-from cnnlab.testing import Questions, run_tests
 
 TORCH = """
 def {name}(*args, right={name}):

@@ -25,11 +25,11 @@ from autograder.mistakes import Mistake
 from autograder.reading.notebook import Cell
 from autograder.reading.program import slice_program
 from autograder.reading.weights import LENET, WeightsError
+from cnnlab.checking.outcomes import CheckFailed, GraderError, NotAttempted, NotChecked, Stopped, StudentError
+from cnnlab.checking.student import LocalStudent
 from cnnlab.datasets import SYNTHETIC_MEAN, SYNTHETIC_STD, synthetic_cifar10
 from cnnlab.networks.network import MAX_PARAMETERS, survey
-from cnnlab.outcomes import CheckFailed, GraderError, NotAttempted, NotChecked, Stopped, StudentError
 from cnnlab.signatures import graded_names
-from cnnlab.student import LocalStudent
 
 torch.set_num_threads(1)
 SOURCE = '''

@@ -12,9 +12,9 @@ from autograder.grading.grade import Grader
 from autograder.grading.plugin import HiddenTests
 from autograder.reading.formats import read_json
 from autograder.releasing.versions import Record, changes, next_version, read_records, refuse_other_points
-from cnnlab.outcomes import ERROR, FAILED, NOT_CHECKED, PASSED
-from cnnlab.student import LocalStudent
-from cnnlab.testing import run_tests
+from cnnlab.checking.outcomes import ERROR, FAILED, NOT_CHECKED, PASSED
+from cnnlab.checking.student import LocalStudent
+from cnnlab.checking.testing import run_tests
 
 
 def test_a_correction_raises_the_version(shop, fall, tmp_path):
@@ -52,7 +52,7 @@ def test_a_correction_that_corrects_nothing(shop, fall):
 
 @pytest.mark.parametrize(
     "file, old, new",
-    [("course.toml", "2026-10-19", "2026-10-26"), ("cnnlab/gradcheck.py", '"""', '"""Numeric gradients. ')],
+    [("course.toml", "2026-10-19", "2026-10-26"), ("cnnlab/checking/gradcheck.py", '"""', '"""Numeric gradients. ')],
 )
 def test_what_is_a_correction(shop, tmp_path, file, old, new):
     copy = tmp_path / "course"

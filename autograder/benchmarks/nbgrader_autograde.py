@@ -24,8 +24,8 @@ from autograder.course.course import REPOSITORY, Assignment, load_course
 from autograder.course.reference import Reference, load_functions, solution_source
 from autograder.grading.plugin import HiddenTests
 from autograder.proving.sample_class import Pupil, Writer
-from cnnlab.student import LocalStudent
-from cnnlab.testing import run_tests
+from cnnlab.checking.student import LocalStudent
+from cnnlab.checking.testing import run_tests
 
 GRADE_CELL = """from autograder.benchmarks.nbgrader_autograde import points_of
 

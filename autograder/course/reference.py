@@ -13,8 +13,8 @@ import numpy as np
 
 from autograder.reading.notebook import read_notebook
 from autograder.reading.program import slice_program
-from cnnlab import probes
-from cnnlab.outcomes import GraderError
+from cnnlab.checking import probes
+from cnnlab.checking.outcomes import GraderError
 from cnnlab.signatures import SIGNATURES, graded_names
 
 

@@ -12,7 +12,7 @@ from autograder.course.course import REPOSITORY, Assignment, Course
 
 PACKAGES = ("autograder", "cnnlab")
 # where grading begins; the last two are named in a command line and to a worker, not imported
-ENTRANCES = ("autograder/grading/grade.py", "autograder/sandbox/server.py", "cnnlab/probes.py")
+ENTRANCES = ("autograder/grading/grade.py", "autograder/sandbox/server.py", "cnnlab/checking/probes.py")
 
 
 @cache

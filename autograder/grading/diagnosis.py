@@ -25,9 +25,9 @@ from autograder.grading.replay import (
     same_answer,
 )
 from autograder.mistakes import Mistake
-from cnnlab.outcomes import CheckFailed, StudentError
+from cnnlab.checking.outcomes import CheckFailed, StudentError
+from cnnlab.checking.student import Call, Student
 from cnnlab.signatures import PROBES
-from cnnlab.student import Call, Student
 
 MOST_FRESH = 3  # calls that are made again with other numbers
 

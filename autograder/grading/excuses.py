@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from autograder.mistakes.naming import LOOKS_LIKE
-from cnnlab.outcomes import FAILED, CheckFailed, StudentError, TestReport
+from cnnlab.checking.outcomes import FAILED, CheckFailed, StudentError, TestReport
 
 if TYPE_CHECKING:
     from autograder.grading.plugin import Judged

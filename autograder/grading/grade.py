@@ -24,8 +24,8 @@ from autograder.grading.trained import TrainedNetworks
 from autograder.reading.notebook import MissingSubmission, Notebook, UnreadableSubmission, find_notebook, read_notebook
 from autograder.reading.program import Program
 from autograder.reading.submission import read_program, read_release
+from cnnlab.checking.testing import run_tests
 from cnnlab.signatures import graded_names
-from cnnlab.testing import run_tests
 
 
 class Grader:

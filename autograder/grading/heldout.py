@@ -16,11 +16,11 @@ import numpy as np
 
 from autograder.course.course import REPOSITORY, CourseError
 from cnnlab import datasets
+from cnnlab.checking.testing import generator
 from cnnlab.datasets import CIFAR10_MEAN, CIFAR10_STD, SYNTHETIC_MEAN, SYNTHETIC_STD, Split, middle
 from cnnlab.datasets.cifar10 import SIZES, file_of
 from cnnlab.datasets.storage import ROOT_VARIABLE, find_root
 from cnnlab.networks.lenet import IMAGE_SIZE
-from cnnlab.testing import generator
 
 HELD_OUT, TRAINING = 2_000, 1_000  # images
 PROVING = 10  # one of so many, of the colours: a network tells them apart or it does not

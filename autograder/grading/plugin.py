@@ -20,7 +20,7 @@ from autograder.grading.replay import objects_made
 from autograder.grading.second_look import SecondLook, Substitution
 from autograder.grading.trained import TrainedNetworks
 from autograder.mistakes.naming import LOOKS_LIKE
-from cnnlab.outcomes import (
+from cnnlab.checking.outcomes import (
     ERROR,
     FAILED,
     NOT_ATTEMPTED,
@@ -33,10 +33,10 @@ from cnnlab.outcomes import (
     StudentError,
     TestReport,
 )
-from cnnlab.picture import worst_slice
+from cnnlab.checking.picture import worst_slice
+from cnnlab.checking.student import Call, Student
+from cnnlab.checking.testing import Questions, marker_of
 from cnnlab.signatures import COURSE, QUESTIONS, SIGNATURES, assignment_of, names_of, question_of
-from cnnlab.student import Call, Student
-from cnnlab.testing import Questions, marker_of
 
 MOST_KEPT = 1 << 20  # bytes of a passed test's calls
 PAID_SHARE = 0.4  # of its points: a forward pass that earns as much is the right one but for a mistake

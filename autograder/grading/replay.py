@@ -9,10 +9,10 @@ import numpy as np
 
 from autograder.course.reference import Reference
 from autograder.sandbox.wire import clean
-from cnnlab.compare import differing, normal
-from cnnlab.outcomes import CheckFailed, GraderError, StudentError
+from cnnlab.checking.compare import differing, normal
+from cnnlab.checking.outcomes import CheckFailed, GraderError, StudentError
+from cnnlab.checking.student import Call, Student, copy_argument
 from cnnlab.signatures import PROBES, SIGNATURES
-from cnnlab.student import Call, Student, copy_argument
 
 MOST_MESSAGE = 2000  # characters, as a worker sends them
 NUMBERS = (np.ndarray, np.generic, bool, int, float, complex)

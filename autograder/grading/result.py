@@ -8,8 +8,8 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from cnnlab import outcomes
-from cnnlab.outcomes import TestReport
+from cnnlab.checking import outcomes
+from cnnlab.checking.outcomes import TestReport
 
 FORMAT_VERSION = 1
 # notes that no TA need see: how a file was read, cells that are no Python (the reason says so if an answer was lost),

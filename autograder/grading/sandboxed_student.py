@@ -17,12 +17,12 @@ from autograder.grading.worker_values import Memory, handles_in, write_back
 from autograder.reading.absent import find_cause
 from autograder.reading.program import Program, Statement, functions, uses
 from autograder.reading.statements import is_untouched
-from cnnlab.imports import imported_packages
-from cnnlab.outcomes import GraderError, NeedsPerson, NotAttempted, NotChecked, Stopped, StudentError
+from cnnlab.checking.imports import imported_packages
+from cnnlab.checking.outcomes import GraderError, NeedsPerson, NotAttempted, NotChecked, Stopped, StudentError
+from cnnlab.checking.student import Student
 from cnnlab.signatures import PROBES, SIGNATURES, Signature
-from cnnlab.student import Student
 
-PROBES_FIRST = "cnnlab.probes"  # loaded before the student's program where there are objects to ask
+PROBES_FIRST = "cnnlab.checking.probes"  # loaded before the student's program where there are objects to ask
 MOST_DEATHS = 12  # a submission that dies this often is not worth more of the class's time
 SPENT = {"MemoryError", "OSError"}  # what a call raises that has used up memory, open files or disk space
 

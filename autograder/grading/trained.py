@@ -28,9 +28,9 @@ from autograder.reading.weights import (
     match_names,
 )
 from autograder.reading.weights import read_weights as read_file
+from cnnlab.checking.outcomes import GraderError, NotChecked
+from cnnlab.checking.student import Student
 from cnnlab.networks.lenet import lenet_parameters
-from cnnlab.outcomes import GraderError, NotChecked
-from cnnlab.student import Student
 
 RUN_SECONDS = 300  # for a network of the largest size allowed, on a busy machine
 LOAD_SECONDS = 30

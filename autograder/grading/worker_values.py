@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograder.sandbox import Handle, Reply
-from cnnlab.outcomes import CheckFailed, GraderError
+from cnnlab.checking.outcomes import CheckFailed, GraderError
 
 
 class Memory:

@@ -15,10 +15,10 @@ from autograder.hidden_tests.rules import (
     cache_of,
     follows_own_forward,
 )
-from cnnlab.compare import assert_array, assert_close, assert_dtype, assert_unchanged
-from cnnlab.outcomes import CheckFailed, NoCache, NotChecked, StudentError
+from cnnlab.checking.compare import assert_array, assert_close, assert_dtype, assert_unchanged
+from cnnlab.checking.outcomes import CheckFailed, NoCache, NotChecked, StudentError
+from cnnlab.checking.student import Student
 from cnnlab.signatures import SIGNATURES
-from cnnlab.student import Student
 
 Layer = tuple[str, str]  # the names of its forward and its backward pass
 Inputs = tuple[Any, ...]  # of a forward pass

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from autograder.course.reference import Reference
-from cnnlab.compare import assert_array, assert_close, assert_dtype, assert_unchanged, differing
-from cnnlab.outcomes import CheckFailed
+from cnnlab.checking.compare import assert_array, assert_close, assert_dtype, assert_unchanged, differing
+from cnnlab.checking.outcomes import CheckFailed
+from cnnlab.checking.student import Student
 from cnnlab.signatures import SIGNATURES
-from cnnlab.student import Student
 
 Inputs = list[Any]
 

@@ -15,10 +15,10 @@ from autograder.course.reference import Reference
 from autograder.hidden_tests.gradients import Backward, Shape
 from autograder.hidden_tests.layers import Inputs, Layer, along_channels, copies, output_of, passes
 from autograder.hidden_tests.rules import cache_of
-from cnnlab.compare import assert_array, assert_close, assert_dtype, assert_unchanged, differing
-from cnnlab.outcomes import CheckFailed, NotAttempted, NotChecked, Stopped, StudentError
+from cnnlab.checking.compare import assert_array, assert_close, assert_dtype, assert_unchanged, differing
+from cnnlab.checking.outcomes import CheckFailed, NotAttempted, NotChecked, Stopped, StudentError
+from cnnlab.checking.student import Student
 from cnnlab.signatures import SIGNATURES
-from cnnlab.student import Student
 
 SMALLEST_SPREAD = 1e-3  # of an x_hat whose variance still shows in the gradient, by much more than the tolerance
 

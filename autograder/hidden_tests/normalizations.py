@@ -7,8 +7,8 @@ import numpy as np
 from autograder.hidden_tests.layers import Layer, check_forward, check_inputs, copies, output_of
 from autograder.hidden_tests.normalization_gradients import check_gradients, check_manners
 from autograder.hidden_tests.running_statistics import assert_running, check_step, statistics_of
-from cnnlab.compare import assert_array, assert_close, differing
-from cnnlab.outcomes import CheckFailed, StudentError
+from cnnlab.checking.compare import assert_array, assert_close, differing
+from cnnlab.checking.outcomes import CheckFailed, StudentError
 
 LARGE = 1e6  # a deviation beside which eps can't be seen, inside the root or out of it
 FEATURES = [(5, 3), (4, 7), (9, 2), (4, 4), (6, 1)]  # N, D

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from cnnlab.compare import assert_close, assert_dtype, assert_unchanged
-from cnnlab.student import Student
+from cnnlab.checking.compare import assert_close, assert_dtype, assert_unchanged
+from cnnlab.checking.student import Student
 
 Case = tuple[int, ...]
 Draw = Callable[[np.random.Generator, Case], np.ndarray]

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from cnnlab.compare import assert_array, assert_close, differing
-from cnnlab.gradcheck import GRADIENT_TOLERANCE, check_gradient, directional_errors
-from cnnlab.outcomes import CheckFailed, NoCache, NotAttempted, NotChecked, Stopped, StudentError
+from cnnlab.checking.compare import assert_array, assert_close, differing
+from cnnlab.checking.gradcheck import GRADIENT_TOLERANCE, check_gradient, directional_errors
+from cnnlab.checking.outcomes import CheckFailed, NoCache, NotAttempted, NotChecked, Stopped, StudentError
+from cnnlab.checking.student import Student
 from cnnlab.signatures import SIGNATURES
-from cnnlab.student import Student
 
 LOOPS = {
     ast.For: "a for loop",

@@ -12,9 +12,9 @@ import numpy as np
 
 from autograder.hidden_tests.layers import Inputs, copies, output_of, passes
 from autograder.mistakes.naming import LOOKS_LIKE
-from cnnlab.compare import assert_array, assert_close
-from cnnlab.outcomes import CheckFailed, NotAttempted, NotChecked, Stopped, StudentError
-from cnnlab.student import Student
+from cnnlab.checking.compare import assert_array, assert_close
+from cnnlab.checking.outcomes import CheckFailed, NotAttempted, NotChecked, Stopped, StudentError
+from cnnlab.checking.student import Student
 
 NAMES = ("running_mean", "running_var")
 UPDATES = {  # what is made of the old value, the batch's and the momentum

@@ -17,8 +17,8 @@ from functools import cache
 import numpy as np
 
 from autograder.hidden_tests import naive_layers
-from cnnlab.outcomes import CheckFailed
-from cnnlab.student import Student
+from cnnlab.checking.outcomes import CheckFailed
+from cnnlab.checking.student import Student
 
 CALLS = 5  # of the student's function in one round
 PATIENCE = {False: 2.0, True: 6.0}  # seconds of its calls until it is too slow; longer where it is near the goal

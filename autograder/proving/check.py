@@ -28,7 +28,7 @@ from autograder.mistakes import Mistake
 from autograder.mistakes.naming import LOOKS_LIKE
 from autograder.proving.quick_weights import put_weights
 from autograder.steps.processes import begin_process
-from cnnlab.outcomes import PASSED, TestReport
+from cnnlab.checking.outcomes import PASSED, TestReport
 
 HONEST = REPOSITORY / "autograder" / "honest"
 HONEST_CASE, MISTAKE_CASE = "honest: ", "mistake: "  # how the names of such cases begin

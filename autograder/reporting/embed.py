@@ -15,10 +15,10 @@ from nbformat import NotebookNode
 
 from autograder.course.course import CourseError
 from autograder.grading.result import GRADED, MISSING, UNGRADED, UNREADABLE, WAITS, QuestionResult, Result
-from cnnlab import outcomes
-from cnnlab.check_result import COLORS, SIGNS, text_lines
-from cnnlab.heatmap import heatmap
-from cnnlab.outcomes import TestReport
+from cnnlab.checking import outcomes
+from cnnlab.checking.check_result import COLORS, SIGNS, text_lines
+from cnnlab.checking.heatmap import heatmap
+from cnnlab.checking.outcomes import TestReport
 
 SUMMARY = "summary"  # id of the cell that `embed` puts first
 ORDER = (outcomes.OPEN, outcomes.ERROR, outcomes.FAILED, outcomes.NOT_ATTEMPTED, outcomes.NOT_CHECKED, outcomes.PASSED)

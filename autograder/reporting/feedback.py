@@ -18,7 +18,7 @@ from autograder.steps.processes import Crew, Died, begin_process
 MOST_ALONE = 60  # pages that one process makes sooner than a second one has started
 SOURCES = (
     "embed.py",
-    "../../cnnlab/heatmap.py",
+    "../../cnnlab/checking/heatmap.py",
     "feedback_page.py",
     "safe_markdown.py",
     "pictures.py",

@@ -40,7 +40,7 @@ WARM = {
         "torch.nn.functional",
         "torch.optim",
         "torch._dynamo",
-        "cnnlab.probes",
+        "cnnlab.checking.probes",
         "cnnlab.networks.tracing",
     ),
 }

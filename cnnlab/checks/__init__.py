@@ -1,0 +1,1 @@
+"""The visible checks of each assignment. They import checking and what is below."""

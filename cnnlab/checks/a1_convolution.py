@@ -6,9 +6,9 @@ No reference implementation is here: students read this file.
 import numpy as np
 import pytest
 
-from cnnlab.compare import assert_close, assert_dtype, assert_equal, assert_shape, assert_unchanged
-from cnnlab.gradcheck import check_gradient
-from cnnlab.outcomes import CheckFailed, NotAttempted, NotChecked, StudentError
+from cnnlab.checking.compare import assert_close, assert_dtype, assert_equal, assert_shape, assert_unchanged
+from cnnlab.checking.gradcheck import check_gradient
+from cnnlab.checking.outcomes import CheckFailed, NotAttempted, NotChecked, StudentError
 from cnnlab.variations import VARIATIONS
 
 

@@ -6,12 +6,12 @@ No reference implementation is here: students read this file.
 import numpy as np
 import pytest
 
+from cnnlab.checking.compare import assert_close, assert_dtype, assert_shape, assert_unchanged
+from cnnlab.checking.gradcheck import check_gradient
+from cnnlab.checking.numpy_only import NumpyOnly
+from cnnlab.checking.outcomes import CheckFailed, NotAttempted, NotChecked, StudentError
 from cnnlab.checks import speed
 from cnnlab.checks.a1_convolution import example, layer, param
-from cnnlab.compare import assert_close, assert_dtype, assert_shape, assert_unchanged
-from cnnlab.gradcheck import check_gradient
-from cnnlab.numpy_only import NumpyOnly
-from cnnlab.outcomes import CheckFailed, NotAttempted, NotChecked, StudentError
 
 CONV = "conv_forward_fast", "conv_backward_fast"
 MAX_NAIVE = "max_pool_forward_naive", "max_pool_backward_naive"

@@ -8,9 +8,9 @@ import copy
 import numpy as np
 import pytest
 
-from cnnlab.compare import assert_close, assert_dtype, assert_shape, assert_unchanged
-from cnnlab.gradcheck import check_gradient
-from cnnlab.outcomes import CheckFailed, NotAttempted, NotChecked, StudentError
+from cnnlab.checking.compare import assert_close, assert_dtype, assert_shape, assert_unchanged
+from cnnlab.checking.gradcheck import check_gradient
+from cnnlab.checking.outcomes import CheckFailed, NotAttempted, NotChecked, StudentError
 from cnnlab.signatures import COURSE, SIGNATURES
 
 FAR = np.array([[-1000.0, 1000.0], [1000.0, -1000.0]])

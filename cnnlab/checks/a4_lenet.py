@@ -8,13 +8,13 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 
-from cnnlab.compare import assert_close, assert_equal, assert_shape, assert_unchanged, show
+from cnnlab.checking.compare import assert_close, assert_equal, assert_shape, assert_unchanged, show
+from cnnlab.checking.outcomes import CheckFailed, NotChecked
+from cnnlab.checking.trained import assert_accuracy, lenet_accuracy, read_lenet, read_weights, validation_images
 from cnnlab.datasets import CIFAR10_MEAN, CIFAR10_STD, middle
 from cnnlab.networks.lenet import IMAGE_SIZE, lenet_parameters
 from cnnlab.networks.network import MAX_PARAMETERS, NetworkError, run, survey
 from cnnlab.networks.thresholds import CONVNET_STEPS, LENET_STEPS
-from cnnlab.outcomes import CheckFailed, NotChecked
-from cnnlab.trained import assert_accuracy, lenet_accuracy, read_lenet, read_weights, validation_images
 
 # --- standardize --------------------------------------------------------------------------------------------------
 

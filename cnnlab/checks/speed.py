@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from cnnlab.outcomes import CheckFailed
-from cnnlab.student import Student
+from cnnlab.checking.outcomes import CheckFailed
+from cnnlab.checking.student import Student
 
 GOAL = 20  # times as fast as nested loops
 PATIENCE = {False: 1.0, True: 4.0}  # seconds until a function is too slow; longer where it is near the goal

@@ -99,15 +99,15 @@ def test_a_result_can_be_looked_at_again_where_it_lies(start):
 
 
 TRUSTED = """
-import cnnlab.probes
-cnnlab.probes.probe_attribute = lambda *args: "a lie"
+import cnnlab.checking.probes
+cnnlab.checking.probes.probe_attribute = lambda *args: "a lie"
 probe_attribute = lambda *args: "a lie"
 def make(): return __import__("types").SimpleNamespace(truth=42)
 """
 
 
 def test_a_trusted_function_is_what_it_was_before_the_program_ran(box):
-    with box.start(program(TRUSTED), QUICK, "cnnlab.probes") as one:
+    with box.start(program(TRUSTED), QUICK, "cnnlab.checking.probes") as one:
         assert not one.load_errors
         assert one.call("probe_attribute", (one.call("make").value, "truth")).value == 42
     with pytest.raises(SandboxUnavailable, match="cnnlab.nothing could not be loaded: ModuleNotFoundError"):

@@ -11,7 +11,7 @@ from programs import QUICK, function, program
 
 from autograder.course.course import REPOSITORY, load_course
 from autograder.sandbox import Limits, Sandbox, StudentError, view
-from cnnlab.numpy_only import FORBIDDEN as FORBIDDEN_IN_SOURCE
+from cnnlab.checking.numpy_only import FORBIDDEN as FORBIDDEN_IN_SOURCE
 
 FORBIDDEN = ("torch", "scipy", "cffi", "email")  # email: a package that the server has loaded itself
 SITE = Path(sysconfig.get_path("purelib"))

@@ -13,10 +13,10 @@ from programs import all_ended, children
 from autograder.grading.sandboxed_student import SandboxedStudent
 from autograder.reading.program import slice_program
 from autograder.sandbox import Limits, Sandbox, SandboxUnavailable, clock
-from cnnlab.numpy_only import NumpyOnly
-from cnnlab.outcomes import CheckFailed, GraderError, NotAttempted, NotChecked, Stopped
+from cnnlab.checking.numpy_only import NumpyOnly
+from cnnlab.checking.outcomes import CheckFailed, GraderError, NotAttempted, NotChecked, Stopped
+from cnnlab.checking.student import LocalStudent
 from cnnlab.signatures import graded_names
-from cnnlab.student import LocalStudent
 
 SOURCE = """
 import numpy as np, os, signal, time
@@ -237,8 +237,8 @@ def test_a_changed_shape_of_a_view_is_a_wrong_answer(box, student_of):
 
 
 LIES = """
-import cnnlab.module_facts, cnnlab.probes
-for module in (cnnlab.module_facts, cnnlab.probes):
+import cnnlab.checking.module_facts, cnnlab.checking.probes
+for module in (cnnlab.checking.module_facts, cnnlab.checking.probes):
     for name in dir(module):
         if not name.startswith("__"):
             setattr(module, name, lambda *args: 5)

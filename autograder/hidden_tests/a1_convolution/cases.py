@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from cnnlab.compare import assert_unchanged
-from cnnlab.outcomes import CheckFailed, NotChecked, StudentError
+from cnnlab.checking.compare import assert_unchanged
+from cnnlab.checking.outcomes import CheckFailed, NotChecked, StudentError
 
 SQUARE = [(2, 3, 4, 4, 3, 3, 3, 1, 1), (1, 2, 5, 5, 2, 3, 3, 1, 1)]
 CHANNELS = [(1, 3, 4, 4, 4, 3, 3, 1, 1), (2, 4, 3, 3, 2, 3, 3, 1, 1), (3, 1, 3, 3, 1, 3, 3, 1, 1)]

@@ -19,8 +19,8 @@ from autograder.hidden_tests.a1_convolution.cases import (
 )
 from autograder.hidden_tests.gradients import Backward, by_name
 from autograder.hidden_tests.rules import assert_gradient, cache_of
-from cnnlab.compare import assert_array, assert_close, assert_dtype, assert_unchanged
-from cnnlab.outcomes import CheckFailed, NotChecked, StudentError
+from cnnlab.checking.compare import assert_array, assert_close, assert_dtype, assert_unchanged
+from cnnlab.checking.outcomes import CheckFailed, NotChecked, StudentError
 
 UNEVEN = (1, 2, 8, 5, 3, 3, 2, 3, 1)
 

@@ -19,8 +19,8 @@ from autograder.hidden_tests.a1_convolution.cases import (
     out_of,
     padded,
 )
-from cnnlab.compare import assert_close, assert_dtype
-from cnnlab.outcomes import CheckFailed, NoCache, StudentError
+from cnnlab.checking.compare import assert_close, assert_dtype
+from cnnlab.checking.outcomes import CheckFailed, NoCache, StudentError
 
 # everything at once
 UNPADDED = (3, 2, 6, 4, 5, 1, 3, 1, 0)

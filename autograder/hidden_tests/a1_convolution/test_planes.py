@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cnnlab.compare import assert_close, assert_dtype, assert_unchanged
+from cnnlab.checking.compare import assert_close, assert_dtype, assert_unchanged
 
 HAND_X = np.array([[0.0, 80, 40], [20, 40, 0], [0, 0, 40]])
 HAND_K = np.array([[0, 0.25], [0.5, 1]])

@@ -2,8 +2,8 @@
 
 import pytest
 
-from cnnlab.compare import assert_equal, assert_integers, assert_unchanged, normal, show
-from cnnlab.outcomes import CheckFailed, NotChecked, StudentError
+from cnnlab.checking.compare import assert_equal, assert_integers, assert_unchanged, normal, show
+from cnnlab.checking.outcomes import CheckFailed, NotChecked, StudentError
 
 
 def check_sizes(student, reference, cases):

@@ -7,8 +7,8 @@ import pytest
 
 from autograder.hidden_tests.a1_convolution.cases import SQUARE, check_inputs, draw, either, out_of, padded
 from autograder.hidden_tests.rules import find_loops
-from cnnlab.compare import assert_close, assert_dtype
-from cnnlab.outcomes import CheckFailed
+from cnnlab.checking.compare import assert_close, assert_dtype
+from cnnlab.checking.outcomes import CheckFailed
 
 
 def check_manners(function, drawn):

@@ -6,7 +6,7 @@ import pytest
 from autograder.hidden_tests import speed
 from autograder.hidden_tests.gradients import Backward, sparse_dout
 from autograder.hidden_tests.pooling import draw_pool, draw_signs
-from cnnlab.numpy_only import NumpyOnly
+from cnnlab.checking.numpy_only import NumpyOnly
 
 # the last one has as many outputs as a filter has weights: NumPy hands a used block of that size to np.empty
 SQUARE = [

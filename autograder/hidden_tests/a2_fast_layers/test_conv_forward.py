@@ -19,8 +19,8 @@ from autograder.hidden_tests.a2_fast_layers.cases import (
     last_seconds,
     unpadded,
 )
-from cnnlab.compare import assert_close, assert_dtype, assert_unchanged
-from cnnlab.outcomes import CheckFailed, StudentError
+from cnnlab.checking.compare import assert_close, assert_dtype, assert_unchanged
+from cnnlab.checking.outcomes import CheckFailed, StudentError
 
 student = cases.student  # NumPy alone
 

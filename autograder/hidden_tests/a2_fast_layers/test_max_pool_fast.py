@@ -8,7 +8,7 @@ from autograder.hidden_tests.a2_fast_layers.cases import check_pool_backward, ch
 from autograder.hidden_tests.gradients import check_backward_manners, check_backward_repeated
 from autograder.hidden_tests.pooling import check_pool_forward, check_pool_forward_manners, draw_pool, draw_signs, drawn
 from autograder.hidden_tests.rules import assert_gradient, cache_of
-from cnnlab.compare import assert_close
+from cnnlab.checking.compare import assert_close
 
 student = cases.student  # NumPy alone
 

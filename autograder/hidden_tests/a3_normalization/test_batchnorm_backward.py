@@ -16,8 +16,8 @@ from autograder.hidden_tests.normalizations import (
     unsteady_cases_of,
 )
 from autograder.hidden_tests.rules import cache_of, reaches
-from cnnlab.compare import assert_array
-from cnnlab.outcomes import CheckFailed
+from cnnlab.checking.compare import assert_array
+from cnnlab.checking.outcomes import CheckFailed
 
 
 @pytest.mark.question("batchnorm_backward", points=1)

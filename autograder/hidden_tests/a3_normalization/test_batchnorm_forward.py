@@ -19,7 +19,7 @@ from autograder.hidden_tests.normalizations import (
     draw_test,
 )
 from autograder.hidden_tests.running_statistics import check_start, check_step
-from cnnlab.compare import assert_close
+from cnnlab.checking.compare import assert_close
 
 ROWS_APART = (40, 3)  # enough values for draw_small
 

@@ -6,8 +6,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from autograder.hidden_tests.layers import copies
 from autograder.hidden_tests.normalizations import LARGE
-from cnnlab.compare import assert_array, assert_close, assert_dtype, assert_unchanged, differing
-from cnnlab.outcomes import CheckFailed
+from cnnlab.checking.compare import assert_array, assert_close, assert_dtype, assert_unchanged, differing
+from cnnlab.checking.outcomes import CheckFailed
 from cnnlab.signatures import SIGNATURES
 
 FOLDS = [(4, 3, 3, 2), (2, 5, 1, 3), (3, 3, 2, 2), (3, 2, 1, 1), (1, 4, 2, 3), (3, 1, 3, 3), (4, 4, 4, 4)]  # of w

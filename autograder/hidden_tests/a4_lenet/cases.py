@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from cnnlab.compare import assert_array, assert_close, assert_unchanged, show
+from cnnlab.checking.compare import assert_array, assert_close, assert_unchanged, show
+from cnnlab.checking.outcomes import CheckFailed
 from cnnlab.networks.lenet import lenet_shapes
-from cnnlab.outcomes import CheckFailed
 
 
 def loaded(who, network, weights):

@@ -15,8 +15,8 @@ from autograder.hidden_tests.a4_lenet.cases import (
     state_of,
     untensor,
 )
-from cnnlab.compare import assert_array, assert_shape, number
-from cnnlab.outcomes import CheckFailed
+from cnnlab.checking.compare import assert_array, assert_shape, number
+from cnnlab.checking.outcomes import CheckFailed
 
 DROPPING = """
 class Net(nn.Module):

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from autograder.hidden_tests.a4_lenet.cases import assert_modes, assert_same_arrays
-from cnnlab.compare import assert_equal, normal, show
-from cnnlab.outcomes import CheckFailed
+from cnnlab.checking.compare import assert_equal, normal, show
+from cnnlab.checking.outcomes import CheckFailed
 
 WIDE = "WIDE"  # in a source: a number of channels, drawn for the term
 LENET = """

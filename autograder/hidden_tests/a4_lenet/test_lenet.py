@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from autograder.hidden_tests.a4_lenet.cases import assert_finite, assert_looks, assert_parameters, loaded
-from cnnlab.compare import assert_array, assert_close, assert_equal, assert_shape, number
+from cnnlab.checking.compare import assert_array, assert_close, assert_equal, assert_shape, number
+from cnnlab.checking.outcomes import CheckFailed, NotAttempted, NotChecked, StudentError
 from cnnlab.networks.lenet import CHANNELS, IMAGE_SIZE, lenet_parameters, lenet_shapes
-from cnnlab.outcomes import CheckFailed, NotAttempted, NotChecked, StudentError
 
 GRAY, COLOR = lenet_parameters(1, 28), lenet_parameters()
 

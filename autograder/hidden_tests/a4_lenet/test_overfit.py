@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from autograder.hidden_tests.a4_lenet.cases import assert_float, assert_parameters, assert_share, loaded
+from cnnlab.checking.outcomes import CheckFailed
 from cnnlab.datasets import middle
 from cnnlab.networks.lenet import CHANNELS, IMAGE_SIZE, lenet_shapes
-from cnnlab.outcomes import CheckFailed
 
 FIRST, SECOND, FLAT = *CHANNELS, lenet_shapes()["fc1.weight"][1]
 COUNTING = f"""

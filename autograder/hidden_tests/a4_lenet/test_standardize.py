@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from cnnlab.compare import assert_close, assert_dtype, assert_shape, assert_unchanged
-from cnnlab.outcomes import CheckFailed
+from cnnlab.checking.compare import assert_close, assert_dtype, assert_shape, assert_unchanged
+from cnnlab.checking.outcomes import CheckFailed
 
 
 def draw_images(rng, channels=3, counts=(7, 4, 1), size=(5, 4)):

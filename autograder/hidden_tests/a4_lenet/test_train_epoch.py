@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from autograder.hidden_tests.a4_lenet.cases import BATCH, COUNT, PLAIN, assert_float, start, state_of, train, untensor
-from cnnlab.compare import assert_close, assert_shape, number, tolerance
-from cnnlab.outcomes import CheckFailed
+from cnnlab.checking.compare import assert_close, assert_shape, number, tolerance
+from cnnlab.checking.outcomes import CheckFailed
 
 NORMALIZED = """
 class Net(nn.Module):

@@ -5,7 +5,7 @@ import pytest
 
 from autograder.hidden_tests.a4_lenet.cases import assert_looks, steps
 from autograder.reading.weights import WeightsError
-from cnnlab.compare import assert_shape
+from cnnlab.checking.compare import assert_shape
 from cnnlab.networks.lenet import IMAGE_SIZE
 from cnnlab.networks.thresholds import CONVNET_STEPS, LENET_STEPS
 

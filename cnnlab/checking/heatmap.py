@@ -24,7 +24,7 @@ SAME = 1e-3  # a difference below this part of the largest one counts as none: i
 
 
 def heatmap(picture: dict[str, Any]) -> str:
-    """HTML of a picture as `cnnlab.picture.worst_slice` makes it; nothing if it holds no numbers."""
+    """HTML of a picture as `cnnlab.checking.picture.worst_slice` makes it; nothing if it holds no numbers."""
     actual, desired = picture.get("actual"), picture.get("desired")
     if not actual or not desired or not desired[0]:
         return ""

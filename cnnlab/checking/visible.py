@@ -7,15 +7,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from cnnlab.check_result import CheckResult, Notice
+from cnnlab.checking.check_result import CheckResult, Notice
+from cnnlab.checking.outcomes import CheckFailed, TestReport
+from cnnlab.checking.picture import worst_slice
+from cnnlab.checking.student import LocalStudent
+from cnnlab.checking.testing import Questions, run_tests
 from cnnlab.notebooks.session import assignment_in
-from cnnlab.outcomes import CheckFailed, TestReport
-from cnnlab.picture import worst_slice
 from cnnlab.signatures import COURSE, all_questions, assignment_of, names_of
-from cnnlab.student import LocalStudent
-from cnnlab.testing import Questions, run_tests
 
-CHECKS = Path(__file__).parent / "checks"
+CHECKS = Path(__file__).parents[1] / "checks"
 SEED = "visible"  # the hidden inputs of a term are drawn from another one
 
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from cnnlab.outcomes import StudentError
-from cnnlab.student import Call, Student
+from cnnlab.checking.outcomes import StudentError
+from cnnlab.checking.student import Call, Student
 
 LAYERS = """torch torchvision torchaudio tensorflow tf_keras keras jax jaxlib flax mxnet paddle chainer mlx tinygrad
 theano pytensor scipy cupy cupyx sklearn skimage cv2 mahotas SimpleITK PIL kornia onnx onnxruntime openvino

@@ -6,8 +6,8 @@ import html
 import itertools
 from collections.abc import Iterable, Iterator
 
-from cnnlab.heatmap import heatmap
-from cnnlab.outcomes import FAILED, NOT_ATTEMPTED, NOT_CHECKED, PASSED, TestReport
+from cnnlab.checking.heatmap import heatmap
+from cnnlab.checking.outcomes import FAILED, NOT_ATTEMPTED, NOT_CHECKED, PASSED, TestReport
 
 SIGNS = {PASSED: "✓", FAILED: "✗", NOT_ATTEMPTED: "○", NOT_CHECKED: "–"}
 # readable on white and on the dark themes of Colab, Jupyter and VS Code

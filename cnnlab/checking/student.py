@@ -19,10 +19,10 @@ from typing import Any
 
 import numpy as np
 
-from cnnlab import probes
-from cnnlab.frames import own_frames
-from cnnlab.imports import imported_packages
-from cnnlab.outcomes import CheckFailed, NotAttempted, NotChecked, Stopped, StudentError
+from cnnlab.checking import probes
+from cnnlab.checking.frames import own_frames
+from cnnlab.checking.imports import imported_packages
+from cnnlab.checking.outcomes import CheckFailed, NotAttempted, NotChecked, Stopped, StudentError
 from cnnlab.signatures import PROBES, SIGNATURES, Signature
 
 EDGE = 3  # numbers shown at each end of a long row

@@ -9,13 +9,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from cnnlab.check_result import COLORS, SIGNS, CheckResult, Notice, box, sign_html
+from cnnlab.checking.check_result import COLORS, SIGNS, CheckResult, Notice, box, sign_html
+from cnnlab.checking.outcomes import FAILED, NOT_ATTEMPTED, PASSED
+from cnnlab.checking.visible import check_all
 from cnnlab.notebooks.session import assignment_in
-from cnnlab.outcomes import FAILED, NOT_ATTEMPTED, PASSED
 from cnnlab.signatures import COURSE
-from cnnlab.visible import check_all
 
-POINTS = Path(__file__).parent / "points.json"  # made by the build from the notebooks' sources
+POINTS = Path(__file__).parents[1] / "points.json"  # made by the build from the notebooks' sources
 MORE = "The grader runs more tests of the same kind, on other shapes and numbers."
 
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from cnnlab import module_facts
+from cnnlab.checking import module_facts
 from cnnlab.signatures import PROBES
 
 __all__ = [*PROBES]

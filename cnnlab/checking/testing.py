@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cnnlab import outcomes
-from cnnlab.outcomes import (
+from cnnlab.checking import outcomes
+from cnnlab.checking.outcomes import (
     CheckFailed,
     GraderError,
     NeedsPerson,
@@ -27,8 +27,8 @@ from cnnlab.outcomes import (
     StudentError,
     TestReport,
 )
+from cnnlab.checking.student import Student, describe_last
 from cnnlab.signatures import COURSE
-from cnnlab.student import Student, describe_last
 
 OPTIONS = ["-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:unraisableexception", "-p", "no:threadexception"]
 OPTIONS += ["-p", "no:logging", "-p", "no:warnings", "-p", "no:faulthandler", "-p", "no:junitxml", "-p", "no:doctest"]

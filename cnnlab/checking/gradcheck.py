@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from cnnlab.compare import assert_shape, index, number
-from cnnlab.outcomes import CheckFailed
+from cnnlab.checking.compare import assert_shape, index, number
+from cnnlab.checking.outcomes import CheckFailed
 
 # by dtype of x, whatever was returned; a right float64 one of a convolution scores 1e-10, one entry off by 1 % 1e-4
 GRADIENT_TOLERANCE = {"float64": 1e-6, "float32": 1e-3, "float16": 5e-2}

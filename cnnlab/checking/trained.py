@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from cnnlab.checking.outcomes import CheckFailed, NotChecked
 from cnnlab.datasets import CIFAR10_MEAN, CIFAR10_STD, DatasetError, cifar10
 from cnnlab.networks.lenet import lenet_shapes
 from cnnlab.networks.weights import REAL, trained_on
 from cnnlab.notebooks.places import weights_path
-from cnnlab.outcomes import CheckFailed, NotChecked
 
 LENET = tuple(lenet_shapes().values())
 

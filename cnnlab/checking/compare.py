@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from cnnlab.outcomes import CheckFailed
-from cnnlab.student import describe_value
+from cnnlab.checking.outcomes import CheckFailed
+from cnnlab.checking.student import describe_value
 
 # relative to the largest magnitude expected: rounding of sums taken in another order stays well below
 TOLERANCE = {"float64": 1e-9, "float32": 1e-4, "float16": 2e-2}

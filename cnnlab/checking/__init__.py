@@ -1,0 +1,1 @@
+"""How answers are called, compared and told right from wrong. It imports notebooks, networks and what is below."""
