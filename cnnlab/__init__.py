@@ -11,7 +11,7 @@ _HOMES = {
     "check": "checking.visible",
     "progress": "checking.overview",
     "set_up": "notebooks.session",
-    "submit": "packing",
+    "submit": "submitting.packing",
 }
 __all__ = [*_HOMES, "at_least"]
 

@@ -17,14 +17,14 @@ from autograder.grading.grade import Grader
 from autograder.reading.notebook import find_notebook, read_notebook
 from autograder.reading.program import slice_program
 from autograder.reading.weights import find_weights, read_weights
-from cnnlab import packing
 from cnnlab.checking.trained import LENET
-from cnnlab.inspection import inspect_weights
 from cnnlab.networks.weights import save_weights
 from cnnlab.notebooks import session
 from cnnlab.notebooks.document import Document
 from cnnlab.notebooks.requirements import COLAB_ONLY
 from cnnlab.signatures import graded_names
+from cnnlab.submitting import packing
+from cnnlab.submitting.inspection import inspect_weights
 
 GRADED = graded_names(NAME)
 FORWARD = "conv_forward_naive"
@@ -216,7 +216,7 @@ def test_a_function_that_no_text_defines_is_said(student):
 
 
 def test_large_outputs_are_said(student, desk, monkeypatch):
-    monkeypatch.setattr("cnnlab.inspection.LARGE", 1000)
+    monkeypatch.setattr("cnnlab.submitting.inspection.LARGE", 1000)
     assert "clear the outputs that are so large." in repr(cnnlab.submit(namespace=student(without())))
 
 

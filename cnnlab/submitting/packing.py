@@ -15,13 +15,13 @@ import cnnlab
 from cnnlab.checking.check_result import Notice
 from cnnlab.checking.overview import Progress
 from cnnlab.checking.visible import check_all
-from cnnlab.inspection import inspect_code, inspect_weights, stale_names
 from cnnlab.notebooks import session
 from cnnlab.notebooks.document import Document, DocumentError
 from cnnlab.notebooks.frontend import live_notebook, saved_notebook, start_download
 from cnnlab.notebooks.places import in_colab, weights_path
-from cnnlab.receipt import Receipt
 from cnnlab.signatures import COURSE, graded_names, names_of
+from cnnlab.submitting.inspection import inspect_code, inspect_weights, stale_names
+from cnnlab.submitting.receipt import Receipt
 
 WEIGHTS = {"a4_lenet": ("lenet", "convnet")}  # handed in beside the notebook
 DATE = (1980, 1, 1, 0, 0, 0)  # of every file in the zip: the same answers give the same bytes
