@@ -1,8 +1,8 @@
 """Which inputs each question must be asked with: a table a function, from a regime's name to how a call of it is known.
 
 A mistake shows only where two things that it confuses differ: a height and a width, a stride and a window, a sign. The
-tables name every such pair; `tests/test_regimes.py` fails for a regime that no hidden test asks for. One module an
-assignment, with `REGIMES: dict[str, dict[str, Regime]]`: graded function -> name of the regime -> predicate.
+tables name every such pair; `tests/hidden_tests/test_regimes.py` fails for a regime that no hidden test asks for. One
+module an assignment, with `REGIMES: dict[str, dict[str, Regime]]`: graded function -> name of the regime -> predicate.
 """
 
 from __future__ import annotations

@@ -235,7 +235,7 @@ def test_local_names_of_functions_are_no_uses():
 
 # --- the course's own cells, and imports ----------------------------------------------------------------------------
 
-SET_UP = (Path(__file__).parent.parent / "solutions" / "setup_cell.py").read_text(encoding="utf-8")
+SET_UP = (Path(__file__).parents[2] / "solutions" / "setup_cell.py").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

@@ -158,7 +158,7 @@ def test_killed_in_the_middle(place):
         "recorder.Recorder._write_penalty = die\n"
         "gradebook_steps.record(*place, [h.make_result('amy'), h.make_result('bob')], print)\n"
     )
-    here = Path(__file__).resolve().parent
+    here = Path(__file__).resolve().parents[1]
     child = subprocess.run([sys.executable, "-c", program, place[0].root, here.parent, here], capture_output=True)
     assert child.returncode == -signal.SIGKILL and child.stdout == b"amy\n"
     results = [make_result("amy"), make_result("bob")]

@@ -33,7 +33,7 @@ from autograder.grading.result import Result
 from autograder.sandbox import Sandbox, SandboxUnavailable
 from cnnlab.checking.outcomes import ERROR
 
-HERE = Path(__file__).parent / "submissions"
+HERE = Path(__file__).parents[1] / "submissions"
 NAMES = sorted(path.parent.name for path in HERE.glob("*/expected.json"))
 OURS = {"expected.json", "make.py", "__pycache__"}
 SECRET = "CANARY-5f0c6a1e"  # stands in every file and variable that no student's code may read

@@ -27,7 +27,7 @@ from cnnlab.datasets.__main__ import main
 archive = importlib.import_module("cnnlab.datasets.archive")
 loader = importlib.import_module("cnnlab.datasets.cifar10")
 
-REAL = Path(__file__).resolve().parents[2] / "shared" / "cifar10"
+REAL = Path(__file__).resolve().parents[3] / "shared" / "cifar10"
 SIZES = {"train": 90, "val": 10, "test": 20}
 FOLDER = "cifar-10-batches-py"
 
