@@ -11,7 +11,7 @@ quoted = '$(subst ','\'',$(1))'
 # the ASSIGNMENT that was named: of these verbs, none has the default above
 named  = $(if $(filter-out file,$(origin ASSIGNMENT)),$(call quoted,$(ASSIGNMENT)))
 
-.PHONY: help demo test grade build check mistakes data release new lint bench clean
+.PHONY: help demo test grade build check mistakes data release new lint house bench clean
 .DEFAULT_GOAL := help
 
 help:   ## list the targets
@@ -47,6 +47,9 @@ new: $(READY)   ## a working skeleton of an assignment of your own (ASSIGNMENT=a
 
 lint: $(READY)   ## ruff
 	$(RUN) -m ruff check . && $(RUN) -m ruff format --check .
+
+house: $(READY)   ## the rooms of this repository: who imports whom, levels, circles, imports upwards
+	@$(RUN) -m autograder.proving.house
 
 bench: $(READY)   ## measure speed and memory against nbgrader's own autograder
 	$(RUN) -m autograder bench $(OPTIONS)
