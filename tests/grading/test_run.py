@@ -233,7 +233,7 @@ def test_another_seed_or_limit_is_another_suite(course):
         (NAME, "solutions/a1_convolution/a1_convolution.py hidden_tests/rules.py sandbox/worker.py reading/names.py"),
         (
             "a2_fast_layers",
-            "cnnlab/checking/numpy_only.py a1_convolution/cases.py a2_fast_layers/test_avg_pool.py hidden_tests/speed.py",
+            "checking/numpy_only.py a1_convolution/cases.py a2_fast_layers/test_avg_pool.py hidden_tests/speed.py",
         ),
         (
             "a4_lenet",
