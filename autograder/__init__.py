@@ -1,6 +1,9 @@
 """The trusted side: builds notebooks, grades submissions, releases terms. Students never get it."""
 
 import sys
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[1]
 
 # jsonschema imports it where it is installed, to check IRIs, which no notebook holds. Its import compiles 38 grammars:
 # half of the time that it takes to open a gradebook.

@@ -9,11 +9,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from autograder import REPOSITORY
 from autograder.course.course_file import CourseError, CourseFile, read_course_file
 
 __all__ = ["REPOSITORY", "Assignment", "Course", "CourseError", "load_course"]
-
-REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)

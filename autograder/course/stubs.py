@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cnnlab.notebooks.document import UNANSWERED
+
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 CODE_STUB = 'raise NotImplementedError("Replace this line with your code.")'
-TEXT_STUB = "*Replace this line with your answer.*"
+TEXT_STUB = f"*{UNANSWERED}*"

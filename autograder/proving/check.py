@@ -19,18 +19,17 @@ from pathlib import Path
 
 from autograder.authoring.build import check_built
 from autograder.authoring.points import check_points
-from autograder.course.course import REPOSITORY, Assignment, Course
+from autograder.course.course import Assignment, Course
 from autograder.course.reference import solution_source
 from autograder.course.variation import difference_of_variations
 from autograder.grading.grade import Grader
 from autograder.grading.result import Result
-from autograder.mistakes import Mistake
+from autograder.mistakes import HONEST, Mistake
 from autograder.mistakes.naming import LOOKS_LIKE
 from autograder.proving.quick_weights import put_weights
 from autograder.steps.processes import begin_process
 from cnnlab.checking.outcomes import PASSED, TestReport
 
-HONEST = REPOSITORY / "autograder" / "honest"
 HONEST_CASE, MISTAKE_CASE = "honest: ", "mistake: "  # how the names of such cases begin
 SLOW_LIMIT = 0.5  # seconds a call, for the mistakes that are merely too slow
 

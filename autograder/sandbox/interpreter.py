@@ -22,7 +22,7 @@ import numpy as np
 
 from autograder.sandbox.decoder import Decoder
 from autograder.sandbox.encoder import Encoder, Unsendable
-from autograder.sandbox.outcomes import Limits
+from autograder.sandbox.outcomes import LOOK, OVERLAP, Limits
 
 SEED = 0
 MAX_MESSAGE = 2000
@@ -31,7 +31,6 @@ MAX_KINDS = 20
 TRACE_ENDS = 10
 RESERVE = 4 << 20
 FUTURE_FLAGS = [getattr(__future__, name).compiler_flag for name in __future__.all_feature_names]
-LOOK, OVERLAP = "<look>", "<overlap>"  # as in `judge`: names that no program can bind
 _seed_python, _seed_numpy = random.seed, np.random.seed
 _shares_memory = np.shares_memory
 _get_numpy_errors, _set_numpy_errors = np.geterr, np.seterr

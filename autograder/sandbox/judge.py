@@ -20,6 +20,9 @@ from autograder.sandbox.clock import Allowance, Clock, Late
 from autograder.sandbox.decoder import Decoder
 from autograder.sandbox.encoder import Encoder
 from autograder.sandbox.outcomes import (
+    BROKEN,
+    LOOK,
+    OVERLAP,
     CallTimeout,
     Handle,
     Limits,
@@ -33,8 +36,6 @@ from autograder.sandbox.outcomes import (
 )
 
 START_SECONDS = 60
-BROKEN = 70  # as in `worker`, which only a server imports
-LOOK, OVERLAP = "<look>", "<overlap>"  # as in `interpreter`: names that no program can bind
 SAMPLED = 0.5  # the kernel enforces its limit by sampling, which on a busy machine may count double
 MAX_TEXT, MAX_NAME, MAX_TRACE, MAX_KINDS = 2000, 100, 50, 20
 SIGNALS = {

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 MAX_FILES = 1024  # in a worker's scratch folder
+BROKEN = 70  # the exit status of a worker whose end of the connection the student's code broke
+LOOK, OVERLAP = "<look>", "<overlap>"  # functions of every worker: names that no program can bind
 
 
 @dataclass(frozen=True)

@@ -15,14 +15,13 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
+from autograder import REPOSITORY
 from autograder.sandbox.channel import Channel
 from autograder.sandbox.clock import Clock, clock_of
 from autograder.sandbox.judge import Overuse, Worker
 from autograder.sandbox.outcomes import MAX_FILES, CallTimeout, Limits, SandboxUnavailable, Statement, WorkerDied
 
-PROJECT = Path(__file__).resolve().parents[2]
 START_SECONDS = 120  # importing PyTorch from a slow disk
 ANSWER_SECONDS = 30
 NO_SANDBOX = "or grade with --no-sandbox, which runs student code with your own rights: every result then says so"
@@ -130,11 +129,11 @@ class Sandbox:
         self._control, theirs = socket.socketpair()
         self._unread = b""
         self._errors = tempfile.TemporaryFile()
-        protected = {str(PROJECT), os.getcwd(), os.path.expanduser("~")}
+        protected = {str(REPOSITORY), os.getcwd(), os.path.expanduser("~")}
         command = [sys.executable, "-m", "autograder.sandbox.server", tier, self._warm]
         self._process = subprocess.Popen(
             [*command, str(os.getpid()), str(theirs.fileno()), self._forbidden, *sorted(protected)],
-            cwd=PROJECT,
+            cwd=REPOSITORY,
             env=_server_environment(),
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,

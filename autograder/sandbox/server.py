@@ -26,10 +26,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder import REPOSITORY
 from autograder.sandbox import isolation, kernel, view, worker
 from autograder.sandbox.outcomes import Limits
 
-PROJECT = Path(__file__).resolve().parents[2]
 # What is imported for each WARM. The first optimizer of a process imports torch._dynamo, which takes a second; asking a
 # student's model imports cnnlab, which takes a third of one.
 WARM = {
@@ -51,7 +51,7 @@ def main(arguments: list[str]) -> None:
     connection = socket.socket(fileno=int(control))
     forbidden = tuple(names.split())
     try:
-        machine = isolation.survey(tier, view.readable(PROJECT, tuple(map(Path, protected))), forbidden)
+        machine = isolation.survey(tier, view.readable(REPOSITORY, tuple(map(Path, protected))), forbidden)
         scratch = "" if tier == "namespaces" else tempfile.mkdtemp(prefix="grader-")
         if sys.platform == "linux":
             guard(machine, int(judge), connection, scratch)
@@ -128,7 +128,7 @@ def requests(connection: socket.socket) -> Iterator[tuple[dict, list[int]]]:
 
 def warm_up(names: tuple[str, ...], forbidden: tuple[str, ...]) -> None:
     """Import what every worker needs. No operation runs: one that starts threads leaves forked children hanging."""
-    sys.path[:] = [entry for entry in sys.path if entry and Path(entry) != PROJECT]
+    sys.path[:] = [entry for entry in sys.path if entry and Path(entry) != REPOSITORY]
     sys.meta_path.insert(0, CourseFinder())
     sys.argv = [""]
     if "torch" in forbidden:
@@ -155,7 +155,7 @@ class CourseFinder:
 
     @staticmethod
     def find_spec(name: str, path: object = None, target: object = None) -> object:
-        folder = PROJECT / "cnnlab"
+        folder = REPOSITORY / "cnnlab"
         if name != "cnnlab":
             return None
         return importlib.util.spec_from_file_location(

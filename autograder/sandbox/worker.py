@@ -13,10 +13,9 @@ import numpy as np
 
 from autograder.sandbox import kernel, wire
 from autograder.sandbox.interpreter import Interpreter, plain_frame
-from autograder.sandbox.outcomes import Limits
+from autograder.sandbox.outcomes import BROKEN, Limits
 
 CONNECTION = 3
-BROKEN = 70  # the exit status of a worker whose end of the connection the student's code broke
 _readv, _write = os.readv, os.write
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-TEXT_STUB = "Replace this line with your answer."
+UNANSWERED = "Replace this line with your answer."
 PYTHON_MAGIC = re.compile(r"(\s*)%%(?:time|capture|prun|memit|debug)\b.*")
 
 
@@ -74,7 +74,7 @@ class Document:
     def unanswered(self) -> list[str]:
         """The written questions whose cell is as it was given out, or empty."""
         answers = [cell for cell in self.cells if cell.answer]
-        return [cell.grade_id for cell in answers if cell.source.strip(" \n*_") in ("", TEXT_STUB)]
+        return [cell.grade_id for cell in answers if cell.source.strip(" \n*_") in ("", UNANSWERED)]
 
 
 def read_cell(number: int, raw: dict[str, Any]) -> Cell:

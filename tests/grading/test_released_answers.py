@@ -8,7 +8,7 @@ import pytest
 from student_notebooks import COURSE, notebook, solutions
 
 from autograder.grading.grade import Grader
-from autograder.proving.check import HONEST
+from autograder.mistakes import HONEST
 from autograder.reading.notebook import read_notebook
 from autograder.reading.program import slice_program, uses
 from cnnlab.checking.imports import imported_packages

@@ -12,7 +12,6 @@ import numpy as np
 
 from autograder.sandbox import Limits
 
-PROJECT = Path(__file__).resolve().parents[2]
 QUICK = Limits(call_seconds=1.0, load_seconds=1.0)
 PREAMBLE = """
 import ctypes, os, sys, threading

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from programs import PROJECT, QUICK, all_ended, children, function, program, still_works
+from programs import QUICK, all_ended, children, function, program, still_works
 
+from autograder import REPOSITORY
 from autograder.sandbox import Limits, SandboxUnavailable, WorkerDied, kernel
 
 
@@ -28,9 +29,9 @@ def secret(tmp_path):
 
 def test_no_file_but_python_and_the_system_libraries_can_be_read(attack, secret):
     home = Path.home()
-    candidates = [secret, Path(__file__), PROJECT / "pyproject.toml", PROJECT / ".git" / "HEAD", home / ".bashrc"]
+    candidates = [secret, Path(__file__), REPOSITORY / "pyproject.toml", REPOSITORY / ".git" / "HEAD", home / ".bashrc"]
     candidates += [
-        PROJECT / "autograder" / "__init__.py",
+        REPOSITORY / "autograder" / "__init__.py",
         Path("/etc/shadow"),
         Path("/etc/hostname"),
         Path("/proc/1/comm"),
@@ -42,8 +43,17 @@ def test_no_file_but_python_and_the_system_libraries_can_be_read(attack, secret)
 
 
 def test_no_folder_shows_more_than_the_way_to_python(attack, secret):
-    way = [part for path in (PROJECT / "cnnlab", sys.prefix, sys.base_prefix) for part in Path(path).parts]
-    folders = [str(secret.parent), str(PROJECT), str(PROJECT / "tests"), str(Path.home()), "/home", "/var", "/mnt", "/"]
+    way = [part for path in (REPOSITORY / "cnnlab", sys.prefix, sys.base_prefix) for part in Path(path).parts]
+    folders = [
+        str(secret.parent),
+        str(REPOSITORY),
+        str(REPOSITORY / "tests"),
+        str(Path.home()),
+        "/home",
+        "/var",
+        "/mnt",
+        "/",
+    ]
     body = "return [outcome(lambda: sorted(set(os.listdir(path)) - set(args[1]))) for path in args[0]]"
     *listed, (_, root) = attack(body, folders, way)
     assert {tuple(found) for found in listed} <= {
@@ -270,7 +280,7 @@ one.call("f", seconds=100)
 
 
 def test_everything_ends_with_a_judge_that_is_killed(box, tier):
-    judge = subprocess.Popen([sys.executable, "-c", JUDGE, tier], cwd=PROJECT, stdout=subprocess.PIPE, text=True)
+    judge = subprocess.Popen([sys.executable, "-c", JUDGE, tier], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True)
     guard = int(judge.stdout.readline())
     family = [os.pidfd_open(pid) for pid in [guard, *children(guard)]]
     assert len(family) == 3

@@ -7,8 +7,9 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from programs import PROJECT, QUICK, function, program
+from programs import QUICK, function, program
 
+from autograder import REPOSITORY
 from autograder.sandbox import Handle, Sandbox, SandboxUnavailable, StudentError, Tensor
 
 
@@ -185,7 +186,7 @@ def test_a_mistake_of_the_judge_does_not_cost_the_worker(start):
 
 
 def test_cnnlab_is_importable_and_the_autograder_is_not(attack):
-    if not (PROJECT / "cnnlab" / "__init__.py").exists():
+    if not (REPOSITORY / "cnnlab" / "__init__.py").exists():
         pytest.skip("no cnnlab here")
     assert attack("import cnnlab; return cnnlab.__name__") == "cnnlab"
     for module in ("autograder", "autograder.sandbox", "autograder.hidden_tests", "tests"):

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from programs import QUICK, function, program, still_works
 
+from autograder import REPOSITORY
 from autograder.sandbox import CallTimeout, Handle, Limits, StudentError, WorkerDied
-from autograder.sandbox.sandbox import PROJECT
 
 SHARED_MACHINE = """
 import sys
@@ -167,5 +167,5 @@ def test_a_machine_with_lower_limits_of_its_own_keeps_them(box, tier):
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
     command = [sys.executable, "-c", SHARED_MACHINE, tier]
-    done = subprocess.run(command, cwd=PROJECT, preexec_fn=lower, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=REPOSITORY, preexec_fn=lower, capture_output=True, text=True)
     assert done.stdout.strip() == str(most), done.stderr
