@@ -18,7 +18,7 @@ help:   ## list the targets
 	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 16
 
 demo: $(READY)   ## set up, then grade a sample class end to end in demo/
-	$(RUN) -m autograder demo
+	$(RUN) -m autograder demo $(OPTIONS)
 
 test: $(READY)   ## run the tests of this repository; of the proofs, a sample (OPTIONS="--sample 7" repeats one)
 	$(RUN) -m pytest --numprocesses logical --maxprocesses 4 --dist worksteal $(OPTIONS)
@@ -27,13 +27,13 @@ grade: $(READY)   ## grade submitted/<student>/ASSIGNMENT/ (COURSE=folder, OPTIO
 	$(RUN) -m autograder grade $(call quoted,$(ASSIGNMENT)) --course $(call quoted,$(COURSE)) $(OPTIONS)
 
 build: $(READY)   ## make assignments/ from solutions/
-	$(RUN) -m autograder build
+	$(RUN) -m autograder build $(OPTIONS)
 
 check: $(READY)   ## prove notebooks, hidden tests, solutions and mistake banks (ASSIGNMENT=a5_resnet: that one only)
-	$(RUN) -m autograder check $(named)
+	$(RUN) -m autograder check $(named) $(OPTIONS)
 
 mistakes: $(READY)   ## list every mistake of the banks, the tests that catch it, and its hint
-	@$(RUN) -m autograder mistakes
+	@$(RUN) -m autograder mistakes $(OPTIONS)
 
 data: $(READY)   ## fetch CIFAR-10 into datasets/ (OPTIONS="--archive file" for an archive that you have)
 	$(RUN) -m cnnlab.datasets --root datasets $(OPTIONS)

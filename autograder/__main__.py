@@ -141,15 +141,16 @@ def mistakes(arguments: argparse.Namespace) -> int:
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="python -m autograder", description=__doc__)
     verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument(
+    grading = argparse.ArgumentParser(add_help=False)
+    grading.add_argument(
         "--jobs", type=positive, default=os.cpu_count() or 1, help="submissions graded at once (default: one a core)"
     )
-    common.add_argument(
+    grading.add_argument(
         "--no-sandbox", action="store_true", help="run students' code unprotected; every result says so"
     )
     for function in (build, check, demo, bench, mistakes):
-        verb = verbs.add_parser(function.__name__, parents=[common], help=function.__doc__.splitlines()[0])
+        parents = [grading] if function in (check, demo) else []
+        verb = verbs.add_parser(function.__name__, parents=parents, help=function.__doc__.splitlines()[0])
         verb.set_defaults(function=function)
         if function is bench:
             verb.add_argument("--quick", action="store_true", help="small classes only: three minutes instead of ten")
@@ -166,7 +167,7 @@ def parser() -> argparse.ArgumentParser:
     verb = verbs.add_parser("new", help=new.__doc__.splitlines()[0])
     verb.set_defaults(function=new)
     verb.add_argument("assignment", help="a5_resnet, for example")
-    verb = verbs.add_parser("grade", parents=[common], help=grade.__doc__.splitlines()[0])
+    verb = verbs.add_parser("grade", parents=[grading], help=grade.__doc__.splitlines()[0])
     verb.set_defaults(function=grade)
     verb.add_argument("assignment", help="a1_convolution, for example")
     verb.add_argument("--course", help="folder that holds submitted/ (default: the repository)")

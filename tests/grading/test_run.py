@@ -261,10 +261,13 @@ def test_the_suite_is_all_that_a_grade_is_made_by(assignment, behind):
         ),
         (["check", "a9_nothing"], "There is no assignment named 'a9_nothing' in course.toml"),
         (["check", ""], "There is no assignment named '' in course.toml"),
+        *(([verb, "--jobs", "2"], "unrecognized arguments: --jobs 2") for verb in ("build", "mistakes", "bench")),
+        *(([verb, "--no-sandbox"], "unrecognized arguments: --no-sandbox") for verb in ("build", "mistakes", "bench")),
+        (["demo", "--term", "2027-winter"], "unrecognized arguments: --term 2027-winter"),
     ],
 )
 def test_the_command_line_says_what_is_wrong(tmp_path, arguments, sentence):
-    here = [] if arguments[0] == "check" or "--course" in arguments else ["--course", str(tmp_path)]
+    here = [] if arguments[0] != "grade" or "--course" in arguments else ["--course", str(tmp_path)]
     command = [sys.executable, "-m", "autograder", *arguments, *here]
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True)
     assert done.returncode == 2
@@ -287,6 +290,7 @@ def make(*arguments, **environment) -> str:
         (["grade", "OPTIONS=--students 'ada, ben'"], "--course '.' --students 'ada, ben'"),
         (["check"], "autograder check"),
         (["check", "ASSIGNMENT=a5_resnet"], "autograder check 'a5_resnet'"),
+        *(([verb, "OPTIONS=--jobs 4"], f"{verb} --jobs 4") for verb in ("build", "check", "demo", "mistakes")),
         (["check", "ASSIGNMENT="], "autograder check ''"),
         (["new", "ASSIGNMENT=a5_resnet"], "autograder new 'a5_resnet'"),
         (["release", "TERM=2027-winter", "TRIAL=1"], r"autograder release 2027-winter \ --no-check"),
