@@ -1,6 +1,10 @@
 """The house: no import runs upwards, no circle, nothing loose, and each room says what it is for."""
 
 import ast
+import re
+import sys
+from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +20,7 @@ from autograder.proving.house import (
     unknown_rooms,
     upwards,
 )
+from autograder.releasing.package import project_table
 
 
 @pytest.fixture(scope="module")
@@ -98,3 +103,70 @@ def test_a_circle_is_told_with_both_names(tmp_path):
 
 def test_rooms_stand_once():
     assert len(ORDER) == len(set(ORDER))
+
+
+# Declared for what no import shows
+NOT_IMPORTED = {
+    "einops": "students' code may import it",
+    "scipy": "students' code may import it",
+    "ipykernel": "runs the notebooks that nbclient opens",
+    "pytest-xdist": "make test: tests beside each other",
+    "ruff": "make lint",
+}
+# Imported by another name than it is installed by
+DISTRIBUTIONS = {
+    "dateutil": "python-dateutil",
+    "jupyter_client": "jupyter-client",
+    "jupyter_server": "jupyter-server",
+}
+# Imported by students' package and not declared for it: installing it must replace nothing that a notebook runs in
+THERE_ALREADY = {
+    "torch": "the student's own, or Colab's",
+    "IPython": "what runs the notebook",
+    "google": "Colab alone has it",
+    "PIL": "comes with matplotlib",
+    "requests": "comes with pooch",
+}
+
+
+def declared(staff: bool) -> set[str]:
+    project = project_table(REPOSITORY)
+    return distributions(project["dependencies"] + staff * project["optional-dependencies"]["staff"])
+
+
+def distributions(requirements: Iterable[str]) -> set[str]:
+    return {re.match(r"[\w.-]+", requirement)[0].lower() for requirement in requirements}
+
+
+def packages(paths: Iterable[Path]) -> set[str]:
+    """The top-level names that modules import, wherever in them, but for Python's own."""
+    found = set()
+    for node in (node for path in paths for node in ast.walk(ast.parse(path.read_bytes()))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module.partition(".")[0])
+    return found - sys.stdlib_module_names
+
+
+def test_students_package_declares_what_it_imports():
+    imported = packages((REPOSITORY / "cnnlab").rglob("*.py")) - {"cnnlab"}
+    assert imported - THERE_ALREADY.keys() == declared(staff=False)
+    assert THERE_ALREADY.keys() <= imported
+
+
+def test_what_staff_import_is_declared_and_what_is_declared_is_imported():
+    folders = ("autograder", "cnnlab", "solutions", "tests")
+    handed_in = (REPOSITORY / "autograder" / "honest", REPOSITORY / "tests" / "submissions")
+    ours = [path for folder in folders for path in (REPOSITORY / folder).rglob("*.py")]
+    ours = [path for path in ours if not any(path.is_relative_to(folder) for folder in handed_in)]
+    imported = packages([*ours, REPOSITORY / "nbgrader_config.py"])
+    theirs = imported - {"autograder", "cnnlab", *(path.stem for path in ours)}
+    needed = {DISTRIBUTIONS.get(name, name.lower()) for name in theirs}
+    assert needed - declared(staff=True) == {"google", "pil", "requests"}
+    assert declared(staff=True) - needed == NOT_IMPORTED.keys()
+
+
+def test_every_pinned_version_is_of_a_declared_package():
+    pinned = [line for line in (REPOSITORY / "constraints.txt").read_text().splitlines() if line[:1] not in ("", "#")]
+    assert distributions(line.partition("==")[0] for line in pinned) <= declared(staff=True)
