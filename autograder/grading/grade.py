@@ -56,7 +56,7 @@ class Grader:
         """Grade what lies in `folder`. Always a result, never an exception for what a submission holds."""
         started = time.monotonic()
         result = blank_result(self.course, self.assignment, student, submission)
-        result.sandbox = self._box.tier
+        result.sandbox = self._box.layers
         try:
             path, notes = find_notebook(folder, self.assignment.name, graded_names(self.assignment.name))
             notebook = read_notebook(path)

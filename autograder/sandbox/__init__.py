@@ -17,6 +17,7 @@ from autograder.sandbox.outcomes import (
     Statement,
     StudentError,
     Tensor,
+    Tier,
     TraceLine,
     WorkerDied,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "Statement",
     "StudentError",
     "Tensor",
+    "Tier",
     "TraceLine",
     "Worker",
     "WorkerDied",

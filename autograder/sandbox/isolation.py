@@ -1,7 +1,7 @@
 """Shutting a worker in: one function a mechanism, in the order in which they are laid on.
 
-Two tiers. "namespaces": the server has left the machine's files, processes and network behind before it imported
-anything big, and each worker gets process, mount and network namespaces of its own inside that. "landlock": where user
+Two tiers. Namespaces: the server has left the machine's files, processes and network behind before it imported
+anything big, and each worker gets process, mount and network namespaces of its own inside that. Landlock: where user
 namespaces are refused (most containers), Landlock and the seccomp filter alone. Every layer that a tier promises raises
 OSError when the kernel refuses it, and then no student code runs.
 """
@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from autograder.sandbox import kernel, landlock, seccomp, view
-from autograder.sandbox.outcomes import Limits
+from autograder.sandbox.outcomes import Limits, Tier
 
 INSIDE_ID = 1000
 NOBODY = 65534
@@ -27,30 +27,30 @@ NOBODY = 65534
 class Machine:
     """What the server found out about the machine, for all its workers."""
 
-    tier: str  # "namespaces", "landlock" or "none"
+    tier: Tier
     readable: list[str]
     absent: list[str]  # of that, what belongs to forbidden packages
     threads: int  # that this user runs already: the limit on processes counts them
     has_landlock: bool
 
     @property
-    def name(self) -> str:
+    def layers(self) -> str:
         """The layers that are really there."""
-        if self.tier == "none":
-            return "none"
+        if self.tier == Tier.NONE:
+            return Tier.NONE.value
         layers = ("namespaces", "landlock", "seccomp")
-        there = (self.tier == "namespaces", self.has_landlock, True)
+        there = (self.tier == Tier.NAMESPACES, self.has_landlock, True)
         return "+".join(layer for layer, is_there in zip(layers, there) if is_there)
 
 
-def survey(tier: str, readable: list[str], forbidden: tuple[str, ...] = ()) -> Machine:
+def survey(tier: Tier, readable: list[str], forbidden: tuple[str, ...] = ()) -> Machine:
     """Look at the machine before it is left behind. OSError if it can't give the tier."""
     has_landlock = sys.platform == "linux" and landlock.abi() > 0
-    if tier != "none":
+    if tier != Tier.NONE:
         kernel.machine()
-    if tier == "landlock" and not has_landlock:
+    if tier == Tier.LANDLOCK and not has_landlock:
         raise OSError("this kernel has no Landlock (Linux 5.13 or newer), or it is not switched on")
-    absent = view.absent(readable, forbidden) if tier != "none" else []
+    absent = view.absent(readable, forbidden) if tier != Tier.NONE else []
     return Machine(tier, readable, absent, _count_threads() if sys.platform == "linux" else 0, has_landlock)
 
 
@@ -72,22 +72,22 @@ def enter_namespaces() -> None:
 
 def confine(machine: Machine, limits: Limits, scratch: str, baseline: int, server: int) -> None:
     """Everything that happens in a fresh worker before it reads a byte. `baseline`: its address space now, in bytes."""
-    if machine.tier != "none":
+    if machine.tier != Tier.NONE:
         kernel.drop_bounding_set()
-    if machine.tier == "namespaces":
+    if machine.tier == Tier.NAMESPACES:
         kernel.unshare(kernel.NEWNS | kernel.NEWNET | kernel.NEWIPC)
         view.mount_private(limits.scratch_bytes)
         _become_nobody()
-    if machine.tier == "none":
+    if machine.tier == Tier.NONE:
         os.setsid()  # so that its children can be killed with it
     os.chdir(scratch)
     os.mkdir("matplotlib")  # its settings folder: Landlock alone allows no new folders
-    if machine.tier != "none":
+    if machine.tier != Tier.NONE:
         kernel.drop_capabilities()
     if sys.platform == "linux":
-        die_with_parent(server if machine.tier != "namespaces" else 0)
+        die_with_parent(server if machine.tier != Tier.NAMESPACES else 0)
     _limit_resources(limits, baseline, machine.threads)
-    if machine.tier != "none":
+    if machine.tier != Tier.NONE:
         kernel.prctl(kernel.PR_SET_DUMPABLE, 0)  # a crash writes no core, and starts no crash reporter of the system
         kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
         if machine.has_landlock:
@@ -97,7 +97,7 @@ def confine(machine: Machine, limits: Limits, scratch: str, baseline: int, serve
 
 def leave_out_absent(machine: Machine, scratch: str) -> None:
     """The server itself, and so every worker, loses the right to read what is forbidden. With namespaces it is gone."""
-    if machine.tier == "landlock" and machine.absent:
+    if machine.tier == Tier.LANDLOCK and machine.absent:
         kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
         paths = [*view.without(machine.readable, machine.absent), *view.DEVICES, *view.PROC_FILES, scratch]
         landlock.restrict_reading(paths)
@@ -111,7 +111,7 @@ def die_with_parent(parent: int) -> None:
 
 
 def _file_rules(machine: Machine, scratch: str) -> list[tuple[str, int]]:
-    if machine.tier == "namespaces":
+    if machine.tier == Tier.NAMESPACES:
         rules = [("/", landlock.READ), (scratch, landlock.WRITE_TREE)]
     else:
         paths = [*machine.readable, *view.DEVICES, *view.PROC_FILES]

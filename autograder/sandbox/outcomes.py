@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -10,6 +11,14 @@ import numpy as np
 MAX_FILES = 1024  # in a worker's scratch folder
 BROKEN = 70  # the exit status of a worker whose end of the connection the student's code broke
 LOOK, OVERLAP = "<look>", "<overlap>"  # functions of every worker: names that no program can bind
+
+
+class Tier(Enum):
+    """How a server and its workers are shut in; `isolation` says by what."""
+
+    NAMESPACES = "namespaces"
+    LANDLOCK = "landlock"
+    NONE = "none"
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from autograder import REPOSITORY
 from autograder.sandbox.channel import Channel
 from autograder.sandbox.clock import Clock, clock_of
 from autograder.sandbox.judge import Overuse, Worker
-from autograder.sandbox.outcomes import MAX_FILES, CallTimeout, Limits, SandboxUnavailable, Statement, WorkerDied
+from autograder.sandbox.outcomes import MAX_FILES, CallTimeout, Limits, SandboxUnavailable, Statement, Tier, WorkerDied
 
 START_SECONDS = 120  # importing PyTorch from a slow disk
 ANSWER_SECONDS = 30
@@ -32,7 +32,7 @@ ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUM
 class Sandbox:
     """Forks shut-in workers from a warm server. One for each judge process; also a context manager.
 
-    isolate=False runs student code with the judge's own rights. tier: "namespaces" or "landlock" accepts only that one;
+    isolate=False runs student code with the judge's own rights. tier: accepts only that one;
     without it the first that the machine can give is taken. torch=False leaves PyTorch to those who import it: the
     server then starts in a tenth of the time, and a worker in a third. forbidden: packages that are not there for a
     worker; without isolation only their import is refused, which code that means to can get round. Raises
@@ -40,7 +40,7 @@ class Sandbox:
     """
 
     def __init__(
-        self, isolate: bool = True, tier: str | None = None, torch: bool = True, forbidden: Sequence[str] = ()
+        self, isolate: bool = True, tier: Tier | None = None, torch: bool = True, forbidden: Sequence[str] = ()
     ) -> None:
         self._lock = threading.Lock()
         self._process: subprocess.Popen | None = None
@@ -49,13 +49,13 @@ class Sandbox:
         _check_platform(isolate)
         self._warm = "torch" if torch else "numpy"
         self._forbidden = " ".join(forbidden)
-        self._tiers = ([tier] if tier else ["namespaces", "landlock"]) if isolate else ["none"]
+        self._tiers = ([tier] if tier else [Tier.NAMESPACES, Tier.LANDLOCK]) if isolate else [Tier.NONE]
         self._open_first()
 
     @property
-    def tier(self) -> str:
+    def layers(self) -> str:
         """The layers around a worker, as they are: "namespaces+landlock+seccomp", "landlock+seccomp", "none", ..."""
-        return self._name
+        return self._layers
 
     def start(self, program: Iterable[Statement], limits: Limits = DEFAULT_LIMITS, trusted: str = "") -> Worker:
         """A new worker that has run `program`, statement by statement; those that raise are in its `load_errors`.
@@ -117,20 +117,20 @@ class Sandbox:
                 return self._open(tier)
             except SandboxUnavailable as error:
                 self._end_server(at_once=True)
-                refusals.append(f"{tier}: {error}")
+                refusals.append(f"{tier.value}: {error}")
         raise SandboxUnavailable(
             f"This machine can't shut student code in ({'; '.join(refusals)}). Grade on Linux 5.13 or newer with user "
             f"namespaces (sysctl kernel.unprivileged_userns_clone=1, kernel.apparmor_restrict_unprivileged_userns=0) "
             f"or Landlock (lsm=landlock), {NO_SANDBOX}."
         )
 
-    def _open(self, tier: str) -> None:
+    def _open(self, tier: Tier) -> None:
         """Start a server and try a worker, so that what can't work is known now."""
         self._control, theirs = socket.socketpair()
         self._unread = b""
         self._errors = tempfile.TemporaryFile()
         protected = {str(REPOSITORY), os.getcwd(), os.path.expanduser("~")}
-        command = [sys.executable, "-m", "autograder.sandbox.server", tier, self._warm]
+        command = [sys.executable, "-m", "autograder.sandbox.server", tier.value, self._warm]
         self._process = subprocess.Popen(
             [*command, str(os.getpid()), str(theirs.fileno()), self._forbidden, *sorted(protected)],
             cwd=REPOSITORY,
@@ -142,7 +142,7 @@ class Sandbox:
             start_new_session=True,  # Ctrl-C is for the judge
         )
         theirs.close()
-        self._name = self._answer(0, START_SECONDS)[0]["tier"]
+        self._layers = self._answer(0, START_SECONDS)[0]["layers"]
         self._fork(DEFAULT_LIMITS).close()
 
     def _fork(self, limits: Limits, trusted: str = "") -> Worker:
@@ -158,7 +158,7 @@ class Sandbox:
             theirs.close()
             os.close(printed)
         channel = Channel(ours, output, limits.output_bytes, limits.reply_bytes)
-        if self._name.startswith("landlock"):
+        if self._layers.startswith("landlock"):
             channel.watch = functools.partial(watch, answer["pid"], answer["scratch"], limits)
         try:
             return Worker(answer["pid"], channel, limits, self._end, clock, trusted)

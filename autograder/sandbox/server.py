@@ -28,7 +28,7 @@ from pathlib import Path
 
 from autograder import REPOSITORY
 from autograder.sandbox import isolation, kernel, view, worker
-from autograder.sandbox.outcomes import Limits
+from autograder.sandbox.outcomes import Limits, Tier
 
 # What is imported for each WARM. The first optimizer of a process imports torch._dynamo, which takes a second; asking a
 # student's model imports cnnlab, which takes a third of one.
@@ -47,12 +47,13 @@ WARM = {
 
 
 def main(arguments: list[str]) -> None:
-    tier, warm, judge, control, names, *protected = arguments
+    name, warm, judge, control, names, *protected = arguments
+    tier = Tier(name)
     connection = socket.socket(fileno=int(control))
     forbidden = tuple(names.split())
     try:
         machine = isolation.survey(tier, view.readable(REPOSITORY, tuple(map(Path, protected))), forbidden)
-        scratch = "" if tier == "namespaces" else tempfile.mkdtemp(prefix="grader-")
+        scratch = "" if tier == Tier.NAMESPACES else tempfile.mkdtemp(prefix="grader-")
         if sys.platform == "linux":
             guard(machine, int(judge), connection, scratch)
         serve(machine, warm, forbidden, connection, scratch)
@@ -66,12 +67,12 @@ def guard(machine: isolation.Machine, judge: int, connection: socket.socket, scr
     me = os.getpid()
     if os.getppid() != judge:
         os._exit(1)
-    if machine.tier == "namespaces":
+    if machine.tier == Tier.NAMESPACES:
         isolation.enter_namespaces()
     server = os.fork()
     if server == 0:
         os.close(watch_judge)
-        isolation.die_with_parent(0 if machine.tier == "namespaces" else me)
+        isolation.die_with_parent(0 if machine.tier == Tier.NAMESPACES else me)
         return
     connection.close()
     watch_server = os.pidfd_open(server)
@@ -94,15 +95,15 @@ def serve(
             Path("/proc/self/oom_score_adj").write_text("1000")
         statm = os.open("/proc/self/statm", os.O_RDONLY)
         own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY)
-    if machine.tier == "namespaces":
+    if machine.tier == Tier.NAMESPACES:
         view.build(machine.readable, machine.absent)
         scratch = view.SCRATCH
     os.environ.update(HOME=scratch, TMPDIR=scratch)
     warm_up(WARM[warm], forbidden)
     baseline = int(os.pread(statm, 64, 0).split()[0]) * os.sysconf("SC_PAGE_SIZE") if sys.platform == "linux" else 0
     isolation.leave_out_absent(machine, scratch)
-    nursery = Nursery(machine, scratch, baseline, own_pids if machine.tier == "namespaces" else -1)
-    _send(connection, {"id": 0, "tier": machine.name})
+    nursery = Nursery(machine, scratch, baseline, own_pids if machine.tier == Tier.NAMESPACES else -1)
+    _send(connection, {"id": 0, "layers": machine.layers})
     for request, fds in requests(connection):
         answer = {"id": request["id"], **nursery.answer(request, fds)}
         _send(connection, answer, answer.get("pid"))
@@ -199,7 +200,7 @@ class Nursery:
 
     def start(self, limits: Limits, connection: int, output: int) -> dict:
         """Fork a worker that talks on `connection` and prints to `output`."""
-        private = self.machine.tier == "namespaces"
+        private = self.machine.tier == Tier.NAMESPACES
         scratch = self.scratch if private else tempfile.mkdtemp(dir=self.scratch)
         server = 0 if private else os.getpid()
         if private:
@@ -217,7 +218,7 @@ class Nursery:
 
     def end(self, pid: int) -> dict:
         """Kill a worker and tell how it ended. One that had begun to end by itself keeps its own status."""
-        (os.killpg if self.machine.tier == "none" else os.kill)(pid, signal.SIGKILL)
+        (os.killpg if self.machine.tier == Tier.NONE else os.kill)(pid, signal.SIGKILL)
         _, status, usage = os.wait4(pid, 0)
         scratch = self.workers.pop(pid)
         if scratch != self.scratch:
@@ -227,7 +228,7 @@ class Nursery:
     def close(self) -> None:
         for pid in list(self.workers):
             self.end(pid)
-        if self.machine.tier != "namespaces":
+        if self.machine.tier != Tier.NAMESPACES:
             shutil.rmtree(self.scratch, ignore_errors=True)
 
 

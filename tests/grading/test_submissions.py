@@ -30,7 +30,7 @@ from autograder.course.course import REPOSITORY, load_course
 from autograder.course.reference import solution_source
 from autograder.grading.grade import Grader
 from autograder.grading.result import Result
-from autograder.sandbox import Sandbox, SandboxUnavailable
+from autograder.sandbox import Sandbox, SandboxUnavailable, Tier
 from cnnlab.checking.outcomes import ERROR
 
 HERE = Path(__file__).parents[1] / "submissions"
@@ -199,7 +199,7 @@ def fallback(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
     with Grader(course, course.assignment("a1_convolution")) as grader:
         grader.close()
         try:
-            grader._box = Sandbox(tier="landlock")
+            grader._box = Sandbox(tier=Tier.LANDLOCK)
         except SandboxUnavailable as error:
             pytest.skip(str(error))
         yield Room(course.root, grader, {})

@@ -7,10 +7,10 @@ import os
 import pytest
 from programs import PREAMBLE, QUICK, function, program
 
-from autograder.sandbox import Sandbox, SandboxUnavailable
+from autograder.sandbox import Sandbox, SandboxUnavailable, Tier
 
 
-@pytest.fixture(scope="session", params=["namespaces", "landlock"])
+@pytest.fixture(scope="session", params=[Tier.NAMESPACES, Tier.LANDLOCK], ids=lambda tier: tier.value)
 def tier(request):
     return request.param
 

@@ -266,10 +266,10 @@ def test_a_dead_server_is_started_again(box):
 JUDGE = """
 import sys, threading
 from types import SimpleNamespace
-from autograder.sandbox import Sandbox
+from autograder.sandbox import Sandbox, Tier
 boxes = []
 def hold():
-    boxes.append(Sandbox(tier=sys.argv[1], torch=False))
+    boxes.append(Sandbox(tier=Tier(sys.argv[1]), torch=False))
 threading.Thread(target=hold).start()  # the thread that made it may end: only the process counts
 for thread in threading.enumerate()[1:]:
     thread.join()
@@ -280,7 +280,9 @@ one.call("f", seconds=100)
 
 
 def test_everything_ends_with_a_judge_that_is_killed(box, tier):
-    judge = subprocess.Popen([sys.executable, "-c", JUDGE, tier], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True)
+    judge = subprocess.Popen(
+        [sys.executable, "-c", JUDGE, tier.value], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True
+    )
     guard = int(judge.stdout.readline())
     family = [os.pidfd_open(pid) for pid in [guard, *children(guard)]]
     assert len(family) == 3

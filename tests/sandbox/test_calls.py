@@ -319,9 +319,9 @@ def test_pytorch_works_in_a_worker_and_tensors_cross():
         assert gradient.array.tolist() == [[1, 1, 1]] and threads == 1
 
 
-def test_without_a_sandbox_the_same_calls_work_and_the_tier_says_so():
+def test_without_a_sandbox_the_same_calls_work_and_the_layers_say_so():
     with Sandbox(isolate=False, torch=False) as box:
-        assert box.tier == "none"
+        assert box.layers == "none"
         with box.start(program("def f(x): return x + 1"), QUICK) as one:
             assert one.call("f", (np.ones(2),)).value.tolist() == [2, 2]
     with pytest.raises(SandboxUnavailable, match="closed"):

@@ -180,9 +180,9 @@ def test_a_link_among_the_packages_opens_no_other_folder(tmp_path):
 
 
 def test_without_isolation_only_the_import_is_refused():
-    """Code that means to can get at it, with all rights of the judge: the tier, and so every result, says "none"."""
+    """Code that means to can get at it, with all rights of the judge: the layers, and so every result, say "none"."""
     with Sandbox(isolate=False, torch=False, forbidden=("scipy",)) as box:
-        assert box.tier == "none"
+        assert box.layers == "none"
         with box.start(program("def f(): import scipy"), QUICK) as one, pytest.raises(StudentError) as caught:
             one.call("f")
         assert caught.value.message == "scipy is not allowed in this assignment"

@@ -16,8 +16,8 @@ from autograder.sandbox import CallTimeout, Handle, Limits, StudentError, Worker
 SHARED_MACHINE = """
 import sys
 from types import SimpleNamespace
-from autograder.sandbox import Limits, Sandbox
-with Sandbox(tier=sys.argv[1], torch=False) as box:
+from autograder.sandbox import Limits, Sandbox, Tier
+with Sandbox(tier=Tier(sys.argv[1]), torch=False) as box:
     code = "import resource\\ndef f(): return resource.getrlimit(resource.RLIMIT_AS)[1]"
     print(box.start([SimpleNamespace(source=code, cell=1, line=1)], Limits(memory_bytes=1 << 50)).call("f").value)
 """
@@ -166,6 +166,6 @@ def test_a_machine_with_lower_limits_of_its_own_keeps_them(box, tier):
     def lower() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
-    command = [sys.executable, "-c", SHARED_MACHINE, tier]
+    command = [sys.executable, "-c", SHARED_MACHINE, tier.value]
     done = subprocess.run(command, cwd=REPOSITORY, preexec_fn=lower, capture_output=True, text=True)
     assert done.stdout.strip() == str(most), done.stderr

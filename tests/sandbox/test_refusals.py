@@ -13,6 +13,7 @@ from programs import QUICK
 from autograder.sandbox import (
     Sandbox,
     SandboxUnavailable,
+    Tier,
     WorkerDied,
     isolation,
     kernel,
@@ -54,7 +55,7 @@ def test_no_student_code_runs_when_a_layer_fails(monkeypatch, tmp_path, layer):
     else:
         monkeypatch.setattr(kernel, layer, refuse)
         monkeypatch.setattr(kernel, "drop_bounding_set", lambda: None)
-    machine = isolation.Machine("landlock", [], [], 0, True)
+    machine = isolation.Machine(Tier.LANDLOCK, [], [], 0, True)
     me = os.getpid()
     with pytest.raises(SandboxUnavailable, match=f"^the worker could not be shut in: OSError: no {layer} here$"):
         forked_worker(lambda: isolation.confine(machine, QUICK, str(tmp_path), 1 << 40, me))
@@ -77,7 +78,9 @@ def test_other_platforms_are_refused_with_what_to_do(monkeypatch):
 
 def test_a_machine_that_gives_neither_tier_is_refused_with_both_reasons(monkeypatch):
     def refuse(self, tier):
-        raise SandboxUnavailable({"namespaces": "unshare: Operation not permitted", "landlock": "no Landlock"}[tier])
+        raise SandboxUnavailable(
+            {"namespaces": "unshare: Operation not permitted", "landlock": "no Landlock"}[tier.value]
+        )
 
     monkeypatch.setattr(Sandbox, "_open", refuse)
     sentence = "namespaces: unshare: Operation not permitted; landlock: no Landlock.*sysctl.*--no-sandbox"
@@ -99,13 +102,13 @@ def test_a_server_that_cannot_start_says_why(monkeypatch):
 def test_the_survey_knows_what_is_missing(monkeypatch):
     monkeypatch.setattr(landlock, "abi", lambda: 0)
     with pytest.raises(OSError, match="no Landlock"):
-        isolation.survey("landlock", [])
+        isolation.survey(Tier.LANDLOCK, [])
     with pytest.raises(OSError, match="no Landlock"):
         landlock.restrict([])
-    assert isolation.survey("namespaces", []).name == "namespaces+seccomp"
+    assert isolation.survey(Tier.NAMESPACES, []).layers == "namespaces+seccomp"
     monkeypatch.setattr(kernel.platform, "machine", lambda: "riscv64")
     with pytest.raises(OSError, match="the processor is riscv64, and only x86_64 and aarch64"):
-        isolation.survey("namespaces", [])
+        isolation.survey(Tier.NAMESPACES, [])
 
 
 def test_a_folder_that_would_expose_the_project_is_refused(tmp_path, monkeypatch):

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from programs import QUICK, all_ended, children, program, still_works
 
-from autograder.sandbox import Limits, Sandbox, SandboxUnavailable, sandbox
+from autograder.sandbox import Limits, Sandbox, SandboxUnavailable, Tier, sandbox
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ def test_an_answer_that_was_cut_off_is_trouble_of_the_sandbox(own):
 
 
 def test_no_folder_is_left_of_a_server_that_was_replaced(own, tier, monkeypatch):
-    if tier != "landlock":
+    if tier != Tier.LANDLOCK:
         pytest.skip("its scratch folders are in memory")
     with own.start(program("import os\ndef f(): return os.getcwd()"), QUICK) as one:
         folder = Path(one.call("f").value).parent
