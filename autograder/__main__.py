@@ -11,7 +11,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from autograder.course.course import REPOSITORY, CourseError, load_course
+from autograder import REPOSITORY, AutograderError
+from autograder.course.course import CourseError, load_course
 
 console = Console()
 
@@ -195,12 +196,10 @@ def course_folder(text: str | None) -> Path | None:
 
 
 def main() -> int:
-    from autograder.sandbox import SandboxUnavailable
-
     arguments = parser().parse_args()
     try:
         return arguments.function(arguments)
-    except (CourseError, SandboxUnavailable) as error:
+    except AutograderError as error:
         show([str(error)])
         return 2
     except KeyboardInterrupt as stop:

@@ -19,6 +19,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from autograder import AutograderError
 from autograder.authoring.build import source_notebook
 from autograder.course.course import REPOSITORY, Assignment, load_course
 from autograder.course.reference import Reference, load_functions, solution_source
@@ -32,7 +33,7 @@ GRADE_CELL = """from autograder.benchmarks.nbgrader_autograde import points_of
 points_of({assignment!r}, {question!r}, globals())"""
 
 
-class NbgraderFailed(Exception):
+class NbgraderFailed(AutograderError):
     """nbgrader ended with an error; the text is the end of what it said."""
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from autograder import AutograderError
 from autograder.course.course_values import (
     is_address,
     is_channels,
@@ -37,7 +38,7 @@ else:
 REQUIRED = True
 
 
-class CourseError(Exception):
+class CourseError(AutograderError):
     """Something in the course's own files is wrong; the text says what, where, and what to do."""
 
 

@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from autograder import AutograderError
+
 DAMAGED = "the file is damaged or cut off"
 KERNEL = "its kernel is"
 HAND_IN = "hand in the notebook itself: open it, choose File → Download (.ipynb), and upload that file"
@@ -32,7 +34,7 @@ SIGNATURES = (
 )
 
 
-class UnreadableSubmission(Exception):
+class UnreadableSubmission(AutograderError):
     """A file that no code can be read from; `str(error)` is the sentence for the TA and the student."""
 
 

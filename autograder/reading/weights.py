@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from autograder import AutograderError
 from autograder.reading.files import is_zipped, list_zip, read_bytes
 from autograder.reading.formats import UnreadableSubmission
 from autograder.reading.notebook import list_files
@@ -31,7 +32,7 @@ SAVE = "save it again with save_file(model.state_dict(), {name!r}) and hand that
 Arrays = dict[str, np.ndarray]
 
 
-class WeightsError(AssertionError):
+class WeightsError(AutograderError, AssertionError):
     """The weights are missing or can't be used; the text is the sentence that the student reads."""
 
 

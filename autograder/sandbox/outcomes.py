@@ -8,6 +8,8 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from autograder import AutograderError
+
 MAX_FILES = 1024  # in a worker's scratch folder
 BROKEN = 70  # the exit status of a worker whose end of the connection the student's code broke
 LOOK, OVERLAP = "<look>", "<overlap>"  # functions of every worker: names that no program can bind
@@ -99,7 +101,7 @@ class Reply:
     kept: Handle | None = None
 
 
-class SandboxUnavailable(RuntimeError):
+class SandboxUnavailable(AutograderError, RuntimeError):
     """Student code can't be run safely, or the sandbox itself broke down; the message says why and what to do."""
 
 

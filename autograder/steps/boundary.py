@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.course.course import REPOSITORY, CourseError
+from autograder import REPOSITORY, AutograderError
+from autograder.course.course import CourseError
 from autograder.course.identifiers import shown
 
 SECONDS = 60.0  # of processor time for one step of one submission, but grading: that has the submission's own
@@ -26,7 +27,7 @@ MOST_TEXT = 300  # characters of an exception's message
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}  # the machine's trouble, not this submission's
 
 
-class BudgetSpent(Exception):
+class BudgetSpent(AutograderError):
     """A step took more processor time than any honest submission needs."""
 
 

@@ -13,6 +13,7 @@ import pytest
 from rich.console import Console
 
 from autograder.__main__ import main
+from autograder.benchmarks.nbgrader_autograde import NbgraderFailed
 from autograder.collecting.submissions import find_submissions
 from autograder.course.course import REPOSITORY, CourseError, load_course
 from autograder.course.reference import solution_source
@@ -23,6 +24,8 @@ from autograder.grading.result import Result
 from autograder.grading.run import Job, grade_all, needs_grading, only_run, read_result, result_path
 from autograder.grading.run import _open_judge as open_judge
 from autograder.pipeline import grade_class
+from autograder.reading.formats import UnreadableSubmission
+from autograder.reading.weights import WeightsError
 from autograder.sandbox import SandboxUnavailable
 from cnnlab.checking import outcomes
 from cnnlab.checking.outcomes import TestReport
@@ -272,6 +275,26 @@ def test_the_command_line_says_what_is_wrong(tmp_path, arguments, sentence):
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True)
     assert done.returncode == 2
     assert sentence in " ".join((done.stdout + done.stderr).split())
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        CourseError("course.toml, line 3: no such key"),
+        SandboxUnavailable("This machine can't shut student code in."),
+        UnreadableSubmission("a1.ipynb is empty"),
+        WeightsError("lenet.safetensors is cut off"),
+        NbgraderFailed("nbgrader failed in bench/8"),
+    ],
+)
+def test_what_a_person_has_to_know_is_a_sentence_and_no_traceback(error, monkeypatch, capsys):
+    def load(**options):
+        raise error
+
+    monkeypatch.setattr("autograder.__main__.load_course", load)
+    monkeypatch.setattr(sys, "argv", ["autograder", "build"])
+    assert main() == 2
+    assert capsys.readouterr().out == f"✗ {error}\n"
 
 
 def make(*arguments, **environment) -> str:
