@@ -38,20 +38,20 @@ def check(arguments: argparse.Namespace) -> int:
     course = load_course(term=arguments.term)
     assignments = course.assignments if arguments.assignment is None else [course.assignment(arguments.assignment)]
     problems = check_files(course)
-    show(problems)
+    print_problems(problems)
     for assignment in assignments:
         names, seconds = [case.name for case in cases_of(assignment)], {}
         count = len(names)
         with phase(assignment.name, count, seconds, console, names) as done:
             found = check_assignment(course, assignment, arguments.jobs, not arguments.no_sandbox, done)
-        show(found)
+        print_problems(found)
         verdict = f"{len(found)} problem{'s' * (len(found) > 1)}" if found else "all as promised"
         console.print(f"{assignment.name}: {count} of our own graded in {seconds[assignment.name]:.0f} s, {verdict}.")
         problems += found
     return 1 if problems else 0
 
 
-def show(problems: list[str]) -> None:
+def print_problems(problems: list[str]) -> None:
     for problem in problems:
         console.print(f"✗ {problem}", style="red", markup=False, soft_wrap=True)
 
@@ -200,7 +200,7 @@ def main() -> int:
     try:
         return arguments.function(arguments)
     except AutograderError as error:
-        show([str(error)])
+        print_problems([str(error)])
         return 2
     except KeyboardInterrupt as stop:
         lines = [f"Stopped ({stop})." if str(stop) else "Stopped."]

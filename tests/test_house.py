@@ -105,6 +105,18 @@ def test_rooms_stand_once():
     assert len(ORDER) == len(set(ORDER))
 
 
+def test_exceptions_have_one_name_each():
+    """What an `except` means can be read without looking where the name is from."""
+    named = [
+        node.name
+        for path in modules().values()
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ClassDef)
+        and any("Error" in ast.unparse(b) or "Exc" in ast.unparse(b) for b in node.bases)
+    ]
+    assert len(named) > 20 and len(named) == len(set(named))
+
+
 # Declared for what no import shows
 NOT_IMPORTED = {
     "einops": "students' code may import it",

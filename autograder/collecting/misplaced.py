@@ -14,7 +14,7 @@ from autograder.course.identifiers import shown
 from autograder.reading.files import IGNORED
 from autograder.reading.notebook import list_files
 
-HAND_IN = re.compile(r"\.(?:ipynb|zip|py)$", re.IGNORECASE)
+ENDING = re.compile(r"\.(?:ipynb|zip|py)$", re.IGNORECASE)
 MOST_TOLD = 5  # of many files in wrong places
 MOST_LOOKED_AT = 2_000  # entries of one student's folder
 ALIKE = 0.8  # of two ids with the same digits: a letter or two typed wrong
@@ -45,7 +45,7 @@ def found_elsewhere(course: Course, assignment: Assignment, folder: Path) -> Fin
     for entry in entries_of(folder, MOST_LOOKED_AT):
         if is_folder(entry) and entry.name != assignment.name and plain(entry.name) in names:
             found += [Find(file, True) for file in list_files(Path(entry.path))[:1]]
-        elif is_file(entry) and HAND_IN.search(entry.name) and may_be(entry.name, course, assignment):
+        elif is_file(entry) and ENDING.search(entry.name) and may_be(entry.name, course, assignment):
             found.append(Find(Path(entry.path), speaks_of(entry.name, assignment)))
     return min(found, key=lambda find: not find.sure, default=None)
 
@@ -57,7 +57,7 @@ def strays(course: Course, assignment: Assignment) -> list[str]:
     for entry in entries_of(course.submitted):
         if is_folder(entry) and plain(entry.name) == plain(assignment.name):
             told.append(f"submitted/{shown(entry.name)}/ is no student's folder: move its files into {belongs}")
-        elif is_file(entry) and HAND_IN.search(entry.name) and may_be(entry.name, course, assignment):
+        elif is_file(entry) and ENDING.search(entry.name) and may_be(entry.name, course, assignment):
             told.append(f"submitted/{shown(entry.name)} is in no student's folder: move it into {belongs}")
     return told[:MOST_TOLD] + [f"... and {len(told) - MOST_TOLD} more files like that"] * (len(told) > MOST_TOLD)
 

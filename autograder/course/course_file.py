@@ -170,7 +170,7 @@ def check_variations(file: CourseFile, term: Place, values: Any, names: list[str
     needed = {key: check for name in names for key, check in NUMBERS.get(name, {}).items()}
     for key, value in values.items():
         if wrong := needed.get(key, is_variation)(value):
-            raise file.error((*place, key), f"{key} must be {wrong}, not {show(value)}.")
+            raise file.error((*place, key), f"{key} must be {wrong}, not {as_written(value)}.")
     refuse_unknown(file, place, values, defaults)
     for key, value in values.items():
         if shape(value) != shape(defaults[key]):
@@ -195,10 +195,10 @@ def check_table(file: CourseFile, place: Place, table: Any, keys: Keys) -> None:
             if required:
                 raise file.error(place, f"{where} has no {key}: add it.")
         elif wrong := check(table[key]):
-            raise file.error((*place, key), f"{key} must be {wrong}, not {show(table[key])}.")
+            raise file.error((*place, key), f"{key} must be {wrong}, not {as_written(table[key])}.")
 
 
-def show(value: Any) -> str:
+def as_written(value: Any) -> str:
     return value.isoformat() if hasattr(value, "isoformat") else repr(value)
 
 

@@ -186,7 +186,7 @@ class SandboxedStudent(Student):
         started, spent, ended = time.monotonic(), worker.spent, None
         try:
             yield
-        except sandbox.StudentError as error:
+        except sandbox.CodeRaised as error:
             if error.type_name == "NotImplementedError" and self._is_untouched(function):
                 self._untouched.add(function)
             if error.type_name in SPENT or "new thread" in error.message:
@@ -272,7 +272,7 @@ class SandboxedStudent(Student):
         if text not in self.notes:
             self.notes.append(text)
 
-    def _translate(self, name: str, error: sandbox.StudentError) -> Exception:
+    def _translate(self, name: str, error: sandbox.CodeRaised) -> Exception:
         """A worker's exception as the tests know it; a name that a failed import should have bound is explained."""
         if error.type_name == "NotImplementedError":
             return NotAttempted(f"{name} is not attempted yet")

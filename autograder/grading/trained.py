@@ -168,7 +168,7 @@ class TrainedNetworks:
         for is_last in (False, True):
             try:
                 return self._call(self._running_worker(), name, args)
-            except sandbox.StudentError as error:
+            except sandbox.CodeRaised as error:
                 raise WeightsError(error.message or error.type_name) from None
             except (sandbox.WorkerDied, sandbox.CallTimeout, sandbox.SandboxUnavailable) as error:
                 self.close()

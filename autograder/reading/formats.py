@@ -223,13 +223,13 @@ def _make_cell(index: int, raw: object) -> Cell:
     return Cell(
         index,
         kind if kind in ("code", "raw") else "markdown",
-        clean(source) if isinstance(source, str) else "",
+        clean_source(source) if isinstance(source, str) else "",
         grade_id if isinstance(grade_id, str) else None,
         raw.get("attachments") if kind == "markdown" else None,
     )
 
 
-def clean(source: str) -> str:
+def clean_source(source: str) -> str:
     """One line end, and no characters that Python's parser refuses whole (lone surrogates, zeros, byte order marks)."""
     source = source.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").lstrip("\ufeff")
     return source if source.isascii() else source.encode("utf-8", "replace").decode()

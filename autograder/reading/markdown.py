@@ -10,7 +10,7 @@ from autograder.reading.formats import (
     SIGNATURES,
     Cell,
     UnreadableSubmission,
-    clean,
+    clean_source,
     decode,
     refuse_other_files,
 )
@@ -24,7 +24,7 @@ CELL_OPTIONS = re.compile(r"\A(?:---\n.*?\n---\n|(?::\w[\w-]*:.*\n)+)", re.DOTAL
 def read_markdown(data: bytes, name: str) -> tuple[tuple[Cell, ...], list[str]]:
     """The cells of a notebook that was exported to Markdown; UnreadableSubmission if it has no Python in fences."""
     text, notes = decode(data)
-    text = clean(text)
+    text = clean_source(text)
     if any(data.startswith(start) for start, _ in SIGNATURES) or not text.strip():
         refuse_other_files(data, text.strip(), name)
     cells: list[Cell] = []

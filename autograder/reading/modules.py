@@ -18,7 +18,7 @@ from autograder.reading.budget import MAX_CODE, Budget
 from autograder.reading.cell_source import FAILURES
 from autograder.reading.changes import Changes
 from autograder.reading.files import read_bytes
-from autograder.reading.formats import Cell, UnreadableSubmission, clean, decode, read_json
+from autograder.reading.formats import Cell, UnreadableSubmission, clean_source, decode, read_json
 from autograder.reading.names import Scope
 from autograder.reading.plain import is_main_guard
 from autograder.reading.slicing import slice_units
@@ -101,7 +101,7 @@ def _read_code(path: Path) -> str | None:
         data = read_bytes(path)
         if path.suffix.lower() == ".ipynb":
             return "\n\n".join(cell.source for cell in read_json(data, path.name)[0] if cell.kind == "code")
-        return clean(decode(data)[0])
+        return clean_source(decode(data)[0])
     except (UnreadableSubmission, OSError):
         return None
 

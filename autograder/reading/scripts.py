@@ -6,7 +6,7 @@ import ast
 import re
 
 from autograder.reading.cell_source import PYTHON_MAGICS
-from autograder.reading.formats import SIGNATURES, Cell, clean, decode, refuse_other_files
+from autograder.reading.formats import SIGNATURES, Cell, clean_source, decode, refuse_other_files
 from autograder.reading.marimo import read_marimo
 
 MARKER = re.compile(r"^#[ ]?(?:%%(?=[ \t\[]|$)|In\[[ \d*]*\]:[ \t]*$)(.*)$", re.MULTILINE)
@@ -20,7 +20,7 @@ COLAB_MAGIC = re.compile(
 def read_script(data: bytes, name: str) -> tuple[tuple[Cell, ...], list[str]]:
     """The cells of a `.py` export: percent format, nbconvert's, Colab's, or one cell where nothing marks cells."""
     text, notes = decode(data)
-    text = clean(text)
+    text = clean_source(text)
     if any(data.startswith(start) for start, _ in SIGNATURES) or not text.strip():
         refuse_other_files(data, text.strip(), name)
     if cells := read_marimo(text):

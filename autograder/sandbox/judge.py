@@ -24,13 +24,13 @@ from autograder.sandbox.outcomes import (
     LOOK,
     OVERLAP,
     CallTimeout,
+    CodeRaised,
     Handle,
     Limits,
     LoadError,
     Reply,
+    Runnable,
     SandboxUnavailable,
-    Statement,
-    StudentError,
     TraceLine,
     WorkerDied,
 )
@@ -86,7 +86,7 @@ class Worker:
                 if answer != {"done": True}:
                     raise SandboxUnavailable(f"{trusted} could not be loaded: {_read_error(answer)}")
 
-    def load(self, program: Iterable[Statement]) -> None:
+    def load(self, program: Iterable[Runnable]) -> None:
         """Run a program's statements in order; those that raise go to `load_errors`, and the others still run."""
         allowance = Allowance(self.limits.load_seconds, self._clock)
         for statement in program:
@@ -120,7 +120,7 @@ class Worker:
         args, kwargs: plain values, arrays, tensors and Handles of this worker. keep: indexes of a returned tuple or
         list whose items stay in the worker as Handles. seconds: the limit, from sending to the end of the reply.
         remember: arguments and result stay where they are as well, for `look` and `overlap` (`Reply.kept`).
-        Raises StudentError, CallTimeout or WorkerDied; after the last two the worker is gone.
+        Raises CodeRaised, CallTimeout or WorkerDied; after the last two the worker is gone.
         """
         kwargs = kwargs or {}
         allowance = Allowance(self.limits.call_seconds if seconds is None else seconds, self._clock)
@@ -180,7 +180,7 @@ class Worker:
         before = allowance.used()
         try:
             yield allowance
-        except StudentError:
+        except CodeRaised:
             raise
         except Late as late:
             self._fail(WorkerDied(f"was stopped after {allowance.seconds:g} s"))
@@ -246,7 +246,7 @@ class Worker:
         return Handle(_text(type_name, MAX_NAME), _text(note, MAX_NAME), number, self)
 
 
-def _read_error(answer: dict) -> StudentError:
+def _read_error(answer: dict) -> CodeRaised:
     """The student's exception, from an answer that may hold anything."""
     try:
         type_name, message, trace, kinds = answer["error"]
@@ -255,7 +255,7 @@ def _read_error(answer: dict) -> StudentError:
             for cell, line, source, function in trace[:MAX_TRACE]
         ]
         bases = tuple(_text(kind, MAX_NAME) for kind in kinds[:MAX_KINDS])
-        return StudentError(_text(type_name, MAX_NAME), _text(message, MAX_TEXT), lines, bases)
+        return CodeRaised(_text(type_name, MAX_NAME), _text(message, MAX_TEXT), lines, bases)
     except (KeyError, TypeError, ValueError, OverflowError):
         raise wire.WireError("a malformed error") from None
 

@@ -38,7 +38,7 @@ class Limits:
     threads: int = 256
 
 
-class Statement(Protocol):
+class Runnable(Protocol):
     """One statement of a program: its source, the cell it is from, and the line of that cell it starts at (from 1)."""
 
     source: str
@@ -105,7 +105,7 @@ class SandboxUnavailable(AutograderError, RuntimeError):
     """Student code can't be run safely, or the sandbox itself broke down; the message says why and what to do."""
 
 
-class StudentError(Exception):
+class CodeRaised(Exception):
     """The student's code raised. `trace` holds the frames of their own code, outermost first; `kinds` names the classes
     that its class is made from."""
 

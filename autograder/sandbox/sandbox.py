@@ -20,7 +20,7 @@ from autograder import REPOSITORY
 from autograder.sandbox.channel import Channel
 from autograder.sandbox.clock import Clock, clock_of
 from autograder.sandbox.judge import Overuse, Worker
-from autograder.sandbox.outcomes import MAX_FILES, CallTimeout, Limits, SandboxUnavailable, Statement, Tier, WorkerDied
+from autograder.sandbox.outcomes import MAX_FILES, CallTimeout, Limits, Runnable, SandboxUnavailable, Tier, WorkerDied
 
 START_SECONDS = 120  # importing PyTorch from a slow disk
 ANSWER_SECONDS = 30
@@ -57,7 +57,7 @@ class Sandbox:
         """The layers around a worker, as they are: "namespaces+landlock+seccomp", "landlock+seccomp", "none", ..."""
         return self._layers
 
-    def start(self, program: Iterable[Statement], limits: Limits = DEFAULT_LIMITS, trusted: str = "") -> Worker:
+    def start(self, program: Iterable[Runnable], limits: Limits = DEFAULT_LIMITS, trusted: str = "") -> Worker:
         """A new worker that has run `program`, statement by statement; those that raise are in its `load_errors`.
 
         trusted: see `Worker`. A server that does not give a worker is replaced, once. Raises CallTimeout or WorkerDied,

@@ -55,7 +55,7 @@ def panel(title: str, rows: Rows, shade: Callable[[float | None], str], side: in
             if side == WIDE:
                 ink = "#fff" if color in DARK or color == NOT_FINITE else "#1f2328"
                 place = f'x="{j * side + side / 2:g}" y="{i * side + side / 2 + 4:g}"'
-                numbers.append(f'<text {place} fill="{ink}" text-anchor="middle">{number(value)}</text>')
+                numbers.append(f'<text {place} fill="{ink}" text-anchor="middle">{short_number(value)}</text>')
     width, height = len(rows[0]) * side, len(rows) * side
     paths = "".join(f'<path d="{path}" fill="{color}"/>' for color, path in sorted(shades.items()))
     grid = f'<path d="{lines(width, height, side)}" stroke="#d1d9e0" fill="none"/>'
@@ -102,7 +102,7 @@ def signed_shade(value: float | None, limit: float) -> str:
     return shades[min(int(part * len(shades)), len(shades) - 1)] if part > SAME else ""
 
 
-def number(value: float | None) -> str:
+def short_number(value: float | None) -> str:
     """At most five characters or so."""
     if value is None or not math.isfinite(value):
         return "nan"

@@ -65,16 +65,16 @@ def requirements() -> list[tuple[str, str]]:
     except importlib.metadata.PackageNotFoundError:
         return []
     found = [REQUIREMENT.match(line) for line in lines]
-    return [(normal(match["name"]), match["least"] or "") for match in found if match and not match["marker"]]
+    return [(canonical(match["name"]), match["least"] or "") for match in found if match and not match["marker"]]
 
 
 def installed() -> dict[str, str]:
     """Versions of all installed packages, by their names in lower case."""
     found = [(dist.metadata["Name"], dist.version) for dist in importlib.metadata.distributions()]
-    return {normal(name): version for name, version in reversed(found) if name and version}
+    return {canonical(name): version for name, version in reversed(found) if name and version}
 
 
-def normal(name: str) -> str:
+def canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 

@@ -10,7 +10,7 @@ import pytest
 from programs import QUICK, function, program
 
 from autograder import REPOSITORY
-from autograder.sandbox import Handle, Sandbox, SandboxUnavailable, StudentError, Tensor
+from autograder.sandbox import CodeRaised, Handle, Sandbox, SandboxUnavailable, Tensor
 
 
 def test_a_call_returns_the_value_and_the_arguments_after_it(start):
@@ -210,7 +210,7 @@ def test_a_future_import_holds_for_the_statements_after_it(start):
 def test_a_traceback_has_the_frames_of_the_students_code_only(box):
     source = "def inner(x):\n    return np.linalg.inv(x)\n\ndef outer(x):\n    return inner(x)"
     statements = [*program("import numpy as np"), SimpleNamespace(source=source, cell=4, line=11)]
-    with box.start(statements, QUICK) as one, pytest.raises(StudentError, match="^LinAlgError: Singular") as caught:
+    with box.start(statements, QUICK) as one, pytest.raises(CodeRaised, match="^LinAlgError: Singular") as caught:
         one.call("outer", (np.zeros((2, 2)),))
     assert caught.value.trace == [(4, 15, "return inner(x)", "outer"), (4, 12, "return np.linalg.inv(x)", "inner")]
 
@@ -240,7 +240,7 @@ def test_sources_are_known_to_inspect_and_the_module_is_main(start):
 )
 def test_whatever_the_student_raises_is_reported(start, body, type_name, message):
     one = start(function(body), "def fine(): return 1")
-    with pytest.raises(StudentError) as caught:
+    with pytest.raises(CodeRaised) as caught:
         one.call("attack", seconds=3)
     assert caught.value.type_name == type_name
     assert caught.value.message.startswith(message) and len(caught.value.message) <= 2000
@@ -250,7 +250,7 @@ def test_whatever_the_student_raises_is_reported(start, body, type_name, message
 
 def test_an_exception_names_what_it_is_made_from(start):
     one = start(function("class TooSmall(ValueError): pass\nraise TooSmall('no room')"))
-    with pytest.raises(StudentError) as caught:
+    with pytest.raises(CodeRaised) as caught:
         one.call("attack")
     assert caught.value.kinds == ("ValueError", "Exception", "BaseException", "object")
 
@@ -258,7 +258,7 @@ def test_an_exception_names_what_it_is_made_from(start):
 def test_a_name_that_is_not_there_is_a_name_error(start):
     one = start("x = 1")
     for name in ("missing", "print", "__import__"):
-        with pytest.raises(StudentError, match="NameError: name .* is not defined"):
+        with pytest.raises(CodeRaised, match="NameError: name .* is not defined"):
             one.call(name)
 
 

@@ -10,7 +10,7 @@ import pytest
 from programs import QUICK, function, program
 
 from autograder.course.course import REPOSITORY, load_course
-from autograder.sandbox import Limits, Sandbox, StudentError, view
+from autograder.sandbox import CodeRaised, Limits, Sandbox, view
 from cnnlab.checking.numpy_only import FORBIDDEN as FORBIDDEN_IN_SOURCE
 
 FORBIDDEN = ("torch", "scipy", "cffi", "email")  # email: a package that the server has loaded itself
@@ -41,9 +41,9 @@ def attack(strict):
 
 @pytest.mark.parametrize("package", ["torch", "scipy.signal", "email.charset"])
 def test_an_honest_import_is_refused_with_a_sentence(attack, package):
-    with pytest.raises(StudentError, match=f"ImportError: {package.split('.')[0]} is not allowed in this assignment"):
+    with pytest.raises(CodeRaised, match=f"ImportError: {package.split('.')[0]} is not allowed in this assignment"):
         attack(f"import {package}")
-    with pytest.raises(StudentError, match="is not allowed in this assignment"):
+    with pytest.raises(CodeRaised, match="is not allowed in this assignment"):
         attack("return __import__('to' + 'rch')")
 
 
@@ -91,7 +91,7 @@ USE = "sys.modules.pop('torch', None)\nimport torch\nreturn torch.nn.functional.
 @pytest.mark.parametrize("trick", TRICKS)
 def test_no_trick_finds_it(attack, trick):
     pytest.importorskip("torch")
-    with pytest.raises(StudentError):
+    with pytest.raises(CodeRaised):
         attack(TRICKS[trick].replace("{use}", USE), [str(SITE)])
 
 
@@ -183,6 +183,6 @@ def test_without_isolation_only_the_import_is_refused():
     """Code that means to can get at it, with all rights of the judge: the layers, and so every result, say "none"."""
     with Sandbox(isolate=False, torch=False, forbidden=("scipy",)) as box:
         assert box.layers == "none"
-        with box.start(program("def f(): import scipy"), QUICK) as one, pytest.raises(StudentError) as caught:
+        with box.start(program("def f(): import scipy"), QUICK) as one, pytest.raises(CodeRaised) as caught:
             one.call("f")
         assert caught.value.message == "scipy is not allowed in this assignment"

@@ -11,7 +11,7 @@ import pytest
 from programs import QUICK, function, program, still_works
 
 from autograder import REPOSITORY
-from autograder.sandbox import CallTimeout, Handle, Limits, StudentError, WorkerDied
+from autograder.sandbox import CallTimeout, CodeRaised, Handle, Limits, WorkerDied
 
 SHARED_MACHINE = """
 import sys
@@ -71,7 +71,7 @@ def test_a_statement_that_does_not_end_or_dies_is_named(box):
     ],
 )
 def test_forty_gigabytes_are_a_memory_error(attack, body):
-    with pytest.raises(StudentError, match="^MemoryError"):
+    with pytest.raises(CodeRaised, match="^MemoryError"):
         attack(body, limits=Limits(memory_bytes=1 << 28))
 
 
@@ -130,9 +130,9 @@ def test_disk_space_is_bounded(attack):
         threading.Event().wait()
     """
     limits = Limits(scratch_bytes=16 << 20, call_seconds=5)
-    with pytest.raises((StudentError, WorkerDied), match="No space left|^wrote more than 16 MB of files$"):
+    with pytest.raises((CodeRaised, WorkerDied), match="No space left|^wrote more than 16 MB of files$"):
         attack(body, limits=limits)
-    with pytest.raises(StudentError, match="File too large|No space left"):
+    with pytest.raises(CodeRaised, match="File too large|No space left"):
         attack("open('one', 'wb').write(bytes(1 << 25))", limits=limits)
 
 
@@ -142,7 +142,7 @@ def test_the_number_of_files_is_bounded(attack):
             open(f"file{i}", "wb").close()
         threading.Event().wait()
     """
-    with pytest.raises((StudentError, WorkerDied), match="No space left|^made more than 1024 files$"):
+    with pytest.raises((CodeRaised, WorkerDied), match="No space left|^made more than 1024 files$"):
         attack(body, limits=Limits(call_seconds=5))
 
 
@@ -155,7 +155,7 @@ def test_a_bomb_of_threads_is_bounded(box, attack):
         gate.wait()
     """
     sentence = "RuntimeError: can't start new thread|^started more than 100 threads$"
-    with pytest.raises((StudentError, WorkerDied), match=sentence):
+    with pytest.raises((CodeRaised, WorkerDied), match=sentence):
         attack(body, limits=Limits(threads=100, call_seconds=5))
     assert still_works(box)
 
