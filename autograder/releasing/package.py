@@ -12,8 +12,8 @@ import zipfile
 from pathlib import Path
 
 from autograder.course.course_file import tomllib
+from cnnlab.submitting.packing import DATE
 
-DATE = (1980, 1, 1, 0, 0, 0)  # of every file: the oldest that a zip can name
 WHEEL = "Wheel-Version: 1.0\nGenerator: cnnlab course\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 PROJECT = """[build-system]
 requires = ["setuptools>=68"]

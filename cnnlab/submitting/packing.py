@@ -24,7 +24,7 @@ from cnnlab.submitting.inspection import inspect_code, inspect_weights, stale_na
 from cnnlab.submitting.receipt import Receipt
 
 WEIGHTS = {"a4_lenet": ("lenet", "convnet")}  # handed in beside the notebook
-DATE = (1980, 1, 1, 0, 0, 0)  # of every file in the zip: the same answers give the same bytes
+DATE = (1980, 1, 1, 0, 0, 0)  # of every file, the oldest that a zip can name: the same answers give the same bytes
 SAVE = "save the notebook (Ctrl+S, or ⌘S on a Mac)"
 
 
