@@ -10,6 +10,7 @@ from cnnlab.checking.compare import (
     assert_equal,
     assert_shape,
     assert_unchanged,
+    differing,
     tolerance,
 )
 from cnnlab.checking.gradcheck import check_gradient, directional_errors, numerical_gradient
@@ -193,3 +194,16 @@ def test_a_gradient_of_zeros(problem):
     x, dout, _, rng = problem
     returned, expected = failure(check_gradient, cube, x, dout, np.zeros_like(x), rng)
     assert returned == "dx is all zeros" and expected.startswith("dx between ")
+
+
+def test_what_is_smaller_than_any_number_of_the_course_is_zero():
+    """Zeros have no magnitude to be relative to: rounding dust beside them is right, a small number is not."""
+    assert not differing(np.array([1e-45, -1e-45]), np.zeros(2)).any()
+    assert differing(np.array([1e-30, 0.0]), np.zeros(2)).tolist() == [True, False]
+
+
+def test_an_infinite_entry_is_no_magnitude():
+    """Beside a desired inf, every other entry is still held to the finite ones."""
+    desired = np.array([np.inf, 1.0, -np.inf])
+    assert differing(np.array([np.inf, 5.0, -np.inf]), desired).tolist() == [False, True, False]
+    assert differing(np.array([1e300, 1.0, np.inf]), desired).tolist() == [True, False, True]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import fields
 
 import nbformat
 import pytest
@@ -12,7 +13,7 @@ from rich.console import Console
 from autograder.course.course import CourseError
 from autograder.grading.result import Result
 from autograder.reporting import feedback, gradebook, report
-from cnnlab.checking.outcomes import ERROR, FAILED, OPEN, PASSED
+from cnnlab.checking.outcomes import ERROR, FAILED, OPEN, PASSED, TestReport
 
 WHY = "cell 3 is valid in Python 3.12 and not in 3.11, which judged it: run it under 3.12"
 
@@ -122,6 +123,26 @@ def test_whatever_is_shown_is_in_the_stamp(place, field, value):
     setattr(after.questions[0].tests[1], field, value)
     record(place, before)
     assert gradebook.unrecorded(*place, [before]) == [] and gradebook.unrecorded(*place, [after]) == [after]
+
+
+def test_every_field_of_a_result_is_in_the_stamp():
+    """But pictures and seconds, which never change alone: whoever adds a field need not think of it."""
+
+    def changed(what, name):
+        result = make_result("amy")
+        target = result if what is Result else result.questions[0].tests[1]
+        setattr(target, name, "another value")
+        return gradebook.stamp(result, "base")
+
+    same = gradebook.stamp(make_result("amy"), "base")
+    assert gradebook.stamp(make_result("amy"), "another base") != same
+    left_out = {
+        (what.__name__, field.name)
+        for what in (Result, TestReport)
+        for field in fields(what)
+        if field.name != "questions" and changed(what, field.name) == same
+    }
+    assert left_out == {("TestReport", "picture"), ("TestReport", "seconds")}
 
 
 def test_a_result_keeps_all_of_it():
