@@ -14,21 +14,24 @@ from torch import nn
 from torch.nn import functional as F
 
 from autograder import sandbox
-from autograder.course.course import CourseError
+from autograder.course.course import CourseError, load_course
 from autograder.course.reference import Reference, load_functions
 from autograder.grading import heldout
 from autograder.grading.diagnosis import Asked, Diagnosis
 from autograder.grading.heldout import Accuracy, HeldOut, load_images, transform
+from autograder.grading.plugin import HiddenTests
 from autograder.grading.sandboxed_student import SandboxedStudent
 from autograder.grading.trained import TrainedNetworks
 from autograder.mistakes import Mistake
 from autograder.reading.notebook import Cell
 from autograder.reading.program import slice_program
 from autograder.reading.weights import LENET, WeightsError
-from cnnlab.checking.outcomes import CheckFailed, GraderError, NotAttempted, NotChecked, Stopped, StudentError
+from cnnlab.checking.outcomes import PASSED, CheckFailed, GraderError, NotAttempted, NotChecked, Stopped, StudentError
 from cnnlab.checking.student import LocalStudent
+from cnnlab.checking.testing import run_tests
 from cnnlab.datasets import SYNTHETIC_MEAN, SYNTHETIC_STD, synthetic_cifar10
 from cnnlab.networks.network import MAX_PARAMETERS, survey
+from cnnlab.networks.thresholds import LENET_STEPS
 from cnnlab.signatures import graded_names
 
 torch.set_num_threads(1)
@@ -221,6 +224,43 @@ def test_pytorch_files(trained, tmp_path, wrap):
     )
     weights = trained.lenet().weights
     np.testing.assert_array_equal(weights["fc2.bias"], lenet_state()["fc2.bias"].bfloat16().float().numpy())
+
+
+def lost(trained, student):
+    """The hidden tests of LeNet's weights and accuracy that a hand-in loses."""
+    tests = HiddenTests(student, "a seed", None, None, ["cifar10_accuracy"], trained=trained)
+    reports = run_tests(load_course().assignment("a4_lenet").hidden_tests, tests)
+    assert len(reports) == 1 + len(LENET_STEPS)
+    return {report.test for report in reports if report.outcome != PASSED}
+
+
+WEIGHTS, STEPS = "test_lenet_weights", [f"test_lenet_accuracy[{percent}]" for percent, _ in LENET_STEPS]
+
+
+@pytest.mark.parametrize(
+    "state, loses",
+    [
+        (None, {WEIGHTS, *STEPS}),
+        ({"w": torch.zeros(3, 3)}, {WEIGHTS, *STEPS}),
+        ({f"t{i}": torch.zeros(shape) for i, shape in enumerate([*LENET.values()][:7])}, {WEIGHTS, *STEPS}),
+        ({f"t{i}": torch.zeros(shape) for i, shape in enumerate(LENET.values())}, set(STEPS)),
+    ],
+    ids=["no file", "other tensors", "seven of the eight", "never trained"],
+)
+def test_weights_that_earn_nothing(trained, sandboxed, tmp_path, state, loses):
+    if state is not None:
+        torch.save(state, tmp_path / "lenet.pt")
+    assert lost(trained, sandboxed) == loses
+
+
+@pytest.mark.parametrize("earned", range(len(LENET_STEPS) + 1))
+def test_each_step_of_the_accuracy_is_reached_by_itself(trained, sandboxed, tmp_path, monkeypatch, earned):
+    """Just below the next step: the steps so far, and none more."""
+    torch.save(lenet_state(), tmp_path / "lenet.pt")
+    percents = [percent for percent, _ in LENET_STEPS] + [100]
+    share = (percents[earned] - 0.1) / 100
+    monkeypatch.setattr(trained, "_measure", lambda network: Accuracy(share, share))
+    assert lost(trained, sandboxed) == set(STEPS[earned:])
 
 
 def hostile_pickle():

@@ -1,4 +1,8 @@
-"""The networks that students have trained."""
+"""The networks that students have trained.
+
+`trained` raises WeightsError where a file is missing, can't be read or does not fit, and where a network can't be run
+or is too large: its sentence is what the student reads.
+"""
 
 import numpy as np
 import pytest
@@ -21,7 +25,7 @@ def reach(accuracy, percent, table, note):
 @pytest.mark.question("cifar10_accuracy", points=4)
 def test_lenet_weights(trained):
     """lenet.safetensors holds the eight tensors of a LeNet"""
-    trained.lenet()
+    trained.lenet()  # raises WeightsError unless it does
 
 
 @steps("cifar10_accuracy", LENET_STEPS, after="test_lenet_weights")
@@ -48,7 +52,7 @@ def test_convnet_output(student, rng):
 @pytest.mark.question("convnet", points=3)
 def test_convnet_design(trained):
     """ConvNet has at most 300,000 parameters and at least one nn.BatchNorm2d"""
-    survey = trained.convnet_survey()
+    survey = trained.convnet_survey()  # raises WeightsError above the 300,000
     if not survey["batchnorms"]:
         raise WeightsError("ConvNet runs its images through no nn.BatchNorm2d: put one after a convolution.")
 
@@ -56,7 +60,7 @@ def test_convnet_design(trained):
 @pytest.mark.question("convnet", points=2)
 def test_convnet_weights(trained):
     """convnet.safetensors holds the tensors of the notebook's ConvNet"""
-    trained.convnet()
+    trained.convnet()  # raises WeightsError unless it does
 
 
 @steps("convnet", CONVNET_STEPS, after="test_convnet_weights")
