@@ -24,17 +24,17 @@ c.ClearSolutions.code_stub = {"python": 'raise NotImplementedError("Replace this
 c.ClearSolutions.text_stub = "*Replace this line with your answer.*"
 
 # `nbgrader autograde`: our judge runs the hidden tests, nbgrader keeps the grades
-c.Autograde.pre_convert_hook = "autograder.reporting.preprocessor.fill_gradebook"
+c.Autograde.pre_convert_hook = "autograder.grading.preprocessor.fill_gradebook"
 c.Autograde.sanitize_preprocessors = [
-    "autograder.reporting.preprocessor.RestoreCells",  # first: what follows looks at the release's cells only
+    "autograder.grading.preprocessor.RestoreCells",  # first: what follows looks at the release's cells only
     "nbgrader.preprocessors.OverwriteKernelspec",
     "nbgrader.preprocessors.OverwriteCells",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 c.Autograde.autograde_preprocessors = [
-    "autograder.reporting.preprocessor.GradeInSandbox",
+    "autograder.grading.preprocessor.GradeInSandbox",
     "nbgrader.preprocessors.SaveAutoGrades",
-    "autograder.reporting.preprocessor.KeepOpen",
+    "autograder.grading.preprocessor.KeepOpen",
     "nbgrader.preprocessors.AssignLatePenalties",  # after the grades: a penalty may be a part of them
     "nbgrader.preprocessors.CheckCellMetadata",
 ]

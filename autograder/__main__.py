@@ -32,8 +32,8 @@ def build(arguments: argparse.Namespace) -> int:
 
 def check(arguments: argparse.Namespace) -> int:
     """Prove notebooks, hidden tests, solutions and mistake banks, of one assignment or of all."""
-    from autograder.pipeline import phase
     from autograder.proving.check import cases_of, check_assignment, check_files
+    from autograder.steps.progress import phase
 
     course = load_course(term=arguments.term)
     assignments = course.assignments if arguments.assignment is None else [course.assignment(arguments.assignment)]
@@ -59,8 +59,8 @@ def print_problems(problems: list[str]) -> None:
 def grade(arguments: argparse.Namespace) -> int:
     """Grade every submission of one assignment: results, gradebook, feedback, grades.csv, table."""
     from autograder.course.variation import difference_of_variations
+    from autograder.grading.pipeline import grade_class
     from autograder.grading.run import Job
-    from autograder.pipeline import grade_class
 
     course = load_course(course_folder(arguments.course))
     for problem in difference_of_variations(course):
@@ -108,8 +108,8 @@ def new(arguments: argparse.Namespace) -> int:
 
 def demo(arguments: argparse.Namespace) -> int:
     """Grade a sample class in demo/, exactly as `make grade` does."""
+    from autograder.grading.pipeline import grade_class
     from autograder.grading.run import Job
-    from autograder.pipeline import grade_class
     from autograder.proving.sample_class import write_sample_class
 
     course = load_course(Path("demo"))

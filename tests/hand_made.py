@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -12,9 +13,9 @@ from nbgrader.api import Gradebook
 from nbgrader.utils import compute_checksum
 
 from autograder.course.course import Assignment, Course
-from autograder.grading.result import GRADED, QuestionResult, Result
 from autograder.reading.formats import Cell
-from autograder.reporting import gradebook_steps
+from autograder.reporting import feedback, gradebook, gradebook_steps, report
+from autograder.results.result import GRADED, QuestionResult, Result
 from cnnlab.checking.outcomes import FAILED, NOT_ATTEMPTED, PASSED, TestReport
 
 NAME = "a1_convolution"
@@ -92,7 +93,24 @@ def make_place(folder: Path) -> Place:
 
 
 def record(place: Place, *results: Result) -> None:
-    gradebook_steps.record(*place, list(results), lambda student: None)
+    gradebook_steps.record(*place, list(results), (), lambda student: None)
+
+
+def unrecorded(place: Place, results: Sequence[Result]) -> list[Result]:
+    return gradebook.unrecorded(*place, results, gradebook.read_entries(*place))
+
+
+def stale_pages(place: Place, results: Sequence[Result]) -> list[str]:
+    return feedback.stale_pages(*place, results, gradebook.read_entries(*place))
+
+
+def write_pages(place: Place, results: Sequence[Result], jobs: int = 1, done=lambda student: None) -> dict[str, str]:
+    """Every page that is stale."""
+    return feedback.write_feedback(*place, stale_pages(place, results), gradebook.read_entries(*place), jobs, done)
+
+
+def write_grades(place: Place, results: Sequence[Result]) -> Path:
+    return report.write_grades_csv(*place, results, gradebook.read_entries(*place))
 
 
 def open_gradebook(place: Place) -> Gradebook:

@@ -24,10 +24,11 @@ from rich.table import Table
 
 from autograder.benchmarks import nbgrader_autograde
 from autograder.course.course import REPOSITORY, Assignment, Course, load_course
-from autograder.grading.result import Result
-from autograder.grading.run import Job, read_result, result_path
-from autograder.pipeline import grade_class
+from autograder.grading.pipeline import grade_class
+from autograder.grading.run import Job
 from autograder.proving.sample_class import CLASS, write_sample_class
+from autograder.results.result import Result
+from autograder.results.store import read_result, result_path
 
 JOBS = 2
 SIZES, QUICK_SIZES = (20, 100, 300, 1000), (20, 60)

@@ -1,1 +1,1 @@
-"""One submission -> one result, and many of them beside each other. It imports collecting and what is below."""
+"""One submission -> one result, and a class of them from folders to grades. It imports reporting and what is below."""

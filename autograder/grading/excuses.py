@@ -31,7 +31,7 @@ def _excuse_known(judged: Sequence[Judged]) -> None:
     for reports in known.values():
         costs = Counter[str]()
         for report in reports:
-            costs[report.question] += report.points
+            costs[report.question] += report.max_points
         dearest = max(costs, key=lambda question: costs[question])
         for report in reports:
             if report.question != dearest:
@@ -50,7 +50,7 @@ def _charge_precision(judged: Sequence[Judged]) -> None:
     """Numbers of a smaller type than asked for cost one test of the submission: the one that is worth least."""
     rounded = [one.report for one in judged if one.precision]
     if rounded:
-        charged = min(rounded, key=lambda report: report.points)
+        charged = min(rounded, key=lambda report: report.max_points)
         charged.excused = ""
         for report in rounded:
             if report is not charged:

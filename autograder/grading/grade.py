@@ -17,15 +17,14 @@ from autograder.course.suite import suite_hash
 from autograder.grading.diagnosis import Diagnosis
 from autograder.grading.heldout import load_images
 from autograder.grading.plugin import HiddenTests
-from autograder.grading.result import GRADED, MISSING, PARTIAL, UNREADABLE, QuestionResult, Result
 from autograder.grading.sandboxed_student import SandboxedStudent
 from autograder.grading.second_look import SecondLook
 from autograder.grading.trained import TrainedNetworks
-from autograder.reading.notebook import MissingSubmission, Notebook, UnreadableSubmission, find_notebook, read_notebook
+from autograder.reading.notebook import Notebook
 from autograder.reading.program import Program
-from autograder.reading.submission import read_program, read_release
+from autograder.reading.submission import HandIn, read_hand_in, read_program, read_release
+from autograder.results.result import GRADED, MISSING, PARTIAL, UNREADABLE, QuestionResult, Result
 from cnnlab.checking.testing import run_tests
-from cnnlab.signatures import graded_names
 
 
 class Grader:
@@ -54,22 +53,22 @@ class Grader:
 
     def grade(self, student: str, folder: Path, submission: str = "") -> Result:
         """Grade what lies in `folder`. Always a result, never an exception for what a submission holds."""
+        return self.judge(student, read_hand_in(folder, self.assignment.name), submission)
+
+    def judge(self, student: str, hand_in: HandIn, submission: str = "") -> Result:
+        """The result of a hand-in that was read; `submission` is the hash of its files."""
         started = time.monotonic()
         result = blank_result(self.course, self.assignment, student, submission)
         result.sandbox = self._box.layers
-        try:
-            path, notes = find_notebook(folder, self.assignment.name, graded_names(self.assignment.name))
-            notebook = read_notebook(path)
-        except UnreadableSubmission as problem:
-            result.status = MISSING if isinstance(problem, MissingSubmission) else UNREADABLE
-            result.reason = str(problem)
+        result.file, result.notes = hand_in.file, [*hand_in.notes]
+        if hand_in.notebook is None:
+            result.status, result.reason = MISSING if hand_in.missing else UNREADABLE, hand_in.problem
         else:
-            result.file = path.name
-            result.notes += [*notes, *notebook.notes]
-            term, result.version = version_of(notebook.cells)
+            term, result.version = version_of(hand_in.notebook.cells)
             if term not in ("", DEVELOPMENT.term, self.course.term):
                 result.notes.append(f"made from the notebook of {term}, not of {self.course.term}")
-            self._judge(notebook, folder, result, result.version if term == self.course.term else "")
+            version = result.version if term == self.course.term else ""
+            self._judge(hand_in.notebook, hand_in.folder, result, version)
         result.seconds = round(time.monotonic() - started, 3)
         return result
 

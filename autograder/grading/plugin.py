@@ -222,7 +222,7 @@ class HiddenTests(Questions):
         found = set()
         for name in self._broken():
             mine = [one.report for one in self._judged.values() if one.report.question == question_of(name)]
-            earned = sum(report.earned for report in mine) / (sum(report.points for report in mine) or 1)
+            earned = sum(report.points for report in mine) / (sum(report.max_points for report in mine) or 1)
             if earned >= PAID_SHARE or any(report.mistake for report in mine):
                 found.add(name)
         return frozenset(found)

@@ -6,16 +6,17 @@ import contextlib
 import fcntl
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 
 from autograder.collecting.submissions import Submission
 from autograder.course.course import Assignment, Course, CourseError
 from autograder.course.questions import question_points
 from autograder.course.suite import suite_hash
-from autograder.files import write_inside
 from autograder.grading.grade import Grader, blank_result
-from autograder.grading.result import MISSING, PARTIAL, UNGRADED, UNREADABLE, Result
+from autograder.reading.submission import HandIn, read_hand_in
+from autograder.reporting.autograded import AutogradedNotebooks
+from autograder.results.result import MISSING, PARTIAL, UNGRADED, UNREADABLE, Result
+from autograder.results.store import write_result
 from autograder.steps.boundary import boundary
 from autograder.steps.processes import Crew, Died, begin_process
 
@@ -30,18 +31,6 @@ class Job:
     course: Course
     assignment: Assignment
     isolate: bool
-
-
-def result_path(course: Course, assignment: Assignment, student: str) -> Path:
-    return course.results / assignment.name / f"{student}.json"
-
-
-def read_result(path: Path) -> Result | None:
-    """A result, or None if there is none that can be used: it is then made again."""
-    try:
-        return Result.from_json(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return None
 
 
 def needs_grading(
@@ -78,29 +67,36 @@ def only_run(course: Course) -> Iterator[None]:
         yield
 
 
-def grade_all(job: Job, waiting: Waiting, jobs: int, done: Callable[[str], None]) -> Troubles:
+@dataclass
+class Graded:
+    """What came of a run over a class, beside the results on disk."""
+
+    troubles: Troubles = field(default_factory=dict)  # whose result could not be written
+    notebooks: set[str] = field(default_factory=set)  # whose autograded notebook was written with it
+
+
+def grade_all(job: Job, waiting: Waiting, jobs: int, done: Callable[[str], None]) -> Graded:
     """Grade submissions in `jobs` processes; each result is on disk before `done(student)` is called.
 
     A judge process that dies (out of memory, killed by hand) takes no other submission with it. What only the wall
     clock has ended is graded once more, with no other judge beside it: the machine may have been busy.
-
-    Returns:
-        Whose result could not be written.
     """
-    troubles: Troubles = {}
+    graded = Graded()
     slow: Waiting = []
     for first in (True, False):
         crew = Crew(_grade_one, _open_judge, (job,), jobs if first else 1)
         for (submission, hash_), outcome in crew.each(waiting if first else slow):
             if isinstance(outcome, Died):
-                outcome = store(job, give_up(job, submission, hash_, outcome.times))
+                outcome = store_result(job, give_up(job, submission, hash_, outcome.times))
             if outcome.trouble:
-                troubles[submission.student] = outcome.trouble
+                graded.troubles[submission.student] = outcome.trouble
+            if outcome.has_notebook:
+                graded.notebooks.add(submission.student)
             if first and outcome.ended_by_clock:
                 slow.append((submission, hash_))
             else:
                 done(submission.student)
-    return troubles
+    return graded
 
 
 def ungraded(job: Job, student: str, trouble: str, hash_: str = "") -> Result:
@@ -128,47 +124,68 @@ class Outcome:
 
     trouble: str = ""
     ended_by_clock: bool = False
+    has_notebook: bool = False
 
 
-def store(job: Job, result: Result) -> Outcome:
-    """Write a result."""
-    path = result_path(job.course, job.assignment, result.student)
+def store_result(job: Job, result: Result, has_notebook: bool = False) -> Outcome:
     with boundary("writing its result") as attempt:
-        write_inside(job.course.results, path, result.to_json())
-    return Outcome(attempt.trouble, result.ended_by_clock)
+        write_result(job.course, job.assignment, result)
+    return Outcome(attempt.trouble, result.ended_by_clock, has_notebook)
 
 
-_grader: Grader | Exception | None = None  # one for each judge process
+class Judge:
+    """Takes one submission from its folder to its result and its notebook, both on disk."""
+
+    def __init__(self, job: Job, grader: Grader) -> None:
+        self._job, self._grader = job, grader
+        self._notebooks = AutogradedNotebooks(job.course, job.assignment)
+
+    def take(self, submission: Submission, hash_: str) -> Outcome:
+        hand_in, result = self._read_and_grade(submission, hash_)
+        outcome = self._store(hand_in, result)
+        if not outcome.trouble:
+            return outcome
+        # it can be a text in the result that can't be written: what went wrong can
+        return self._store(None, ungraded(self._job, submission.student, outcome.trouble, hash_))
+
+    def _read_and_grade(self, submission: Submission, hash_: str) -> tuple[HandIn | None, Result]:
+        assignment = self._job.assignment
+        with boundary("grading it", assignment.seconds_per_submission) as attempt:
+            hand_in = read_hand_in(submission.folder, assignment.name)
+            result = self._grader.judge(submission.student, hand_in, hash_)
+            result.folder = submission.folder_name
+            result.for_ta += submission.notes
+            if result.status == MISSING and submission.misplaced:
+                result.reason = f"not in its place: {submission.misplaced}"
+            elif result.status == MISSING and not submission.folder.is_dir():
+                result.reason = "Nothing was handed in."
+            if result.file.lower().endswith(".py") and question_points(assignment, by_hand=True):
+                result.for_ta.append("a Python script: are its written answers there?")
+            return hand_in, result
+        return None, ungraded(self._job, submission.student, attempt.trouble, hash_)
+
+    def _store(self, hand_in: HandIn | None, result: Result) -> Outcome:
+        with boundary("making its notebook") as attempt:
+            self._notebooks.write(result, hand_in)
+        if attempt.trouble:
+            result.troubles.append(attempt.trouble)
+        return store_result(self._job, result, not attempt.trouble)
+
+
+_judge: Judge | Exception | None = None  # one for each judge process
 
 
 def _open_judge(job: Job) -> None:
-    global _grader
+    global _judge
     begin_process()
     warnings.simplefilter("ignore")  # of NumPy and PyTorch, about inputs that tests choose on purpose
     try:
-        _grader = Grader(job.course, job.assignment, job.isolate)
+        _judge = Judge(job, Grader(job.course, job.assignment, job.isolate))
     except Exception as refusal:  # for the parent to say once, not a dead judge for each student
-        _grader = refusal
+        _judge = refusal
 
 
 def _grade_one(submission: Submission, hash_: str) -> Outcome:
-    if not isinstance(_grader, Grader):
-        raise _grader or RuntimeError("no judge is open in this process")
-    job = Job(_grader.course, _grader.assignment, True)
-    with boundary("grading it", job.assignment.seconds_per_submission) as attempt:
-        result = _grader.grade(submission.student, submission.folder, hash_)
-        result.folder = submission.folder_name
-        result.for_ta += submission.notes
-        if result.status == MISSING and submission.misplaced:
-            result.reason = f"not in its place: {submission.misplaced}"
-        elif result.status == MISSING and not submission.folder.is_dir():
-            result.reason = "Nothing was handed in."
-        if result.file.lower().endswith(".py") and question_points(job.assignment, by_hand=True):
-            result.for_ta.append("a Python script: are its written answers there?")
-    if attempt.trouble:
-        result = ungraded(job, submission.student, attempt.trouble, hash_)
-    outcome = store(job, result)
-    if not outcome.trouble:
-        return outcome
-    # it can be a text in the result that can't be written: what went wrong can
-    return store(job, ungraded(job, submission.student, outcome.trouble, hash_))
+    if not isinstance(_judge, Judge):
+        raise _judge or RuntimeError("no judge is open in this process")
+    return _judge.take(submission, hash_)

@@ -1,1 +1,1 @@
-"""Proofs of the course itself: make check, the sample class, the house. It imports reporting and what is below."""
+"""Proofs of the course itself: make check, the sample class, the house. It imports authoring and what is below."""

@@ -23,10 +23,10 @@ from autograder.course.course import Assignment, Course
 from autograder.course.reference import solution_source
 from autograder.course.variation import difference_of_variations
 from autograder.grading.grade import Grader
-from autograder.grading.result import Result
 from autograder.mistakes import HONEST, Mistake
 from autograder.mistakes.naming import LOOKS_LIKE
 from autograder.proving.quick_weights import put_weights
+from autograder.results.result import Result
 from autograder.steps.processes import begin_process
 from cnnlab.checking.outcomes import PASSED, TestReport
 
@@ -174,9 +174,9 @@ def judge(case: Case, result: Result) -> list[str]:
     problems += [f"{case.name} is not caught by {name}" for name in sorted(expected - lost)]
     problems += [f"{case.name} is taken for another mistake: {hint}" for hint in sorted(false_hints(case, tests))]
     for question in result.questions:
-        if sum(test.points for test in question.tests) != question.max_points:
+        if sum(test.max_points for test in question.tests) != question.max_points:
             problems.append(
-                f"the hidden tests of {question.name} are worth {sum(t.points for t in question.tests):g} points, "
+                f"the hidden tests of {question.name} are worth {sum(t.max_points for t in question.tests):g} points, "
                 f"its grade cell {question.max_points:g}: make them agree"
             )
     return problems

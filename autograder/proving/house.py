@@ -16,13 +16,8 @@ PUBLIC += ("timing", "training", "weights")
 # room of its own. `autograder` and `cnnlab` are their `__init__.py`: the latter finds its functions by name when asked.
 ORDER = (
     *("autograder.__main__", "autograder.benchmarks", "autograder.proving", "autograder.releasing"),
-    *(
-        "autograder.pipeline",
-        "autograder.reporting",
-        "autograder.authoring",
-        "autograder.grading",
-        "autograder.collecting",
-    ),
+    *("autograder.authoring", "autograder.grading", "autograder.reporting", "autograder.results"),
+    "autograder.collecting",
     *("autograder.steps", "autograder.hidden_tests", "autograder.honest", "autograder.mistakes", "autograder.course"),
     *("autograder.reading", "autograder.sandbox", "autograder.files", "autograder"),
     *("cnnlab.public", "cnnlab.submitting", "cnnlab.checks", "cnnlab.checking", "cnnlab.notebooks", "cnnlab.datasets"),

@@ -1,14 +1,14 @@
 """A submission's file → its cells, whatever state the file is in; and which file of a folder that is.
 
-`find_notebook` picks the file, `read_notebook` reads it, files.py opens it safely, formats.py and scripts.py
-know what the bytes mean.
+`find_notebook` picks the file and reads it, `read_notebook` reads a given one, files.py opens it safely, formats.py and
+scripts.py know what the bytes mean.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from autograder.reading.files import is_zipped, list_zip, read_bytes
@@ -90,16 +90,23 @@ def _read_zipped(path: Path) -> Notebook:
 
 @dataclass(frozen=True)
 class Choice:
-    """A file that could be the notebook, how many of the graded names it answers, its code, notes on the others."""
+    """The file that counts, its notebook, notes for the TA on the others; how many of the graded names it answers.
+
+    `path` is the file as it was handed in, a zip for example; the notebook knows its own place in it.
+    """
 
     path: Path
-    answered: int
-    code: str
-    notes: list[str]
+    notebook: Notebook
+    notes: list[str] = field(default_factory=list)
+    answered: int = 0
+
+    @property
+    def text(self) -> str:
+        return "\n\n".join(cell.source for cell in self.notebook.cells)
 
 
-def find_notebook(folder: Path | str, assignment: str, required_names: Iterable[str] = ()) -> tuple[Path, list[str]]:
-    """Which file of a submission's folder counts, and notes for the TA on what was left.
+def find_notebook(folder: Path | str, assignment: str, required_names: Iterable[str] = ()) -> Choice:
+    """Which file of a submission's folder counts, read, with notes for the TA on what was left.
 
     The exact name wins if it can be read and answers anything; then the file that answers most of `required_names`;
     then one named like a download of the assignment ("Copy of a1 (2).ipynb"), the highest number first; then the first
@@ -118,22 +125,22 @@ def find_notebook(folder: Path | str, assignment: str, required_names: Iterable[
     files = [path for path in everything if not is_stand_in(path)]
     likely = [path for path in files if re.search("|".join(KINDS), path.name, re.IGNORECASE)]
     if len(likely) == 1 and re.search(NOTEBOOK, likely[0].name, re.IGNORECASE):
-        return likely[0], []  # nothing to choose: it is read once, by the caller
+        return Choice(likely[0], read_notebook(likely[0]))  # nothing to choose
     first: Choice | None = None
     problem: UnreadableSubmission | None = None
     for kind in KINDS:
         try:
-            others = [path for path in files if not (first and kind == SCRIPT and _is_used(path, first.code))]
+            others = [path for path in files if not (first and kind == SCRIPT and _is_used(path, first.text))]
             choice = _choose_of_kind(others, kind, assignment, names)
         except UnreadableSubmission as error:
             problem = problem or (error if kind not in (TEXT, MARKDOWN) else None)  # a text need not be meant
             continue
         if choice and (choice.answered or not names):
             blank = [f"{_show(first.path, choice.path)} answers nothing: graded {choice.path.name}"] if first else []
-            return choice.path, [*blank, *choice.notes]
+            return replace(choice, notes=[*blank, *choice.notes])
         first = first or choice
     if first:
-        return first.path, first.notes
+        return first
     shown = ", ".join(sorted(path.name for path in everything)[:5])
     sentence = explain_stand_in(everything) or f"No notebook was handed in, only {shown}; {HAND_IN}."
     raise problem or UnreadableSubmission(sentence)
@@ -150,7 +157,8 @@ def _choose_of_kind(files: list[Path], kind: str, assignment: str, names: tuple[
 def _choose(candidates: list[Path], assignment: str, names: tuple[str, ...]) -> Choice:
     """The best of the candidates that can be read; UnreadableSubmission (the best name's) if none can be."""
     candidates = sorted(candidates, key=lambda path: rank_name(path, assignment))[:MAX_CANDIDATES]
-    best, score, code, errors, room = None, (-1, -1), "", [], MAX_CHOICE
+    best: Choice | None = None
+    score, errors, room = (-1, -1), [], MAX_CHOICE
     for path in candidates:
         if room < 0:
             break
@@ -160,18 +168,18 @@ def _choose(candidates: list[Path], assignment: str, names: tuple[str, ...]) -> 
             errors.append(error)
             continue
         room -= notebook.size
-        text = "\n\n".join(cell.source for cell in notebook.cells)
-        found = count_answers(text, names)
+        choice = Choice(path, notebook)
+        found = count_answers(choice.text, names)
         exact = path.name == f"{assignment}.ipynb" and found[0] > 0
         if exact or found > score:
-            best, score, code = path, found, text
+            best, score = replace(choice, answered=found[0]), found
         if exact:
             break
     if best is None:
         raise errors[0] if errors else UnreadableSubmission(f"{candidates[0].name} could not be read; {HAND_IN}.")
-    left = ", ".join(sorted(_show(path, best) for path in candidates if path != best))
-    notes = [f"graded {_show(best, best)}; left: {left}"] if left else []
-    return Choice(best, score[0], code, notes + [f"not read: {error}" for error in errors])
+    left = ", ".join(sorted(_show(path, best.path) for path in candidates if path != best.path))
+    notes = [f"graded {_show(best.path, best.path)}; left: {left}"] if left else []
+    return replace(best, notes=notes + [f"not read: {error}" for error in errors])
 
 
 def _is_used(script: Path, code: str) -> bool:

@@ -1,1 +1,1 @@
-"""Renderings of results: gradebook, notebooks, feedback pages, table. It imports grading and what is below."""
+"""Renderings of results: gradebook, notebooks, feedback pages, table. It imports results and what is below."""

@@ -14,7 +14,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.course.course import CourseError
-from autograder.grading.result import GRADED, MISSING, UNGRADED, UNREADABLE, WAITS, QuestionResult, Result
+from autograder.results.result import GRADED, MISSING, UNGRADED, UNREADABLE, WAITS, QuestionResult, Result
 from cnnlab.checking import outcomes
 from cnnlab.checking.check_result import COLORS, SIGNS, text_lines
 from cnnlab.checking.heatmap import heatmap

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
 from autograder.course.course import Assignment, Course
 from autograder.files import write_inside
-from autograder.grading.result import Result
-from autograder.reporting.gradebook import Entry, autograded_path, read_entries
+from autograder.reporting.gradebook import Entry, autograded_path
+from autograder.results.result import Result
 from autograder.steps.boundary import boundary
 from autograder.steps.processes import Crew, Died, begin_process
 
@@ -30,9 +30,11 @@ def page_path(course: Course, assignment: Assignment, student: str) -> Path:
     return course.feedback / student / assignment.name / f"{assignment.name}.html"
 
 
-def stale(course: Course, assignment: Assignment, results: Iterable[Result]) -> list[str]:
+def stale_pages(
+    course: Course, assignment: Assignment, results: Iterable[Result], entries: Mapping[str, Entry]
+) -> list[str]:
     """Students whose page is missing, or was made before their grade, a manual score or a comment changed."""
-    entries, base = read_entries(course, assignment), sources_hash()
+    base = sources_hash()
     return [
         result.student
         for result in results
@@ -42,14 +44,18 @@ def stale(course: Course, assignment: Assignment, results: Iterable[Result]) -> 
 
 
 def write_feedback(
-    course: Course, assignment: Assignment, students: list[str], jobs: int, done: Callable[[str], None]
+    course: Course,
+    assignment: Assignment,
+    students: list[str],
+    entries: Mapping[str, Entry],
+    jobs: int,
+    done: Callable[[str], None],
 ) -> dict[str, str]:
-    """Write the pages of some students from autograded/ and the gradebook; `done(student)` after each.
+    """Write the pages of some students from autograded/ and the gradebook's entries; `done(student)` after each.
 
     Returns:
         Student -> why the page could not be made.
     """
-    entries = read_entries(course, assignment)
     work = [(course, assignment, student, entries.get(student, Entry())) for student in students]
     troubles: dict[str, str] = {}
     for task, trouble in each_page(work, jobs):

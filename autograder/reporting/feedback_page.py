@@ -92,7 +92,7 @@ class KnownGrades(NbGraderPreprocessor):
                 drop_waiting(cell)
             if metadata.get("grade") and name in self.entry.scores:
                 score = self.entry.scores[name]
-                metadata.update(score=score.points, points=score.max_score)
+                metadata.update(score=score.points, points=score.max_points)
                 metadata.needs_manual_grade = score.is_open
                 if not score.is_open and cell.cell_type == "code":
                     drop_waiting(cell)
@@ -100,8 +100,8 @@ class KnownGrades(NbGraderPreprocessor):
         resources["nbgrader"]["max_score"] = self.entry.max_points
         resources["nbgrader"]["late_penalty"] = self.entry.penalty
         waiting = [score for score in self.entry.scores.values() if score.is_open]
-        resources["nbgrader"]["open_points"] = sum(score.max_score for score in waiting if score.written)
-        resources["nbgrader"]["undecided_points"] = sum(s.max_score - s.points for s in waiting if not s.written)
+        resources["nbgrader"]["open_points"] = sum(score.max_points for score in waiting if score.written)
+        resources["nbgrader"]["undecided_points"] = sum(s.max_points - s.points for s in waiting if not s.written)
         return nb, resources
 
 

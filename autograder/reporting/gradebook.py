@@ -9,18 +9,23 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.course.course import Assignment, Course
-from autograder.grading.result import Result
+from autograder.results.result import Result
 from autograder.steps.boundary import boundary
 
-# beside nbgrader's tables, so that a stamp and the grades it speaks of are written in one transaction
-STAMPS = """
+# beside nbgrader's tables, so that a stamp, the answers and the grades they speak of are written in one transaction
+TABLES = (
+    """
 CREATE TABLE IF NOT EXISTS autograder_stamp
-(assignment TEXT, student TEXT, stamp TEXT, PRIMARY KEY (assignment, student))"""
+(assignment TEXT, student TEXT, stamp TEXT, PRIMARY KEY (assignment, student))""",
+    """
+CREATE TABLE IF NOT EXISTS autograder_answer
+(assignment TEXT, student TEXT, cell TEXT, hash TEXT, PRIMARY KEY (assignment, student, cell))""",
+)
 
 SCORES = """
 SELECT submission.student_id, cell.name, graded.cell_type = 'markdown', graded.max_score,
@@ -50,7 +55,7 @@ WHERE assignment.name = ? AND submitted_notebook.late_submission_penalty IS NOT 
 class Score:
     """One graded cell of one student. A manual score, if there is one, counts in the place of the tests'."""
 
-    max_score: float
+    max_points: float
     written: bool
     auto: float | None = None
     manual: float | None = None
@@ -85,11 +90,11 @@ class Entry:
     @property
     def open_points(self) -> float:
         """Points that nobody has given or taken yet."""
-        return sum(score.max_score - score.points for score in self.scores.values() if score.is_open)
+        return sum(score.max_points - score.points for score in self.scores.values() if score.is_open)
 
     @property
     def max_points(self) -> float:
-        return sum(score.max_score for score in self.scores.values())
+        return sum(score.max_points for score in self.scores.values())
 
 
 def read_entries(course: Course, assignment: Assignment) -> dict[str, Entry]:
@@ -116,23 +121,16 @@ def read_entries(course: Course, assignment: Assignment) -> dict[str, Entry]:
     return entries
 
 
-def recorded(course: Course, assignment: Assignment) -> dict[str, str]:
-    """Student -> stamp of the result that the gradebook holds and whose autograded notebook is there."""
-    return {
-        student: entry.stamp
-        for student, entry in read_entries(course, assignment).items()
-        if entry.stamp and autograded_path(course, assignment, student).exists()
-    }
-
-
-def unrecorded(course: Course, assignment: Assignment, results: Iterable[Result]) -> list[Result]:
-    """Results that the gradebook does not hold as they are."""
-    before, base = recorded(course, assignment), stamp_base(course, assignment)
-    found = []
+def unrecorded(
+    course: Course, assignment: Assignment, results: Iterable[Result], entries: Mapping[str, Entry]
+) -> list[Result]:
+    """Results that the gradebook does not hold as they are, or whose autograded notebook is not there."""
+    base, found = stamp_base(course, assignment), []
     for result in results:
         same = False
         with boundary("looking for it in the gradebook"):
-            same = before.get(result.student) == stamp(result, base)
+            same = entries.get(result.student, Entry()).stamp == stamp(result, base)
+            same = same and autograded_path(course, assignment, result.student).exists()
         if not same:
             found.append(result)
     return found
@@ -145,14 +143,18 @@ def stamp_base(course: Course, assignment: Assignment) -> str:
 
 
 def stamp(result: Result, base: str) -> str:
-    """Tells one result (and the release it is shown in) from another. Pictures are left out: they are most of a result,
-    and never change alone."""
+    """Tells one result (and the release it is shown in) from another.
+
+    Pictures are left out, which are most of a result, and never change alone; and answers, which are made from the
+    submission and the release.
+    """
     tests = [
-        [(name, value) for name, value in vars(test).items() if name not in ("picture", "seconds")]
+        (question.name, question.max_points)
+        + tuple((name, value) for name, value in vars(test).items() if name not in ("picture", "seconds"))
         for question in result.questions
         for test in question.tests
     ]
-    whole = [(name, value) for name, value in vars(result).items() if name != "questions"]
+    whole = [(name, value) for name, value in vars(result).items() if name not in ("questions", "answers")]
     return hashlib.sha256(repr((base, whole, tests)).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 

@@ -19,14 +19,6 @@ from autograder.course.course import REPOSITORY, Assignment, Course, CourseError
 from autograder.files import write_atomically
 
 
-def read_release(assignment: Assignment) -> NotebookNode:
-    """The student notebook as it is handed out; `CourseError` if it was not built."""
-    try:
-        return nbformat.v4.reads(assignment.notebook.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise CourseError(f"{assignment.notebook} is not there: run `make build`.") from None
-
-
 def db_url(course: Course) -> str:
     return f"sqlite:///{course.gradebook}"
 

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from autograder.course.course import Assignment, Course
-from autograder.grading.result import Result
+from autograder.results.result import Result
 from autograder.steps.boundary import boundary
 
 
 def record(
-    course: Course, assignment: Assignment, results: list[Result], done: Callable[[str], None]
+    course: Course,
+    assignment: Assignment,
+    results: list[Result],
+    made: Collection[str],
+    done: Callable[[str], None],
 ) -> dict[str, str]:
-    """Write results into gradebook.db and autograded/, one transaction a student; `done(student)` after each.
+    """Write results into gradebook.db, one transaction a student; `done(student)` after each.
 
     A TA's scores and comments stay. Stopped at any moment, a student is recorded wholly or not at all.
+
+    Args:
+        made: students whose autograded notebook has just been written with the result; the others' are written here.
 
     Returns:
         Student -> why the result could not be recorded.
@@ -29,7 +36,7 @@ def record(
         with Recorder(course, assignment) as recorder:
             for result in results:
                 with boundary("recording it") as attempt:
-                    recorder.record(result)
+                    recorder.record(result, result.student in made)
                 if attempt.trouble:
                     troubles[result.student] = attempt.trouble
                 done(result.student)

@@ -7,42 +7,34 @@ one transaction on the same tables.
 from __future__ import annotations
 
 import contextlib
-import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import sqlalchemy as sql
-from nbformat import NotebookNode
 from nbgrader import api
-from nbgrader.utils import determine_grade, is_grade, is_solution
+from nbgrader.utils import is_grade, is_solution
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 from autograder.collecting.timestamps import FILE, read_timestamp
 from autograder.course.course import Assignment, Course, CourseError
 from autograder.files import write_inside
-from autograder.grading.result import UNREADABLE, Result
-from autograder.reading.notebook import UnreadableSubmission, find_notebook, read_notebook
-from autograder.reporting.embed import embed
-from autograder.reporting.gradebook import STAMPS, autograded_path, stamp, stamp_base
+from autograder.reading.submission import read_hand_in
+from autograder.reporting.autograded import AutogradedNotebooks
+from autograder.reporting.gradebook import TABLES, autograded_path, stamp, stamp_base
 from autograder.reporting.gradebook_setup import (
     create_gradebook,
     db_url,
     late_plugin,
     link_config,
-    read_release,
     sync_cells,
 )
-from autograder.reporting.pictures import pictures_of
-from autograder.reporting.restore import restore
-from cnnlab.signatures import graded_names
+from autograder.results.result import UNREADABLE, Result
 
 STUDENTS, SUBMISSIONS = api.Student.__table__, api.SubmittedAssignment.__table__
 NOTEBOOKS, GRADES, COMMENTS = api.SubmittedNotebook.__table__, api.Grade.__table__, api.Comment.__table__
-Answers = dict[str, str]  # grade_id -> source
 NO_ANSWER = "No response."  # nbgrader's words for an answer left untouched
 
 
@@ -51,19 +43,19 @@ class Recorder:
 
     def __init__(self, course: Course, assignment: Assignment) -> None:
         self._course, self._assignment = course, assignment
-        self._release = read_release(assignment)
-        self._stubs = {
-            cell.metadata.nbgrader.grade_id: cell.source for cell in self._release.cells if is_solution(cell)
-        }
-        self._written = [c.metadata.nbgrader.grade_id for c in self._release.cells if is_grade(c) and is_solution(c)]
+        self._notebooks = AutogradedNotebooks(course, assignment)
+        cells = [cell for cell in self._notebooks.release.cells if is_solution(cell)]
+        self._answers = [cell.metadata.nbgrader.grade_id for cell in cells]
+        self._written = [cell.metadata.nbgrader.grade_id for cell in cells if is_grade(cell)]
         self._stamp_base = stamp_base(course, assignment)
         link_config(course)
         self._penalty = late_plugin(course)
         create_gradebook(course)
-        sync_cells(course, assignment, self._release)
+        sync_cells(course, assignment, self._notebooks.release)
         self._engine = sql.create_engine(db_url(course))
         with self._writing() as database:
-            database.execute(sql.text(STAMPS))
+            for table in TABLES:
+                database.execute(sql.text(table))
             self._read_ids(database)
 
     def __enter__(self) -> Recorder:
@@ -93,25 +85,23 @@ class Recorder:
                 "(formgrader, nbgrader), wait until it is done, then run the same command again."
             ) from None
 
-    def record(self, result: Result) -> None:
-        """One student: the autograded notebook first, then one transaction for grades, comments, penalty and stamp."""
+    def record(self, result: Result, has_notebook: bool) -> None:
+        """One student: one transaction for grades, comments, penalty and stamp.
+
+        Args:
+            has_notebook: whether the autograded notebook was written together with the result; else it is written here.
+        """
         folder = self._course.submitted / (result.folder or result.student) / self._assignment.name
+        if not has_notebook:
+            can_be_read = result.file and not result.troubles
+            self._notebooks.write(result, read_hand_in(folder, self._assignment.name) if can_be_read else None)
         looked_into = result.status != UNREADABLE or not result.troubles  # else nothing in it is looked at
-        graded = bool(result.file)
-        restored = (
-            restore_submission(self._release, folder, self._assignment) if graded else restore(self._release, None)
-        )
-        notebook = embed(restored, result)
-        path = autograded_path(self._course, self._assignment, result.student)
-        before = answers_of(path)
-        write_inside(self._course.autograded, path, nbformat.v4.writes(notebook))
-        timestamp = copy_timestamp(folder, path.parent) if looked_into else None
-        open_ = {question.name for question in result.open_questions}
-        open_ |= set(self._written) if open_ and not graded else set()
+        autograded = autograded_path(self._course, self._assignment, result.student).parent
+        timestamp = copy_timestamp(folder, autograded) if looked_into else None
         with self._writing() as database:
             submission = self._submission(database, result.student, timestamp)
-            self._write_grades(database, submission, [c for c in notebook.cells if is_grade(c)], before, open_)
-            self._write_comments(database, submission, [c for c in notebook.cells if is_solution(c)])
+            self._write_grades(database, submission, result)
+            self._write_comments(database, submission, result.answers)
             self._write_penalty(database, submission, result.student, timestamp)
             row = {"a": self._assignment.name, "s": result.student, "t": stamp(result, self._stamp_base)}
             database.execute(sql.text("INSERT OR REPLACE INTO autograder_stamp VALUES (:a, :s, :t)"), row)
@@ -125,38 +115,47 @@ class Recorder:
         keys = {"notebook_id": self._notebook_id, "assignment_id": submission}
         return find_or_add(database, NOTEBOOKS, keys, {"id": api.new_uuid(), "flagged": False})
 
-    def _write_grades(
-        self,
-        database: Connection,
-        submission: str,
-        cells: list[NotebookNode],
-        before: dict[str, str],
-        open_: set[str],
-    ) -> None:
-        """The tests' points, so far where the question is open: a person is asked then.
+    def _write_grades(self, database: Connection, submission: str, result: Result) -> None:
+        """The tests' points, so far where the question is open, and none of written answers: a person is asked then.
 
         A manual score stays; the TA is asked to look again where its ground has changed.
         """
-        known = rows_of(database, GRADES, submission)
-        rows = {}
-        for cell in cells:
-            name = cell.metadata.nbgrader.grade_id
-            auto, _ = determine_grade(cell)
+        points: dict[str, float | None] = {q.name: min(q.points, q.max_points) for q in result.questions}
+        points |= {name: None if name in result.answers else 0.0 for name in self._written}
+        open_ = {question.name for question in result.open_questions}
+        open_ |= set(self._written) if open_ and not result.file else set()
+        changed = self._changed_answers(database, result)
+        known, rows = rows_of(database, GRADES, submission), {}
+        for name, auto in points.items():
             old = known.get(self._cell_ids["GradeCell", name])
             if old is None or old.manual_score is None:
                 needs_manual = auto is None or name in open_
             else:
-                needs_manual = bool(old.needs_manual_grade) or old.auto_score != auto
-                needs_manual |= is_solution(cell) and before.get(name, cell.source) != cell.source
+                needs_manual = bool(old.needs_manual_grade) or old.auto_score != auto or name in changed
             rows[self._cell_ids["GradeCell", name]] = {"auto_score": auto, "needs_manual_grade": needs_manual}
         write_rows(database, GRADES, submission, known, rows)
 
-    def _write_comments(self, database: Connection, submission: str, cells: list[NotebookNode]) -> None:
-        rows = {}
-        for cell in cells:
-            name = cell.metadata.nbgrader.grade_id
-            said = NO_ANSWER if cell.source == self._stubs[name] else None
-            rows[self._cell_ids["SolutionCell", name]] = {"auto_comment": said}
+    def _changed_answers(self, database: Connection, result: Result) -> set[str]:
+        """Answers that are not those that were recorded last; what is now recorded is kept for the next time.
+
+        A row without a cell says that answers were recorded, if only that there are none.
+        """
+        keys = {"a": self._assignment.name, "s": result.student}
+        which = "FROM autograder_answer WHERE assignment = :a AND student = :s"
+        before = {row.cell: row.hash for row in database.execute(sql.text(f"SELECT cell, hash {which}"), keys)}
+        answers = {"": "", **result.answers}
+        if before == answers:
+            return set()
+        database.execute(sql.text(f"DELETE {which}"), keys)
+        rows = [{**keys, "c": cell, "h": hash_} for cell, hash_ in answers.items()]
+        database.execute(sql.text("INSERT INTO autograder_answer VALUES (:a, :s, :c, :h)"), rows)
+        return {name for name in {*before, *answers} if before and before.get(name) != answers.get(name)}
+
+    def _write_comments(self, database: Connection, submission: str, answers: Collection[str]) -> None:
+        rows = {
+            self._cell_ids["SolutionCell", name]: {"auto_comment": None if name in answers else NO_ANSWER}
+            for name in self._answers
+        }
         write_rows(database, COMMENTS, submission, rows_of(database, COMMENTS, submission), rows)
 
     def _write_penalty(self, database: Connection, submission: str, student: str, timestamp: datetime | None) -> None:
@@ -209,28 +208,6 @@ def write_rows(
     for cell, values in rows.items():
         if cell in known and any(getattr(known[cell], name) != value for name, value in values.items()):
             database.execute(table.update().where(table.c.id == known[cell].id).values(values))
-
-
-def restore_submission(release: NotebookNode, folder: Path, assignment: Assignment) -> NotebookNode:
-    """The release with the answers of the notebook that is graded; without any where none can be read."""
-    try:
-        path, _ = find_notebook(folder, assignment.name, graded_names(assignment.name))
-        notebook = read_notebook(path)
-    except UnreadableSubmission:  # the result says why
-        return restore(release, None)
-    is_script = notebook.path.suffix.lower() == ".py"
-    return restore(release, notebook.cells, is_script, pictures_of(folder, notebook.path))
-
-
-def answers_of(path: Path) -> Answers:
-    """The answers in the autograded notebook of an earlier run, by grade_id."""
-    try:
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        return {
-            c["metadata"]["nbgrader"]["grade_id"]: "".join(c["source"]) for c in cells if "nbgrader" in c["metadata"]
-        }
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}
 
 
 def copy_timestamp(submitted: Path, autograded: Path) -> datetime | None:

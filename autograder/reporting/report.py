@@ -15,8 +15,8 @@ from rich.text import Text
 
 from autograder.course.course import Assignment, Course
 from autograder.files import write_atomically
-from autograder.grading.result import GRADED, MISSING, PARTIAL, UNREADABLE, Result
-from autograder.reporting.gradebook import Entry, read_entries
+from autograder.reporting.gradebook import Entry
+from autograder.results.result import GRADED, MISSING, PARTIAL, UNREADABLE, Result
 from autograder.steps.boundary import boundary
 
 FIRST = ("assignment", "student_id", "status", "score", "max_score", "open_points", "late_penalty")
@@ -31,14 +31,15 @@ MOST_SHOWN = 120  # characters of a reason in the table
 # --- grades.csv -----------------------------------------------------------------------------------------------------
 
 
-def write_grades_csv(course: Course, assignment: Assignment, results: Iterable[Result]) -> Path:
+def write_grades_csv(
+    course: Course, assignment: Assignment, results: Iterable[Result], entries: Mapping[str, Entry]
+) -> Path:
     """Put these results into grades.csv; rows of other assignments and students stay. Gives the file back.
 
     Scores come from the gradebook, so that a TA's count. What nobody has decided yet (a written answer, an open
     question) is empty; `open_points` says how many points that may still be, and `score` what there is so far.
     """
     path = course.root / "grades.csv"
-    entries = read_entries(course, assignment)
     rows = {(row["assignment"], row["student_id"]): row for row in read_rows(path)}
     for result in results:
         row = bare_row(result)

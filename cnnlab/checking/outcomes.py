@@ -79,7 +79,7 @@ class TestReport:
     question: str
     test: str
     title: str
-    points: float
+    max_points: float
     outcome: str = PASSED
     text: str = ""
     called: str = ""
@@ -94,9 +94,9 @@ class TestReport:
     seconds: float = 0.0
 
     @property
-    def earned(self) -> float:
-        """Points: what passed, and what failed by a mistake that was paid for elsewhere."""
-        return self.points if self.outcome == PASSED or self.excused else 0.0
+    def points(self) -> float:
+        """Those of what passed, and of what failed by a mistake that was paid for elsewhere."""
+        return self.max_points if self.outcome == PASSED or self.excused else 0.0
 
     @property
     def is_open(self) -> bool:
@@ -104,4 +104,9 @@ class TestReport:
         return self.outcome in (OPEN, ERROR)
 
     def to_dict(self) -> dict[str, Any]:
-        return {key: value for key, value in asdict(self).items() if value not in ("", [], None)}
+        told = {key: value for key, value in asdict(self).items() if value not in ("", [], None)}
+        return told | {"points": self.points}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> TestReport:
+        return cls(**{key: value for key, value in data.items() if key != "points"})

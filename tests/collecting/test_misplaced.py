@@ -11,8 +11,8 @@ from rich.console import Console
 
 from autograder.collecting.submissions import find_submissions
 from autograder.course.course import CourseError, load_course
+from autograder.grading.pipeline import grade_class
 from autograder.grading.run import Job
-from autograder.pipeline import grade_class
 
 NAME = "a1_convolution"
 

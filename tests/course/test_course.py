@@ -7,16 +7,16 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from hand_made import make_course, make_place, make_result, record
+from hand_made import make_course, make_place, make_result, record, write_grades
 from nbgrader.api import Gradebook
 from rich.console import Console
 from traitlets.config.loader import PyFileConfigLoader
 
 from autograder.course import course as courses
 from autograder.course.course import REPOSITORY, CourseError, load_course, require_late_policy
+from autograder.grading.pipeline import grade_class
 from autograder.grading.run import Job
-from autograder.pipeline import grade_class
-from autograder.reporting import gradebook_steps, report
+from autograder.reporting import gradebook_steps
 
 FILE = """\
 [course]
@@ -283,7 +283,7 @@ def test_nbgraders_export_leaves_our_grades_csv(tmp_path):
     """`nbgrader export` has a file of its own."""
     place = make_place(tmp_path)
     record(place, make_result("amy"))
-    report.write_grades_csv(*place, [make_result("amy")])
+    write_grades(place, [make_result("amy")])
     ours = (tmp_path / "grades.csv").read_bytes()
     nbgrader = [sys.executable, "-m", "nbgrader", "export"]
     done = subprocess.run(nbgrader, cwd=tmp_path, capture_output=True, text=True)

@@ -7,7 +7,7 @@ import pytest
 from autograder.course.course import load_course
 from autograder.course.reference import solution_source
 from autograder.grading.grade import Grader
-from autograder.grading.result import Result
+from autograder.results.result import Result
 
 COURSE = load_course()
 SOLUTIONS = {assignment.name: solution_source(assignment.source) for assignment in COURSE.assignments}

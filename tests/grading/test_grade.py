@@ -10,7 +10,7 @@ import pytest
 from autograder.course.course import load_course
 from autograder.course.reference import Reference, digest, load_functions, solution_source
 from autograder.grading.grade import Grader
-from autograder.grading.result import Result
+from autograder.results.result import Result
 
 COURSE = load_course()
 A1 = COURSE.assignments[0]

@@ -20,12 +20,13 @@ from autograder.course.reference import solution_source
 from autograder.course.suite import suite_files, suite_hash
 from autograder.grading import run as runs
 from autograder.grading.grade import blank_result
-from autograder.grading.result import Result
-from autograder.grading.run import Job, grade_all, needs_grading, only_run, read_result, result_path
+from autograder.grading.pipeline import grade_class
+from autograder.grading.run import Job, grade_all, needs_grading, only_run
 from autograder.grading.run import _open_judge as open_judge
-from autograder.pipeline import grade_class
 from autograder.reading.formats import UnreadableSubmission
 from autograder.reading.weights import WeightsError
+from autograder.results.result import Result
+from autograder.results.store import read_result, result_path
 from autograder.sandbox import SandboxUnavailable
 from cnnlab.checking import outcomes
 from cnnlab.checking.outcomes import TestReport
@@ -138,7 +139,7 @@ def test_a_judge_that_dies_takes_no_other_submission_with_it(job, monkeypatch):
     monkeypatch.setattr("autograder.grading.run._grade_one", die_on_ada)
     waiting = [(s, s.hash()) for s in find_submissions(job.course, job.assignment)]
     done = []
-    assert grade_all(job, waiting, 2, done.append) == {}
+    assert grade_all(job, waiting, 2, done.append).troubles == {}
     assert sorted(done) == ["ada", "ben", "cleo"]
     ada, ben, cleo = (read_result(result_path(job.course, job.assignment, s)) for s in ("ada", "ben", "cleo"))
     assert ada.status == "partial" and len(ada.open_questions) == len(ada.questions)
@@ -353,7 +354,7 @@ def test_a_stopped_run_says_how_far_it_came(job, monkeypatch, capsys):
     command = ["autograder", "grade", NAME, "--course", str(job.course.root), "--jobs", "1"]
     monkeypatch.setattr(sys, "argv", command)
     with monkeypatch.context() as patch:
-        patch.setattr("autograder.pipeline.grade_all", press_ctrl_c)
+        patch.setattr("autograder.grading.pipeline.grade_all", press_ctrl_c)
         assert main() == 130
     said = " ".join(capsys.readouterr().out.split())
     assert said == "Stopped (grading, 1 of 3 done). Nothing is lost: the same command goes on where it stopped."

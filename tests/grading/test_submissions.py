@@ -29,7 +29,7 @@ from autograder.benchmarks.grading import process_tree
 from autograder.course.course import REPOSITORY, load_course
 from autograder.course.reference import solution_source
 from autograder.grading.grade import Grader
-from autograder.grading.result import Result
+from autograder.results.result import Result
 from autograder.sandbox import Sandbox, SandboxUnavailable, Tier
 from cnnlab.checking.outcomes import ERROR
 

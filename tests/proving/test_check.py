@@ -14,7 +14,7 @@ from autograder.authoring.build import check_built
 from autograder.course.course import load_course
 from autograder.course.reference import solution_source
 from autograder.grading.grade import Grader
-from autograder.pipeline import phase
+from autograder.grading.pipeline import phase
 from autograder.proving import check
 from autograder.proving.check import Case, prove
 

@@ -10,8 +10,8 @@ import pytest
 from autograder.collecting.submissions import find_submissions
 from autograder.course.course import REPOSITORY, Assignment, Course, load_course
 from autograder.grading.grade import Grader
-from autograder.grading.result import Result
 from autograder.proving.sample_class import CLASS, write_sample_class
+from autograder.results.result import Result
 from cnnlab.checking.outcomes import FAILED
 
 POINTS = {

@@ -39,6 +39,11 @@ def write(folder, name, content=None):
     return path
 
 
+def path_and_notes(*arguments):
+    choice = find_notebook(*arguments)
+    return choice.path, choice.notes
+
+
 def read_sources(path):
     return [cell.source for cell in read_notebook(path).cells if cell.kind == "code"]
 
@@ -310,11 +315,11 @@ def test_links_are_refused_wherever_they_lead_and_whatever_they_are_called(tmp_p
     write(tmp_path, "ben/a1.ipynb")
     (folder / "a1.ipynb").symlink_to("notes.docx")
     with pytest.raises(UnreadableSubmission, match="a1.ipynb is a link, not a file"):
-        read_notebook(find_notebook(folder, "a1", ["f"])[0])
+        find_notebook(folder, "a1", ["f"])
     (folder / "a1.ipynb").unlink()
     (folder / "a1.ipynb").symlink_to(tmp_path / "ben")
     with pytest.raises(UnreadableSubmission, match="a1.ipynb is a link, not a file"):
-        read_notebook(find_notebook(folder, "a1", ["f"])[0])
+        find_notebook(folder, "a1", ["f"])
     (tmp_path / "eve").symlink_to(tmp_path / "ben")
     with pytest.raises(UnreadableSubmission, match="eve is a link, not a folder"):
         find_notebook(tmp_path / "eve", "a1", ["f"])
@@ -338,12 +343,12 @@ def test_a_name_in_a_zip_never_leads_out_of_it(tmp_path, name):
     with zipfile.ZipFile(folder / "a1.zip", "w") as archive:
         archive.writestr(name.format(str(secret).lstrip("/") if name[0] == "/" else secret.name), make_json())
     with pytest.raises(UnreadableSubmission, match="without a notebook"):
-        read_notebook(find_notebook(folder, "a1", ["f"])[0])
+        find_notebook(folder, "a1", ["f"])
 
 
 def test_folders_are_looked_into_as_deep_as_the_bound(tmp_path):
     write(tmp_path, "/".join([".", *"abcdefgh", "a1.ipynb"]))
-    assert find_notebook(tmp_path, "a1", ["f"])[0].name == "a1.ipynb"
+    assert find_notebook(tmp_path, "a1", ["f"]).path.name == "a1.ipynb"
     deep = tmp_path / "deep"
     write(deep, "/".join([*"abcdefghi", "a1.ipynb"]))
     with pytest.raises(MissingSubmission):
@@ -369,7 +374,7 @@ def test_what_only_stands_for_a_file_is_told_for_what_it_is(tmp_path, name, said
         find_notebook(tmp_path, "a1", ["f"])
     assert str(caught.value).startswith(f"{name} {said}")
     path = write(tmp_path, "a1.ipynb")
-    assert find_notebook(tmp_path, "a1", ["f"]) == (path, [])
+    assert path_and_notes(tmp_path, "a1", ["f"]) == (path, [])
 
 
 def test_a_zip_with_a_password_is_told(tmp_path):
@@ -408,7 +413,7 @@ def test_renamed_downloads_are_found_among_other_files(tmp_path, name):
     for other in (".ipynb_checkpoints/a1.ipynb", "__MACOSX/._a1.ipynb", "._a1.ipynb", ".hidden.ipynb", "lenet.pt"):
         write(tmp_path, other, b"junk")
     write(tmp_path, "timestamp.txt", "2026-01-01")
-    assert find_notebook(tmp_path, "a1", ["f"]) == (path, [])
+    assert path_and_notes(tmp_path, "a1", ["f"]) == (path, [])
     assert read_sources(path) == [DEFINES_F]
 
 
@@ -429,7 +434,7 @@ def test_renamed_downloads_are_found_among_other_files(tmp_path, name):
 def test_of_several_files_the_likeliest_counts_and_a_note_names_the_rest(tmp_path, names, best):
     for name in names:
         write(tmp_path, name, DEFINES_F if name.endswith(".py") else None)
-    path, notes = find_notebook(tmp_path, "a1", ["f"])
+    path, notes = path_and_notes(tmp_path, "a1", ["f"])
     assert path == tmp_path / best
     others = {name.rsplit("/")[-1] for name in names if name != best and name.endswith(best[-3:])}
     assert all(other in notes[0].split("left:")[1] for other in others)
@@ -443,14 +448,14 @@ def test_an_untouched_notebook_of_the_right_name_does_not_hide_the_work(tmp_path
     write(tmp_path, "a1.ipynb", make_json(make_cell(STUB)))
     done = "```{python}\n" + DEFINES_F + "\n```" if name.endswith("qmd") else DEFINES_F
     path = write(tmp_path, name, done if name.endswith(("py", "qmd")) else None)
-    found, notes = find_notebook(tmp_path, "a1", ["f", "g"])
+    found, notes = path_and_notes(tmp_path, "a1", ["f", "g"])
     assert found == path and any("a1.ipynb" in note for note in notes)
 
 
 def test_an_untouched_notebook_does_not_hide_the_work_in_a_zip(tmp_path):
     write(tmp_path, "a1.ipynb", make_json(make_cell(STUB)))
     make_zip(tmp_path / "a1.zip", jovyan__cnn__a1__a1_ipynb=make_json())
-    found, notes = find_notebook(tmp_path, "a1", ["f", "g"])
+    found, notes = path_and_notes(tmp_path, "a1", ["f", "g"])
     assert found == tmp_path / "a1.zip/jovyan/cnn/a1/a1.ipynb"
     assert notes == [f"{tmp_path.name}/a1.ipynb answers nothing: graded a1.ipynb"]
 
@@ -458,29 +463,29 @@ def test_an_untouched_notebook_does_not_hide_the_work_in_a_zip(tmp_path):
 def test_the_exact_name_counts_where_it_answers_anything(tmp_path):
     path = write(tmp_path, "a1.ipynb", make_json(make_cell(STUB.replace("raise NotImplementedError()", "return 1", 1))))
     write(tmp_path, "a1 (1).ipynb", make_json(make_cell("f = len\ng = len")))
-    assert find_notebook(tmp_path, "a1", ["f", "g"]) == (path, ["graded a1.ipynb; left: a1 (1).ipynb"])
+    assert path_and_notes(tmp_path, "a1", ["f", "g"]) == (path, ["graded a1.ipynb; left: a1 (1).ipynb"])
 
 
 def test_a_script_that_the_notebook_uses_is_no_hand_in_of_its_own(tmp_path):
     path = write(tmp_path, "a1.ipynb", make_json(make_cell("from helper import f")))
     write(tmp_path, "helper.py", DEFINES_F)
-    assert find_notebook(tmp_path, "a1", ["f"])[0] == path
+    assert find_notebook(tmp_path, "a1", ["f"]).path == path
 
 
 def test_the_file_that_defines_most_counts_before_a_likelier_name(tmp_path):
     write(tmp_path, "a1 (1).ipynb", make_json(make_cell("print('scratch')")))
     path = write(tmp_path, "final.ipynb")
-    assert find_notebook(tmp_path, "a1", ["f"])[0] == path
+    assert find_notebook(tmp_path, "a1", ["f"]).path == path
 
 
 def test_an_unreadable_file_of_the_right_name_does_not_hide_a_readable_one(tmp_path):
     write(tmp_path, "a1.ipynb", b"")
     path = write(tmp_path, "a1 (1).ipynb")
-    found, notes = find_notebook(tmp_path, "a1", ["f"])
+    found, notes = path_and_notes(tmp_path, "a1", ["f"])
     assert found == path and "a1.ipynb is empty" in notes[1]
     path.write_bytes(b"")
     script = write(tmp_path, "a1.py", DEFINES_F)
-    assert find_notebook(tmp_path, "a1", ["f"])[0] == script
+    assert find_notebook(tmp_path, "a1", ["f"]).path == script
 
 
 def test_nothing_handed_in_is_missing(tmp_path):
@@ -500,9 +505,8 @@ def test_files_of_other_kinds_are_named(tmp_path):
 
 def test_a_folder_named_like_the_notebook_is_told(tmp_path):
     (tmp_path / "a1.ipynb").mkdir()
-    path, _ = find_notebook(tmp_path, "a1")
     with pytest.raises(UnreadableSubmission, match="a1.ipynb is a folder"):
-        read_notebook(path)
+        find_notebook(tmp_path, "a1")
 
 
 # --- zips -----------------------------------------------------------------------------------------------------------
@@ -519,13 +523,13 @@ def test_a_zip_handed_in_as_it_is_gives_the_notebook_in_it(tmp_path):
     make_zip(tmp_path / "work.zip", work__a1_ipynb=make_json(), work__weights="w")
     with zipfile.ZipFile(tmp_path / "work.zip", "a") as archive:
         archive.writestr("__MACOSX/._a1.ipynb", "junk")
-    path, _ = find_notebook(tmp_path, "a1", ["f"])
+    path, _ = path_and_notes(tmp_path, "a1", ["f"])
     assert path == tmp_path / "work.zip" / "work" / "a1.ipynb" and read_sources(path) == [DEFINES_F]
 
 
 def test_a_zip_under_a_notebooks_name_is_read_too(tmp_path):
     make_zip(tmp_path / "a1.ipynb", a1_ipynb=make_json())
-    assert read_sources(find_notebook(tmp_path, "a1")[0]) == [DEFINES_F]
+    assert read_sources(find_notebook(tmp_path, "a1").path) == [DEFINES_F]
 
 
 @pytest.mark.parametrize(
@@ -537,7 +541,7 @@ def test_a_zip_of_something_else_is_told(tmp_path, members):
     with pytest.raises(
         UnreadableSubmission, match="a1.zip (is a zip archive or an Office document without|could not|.*JSON)"
     ):
-        read_notebook(find_notebook(tmp_path, "a1")[0])
+        find_notebook(tmp_path, "a1")
 
 
 def test_a_zip_that_unpacks_beyond_the_bound_or_lists_too_much_is_refused(tmp_path, monkeypatch):

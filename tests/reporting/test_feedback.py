@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import nbformat
 import pytest
-from hand_made import NAME, answered, grade_by_hand, hand_in, make_place, make_result, record
+from hand_made import NAME, answered, grade_by_hand, hand_in, make_place, make_result, record, stale_pages, write_pages
 
 from autograder.reporting import feedback
 
@@ -25,7 +25,7 @@ def place(tmp_path):
 def pages(place, *results) -> dict[str, str]:
     """Record results, write all stale pages, and read them."""
     record(place, *results)
-    feedback.write_feedback(*place, feedback.stale(*place, results), 1, lambda student: None)
+    write_pages(place, results)
     return {r.student: feedback.page_path(*place, r.student).read_text(encoding="utf-8") for r in results}
 
 
@@ -77,9 +77,9 @@ def test_a_persons_grade_and_comment_appear(place):
     hand_in(place[0], "amy", answered(written_why="Because."))
     before = pages(place, make_result("amy"))["amy"]
     assert "not graded yet, 5 points" in before and "5 of these points are for written answers" in before
-    assert feedback.stale(*place, [make_result("amy")]) == []
+    assert stale_pages(place, [make_result("amy")]) == []
     grade_by_hand(place, "amy", "written_why", 4.5, "Nearly: **think** of the edge.")
-    assert feedback.stale(*place, [make_result("amy")]) == ["amy"]
+    assert stale_pages(place, [make_result("amy")]) == ["amy"]
     after = pages(place, make_result("amy"))["amy"]
     assert "10.5 of 24" in after and "4.5 of 5" in after and "<strong>think</strong>" in after
     assert "not graded yet" not in after
@@ -91,9 +91,9 @@ def test_a_lost_page_is_stale(place):
     pages(place, result)
     path = feedback.page_path(*place, "amy")
     path.write_text("<html></html>")
-    assert feedback.stale(*place, [result]) == ["amy"]
+    assert stale_pages(place, [result]) == ["amy"]
     path.unlink()
-    assert feedback.stale(*place, [result]) == ["amy"]
+    assert stale_pages(place, [result]) == ["amy"]
 
 
 def test_nothing_of_a_students_runs(place):
@@ -134,7 +134,7 @@ def test_many_pages_in_processes(place, monkeypatch):
         feedback.page_path(*place, result.student).unlink()
     monkeypatch.setattr(feedback, "MOST_ALONE", 1)
     done = []
-    feedback.write_feedback(*place, feedback.stale(*place, results), 2, done.append)
+    write_pages(place, results, 2, done.append)
     assert sorted(done) == list(alone)
     assert all(feedback.page_path(*place, student).read_text() == page for student, page in alone.items())
 

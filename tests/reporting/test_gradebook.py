@@ -24,6 +24,7 @@ from hand_made import (
     record,
     release,
     text,
+    unrecorded,
 )
 from nbconvert import PythonExporter
 from nbgrader.plugins import CsvExportPlugin
@@ -82,14 +83,13 @@ def test_nbgrader_exports_them(place, tmp_path):
 def test_only_what_changed_is_recorded_again(place):
     """A recorded result is known by its stamp; another result, release or a lost notebook is not."""
     results = [make_result("amy"), make_result("bob")]
-    assert gradebook.unrecorded(*place, results) == results
+    assert unrecorded(place, results) == results
     record(place, *results)
-    assert gradebook.unrecorded(*place, results) == []
-    assert set(gradebook.recorded(*place)) == {"amy", "bob"}
+    assert unrecorded(place, results) == []
     results[0] = make_result("amy", forward=7.0)
-    assert gradebook.unrecorded(*place, results) == [results[0]]
+    assert unrecorded(place, results) == [results[0]]
     gradebook.autograded_path(*place, "bob").unlink()
-    assert gradebook.unrecorded(*place, results) == results
+    assert unrecorded(place, results) == results
 
 
 def test_manual_grades_survive(place):
@@ -156,16 +156,16 @@ def test_killed_in_the_middle(place):
         "    if student == 'bob': os.kill(os.getpid(), signal.SIGKILL)\n"
         "    write(self, database, submission, student, *more)\n"
         "recorder.Recorder._write_penalty = die\n"
-        "gradebook_steps.record(*place, [h.make_result('amy'), h.make_result('bob')], print)\n"
+        "gradebook_steps.record(*place, [h.make_result('amy'), h.make_result('bob')], (), print)\n"
     )
     here = Path(__file__).resolve().parents[1]
     child = subprocess.run([sys.executable, "-c", program, place[0].root, here.parent, here], capture_output=True)
     assert child.returncode == -signal.SIGKILL and child.stdout == b"amy\n"
     results = [make_result("amy"), make_result("bob")]
     assert set(gradebook.read_entries(*place)) == {"amy"}
-    assert gradebook.unrecorded(*place, results) == [results[1]]
+    assert unrecorded(place, results) == [results[1]]
     record(place, results[1])
-    assert gradebook.unrecorded(*place, results) == []
+    assert unrecorded(place, results) == []
 
 
 def test_a_locked_gradebook(place, monkeypatch):
@@ -175,7 +175,7 @@ def test_a_locked_gradebook(place, monkeypatch):
     with recorder.Recorder(*place) as ours, contextlib.closing(sqlite3.connect(place[0].gradebook)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(CourseError, match="gradebook.db could not be written .*if another program is using it"):
-            ours.record(make_result("amy"))
+            ours.record(make_result("amy"), False)
 
 
 def test_changed_cells_are_refused(place):

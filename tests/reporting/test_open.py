@@ -7,12 +7,24 @@ from dataclasses import fields
 
 import nbformat
 import pytest
-from hand_made import NAME, answered, grade_by_hand, hand_in, make_place, make_result, open_gradebook, record
+from hand_made import (
+    NAME,
+    answered,
+    grade_by_hand,
+    hand_in,
+    make_place,
+    make_result,
+    open_gradebook,
+    record,
+    unrecorded,
+    write_grades,
+    write_pages,
+)
 from rich.console import Console
 
 from autograder.course.course import CourseError
-from autograder.grading.result import Result
 from autograder.reporting import feedback, gradebook, report
+from autograder.results.result import Result
 from cnnlab.checking.outcomes import ERROR, FAILED, OPEN, PASSED, TestReport
 
 WHY = "cell 3 is valid in Python 3.12 and not in 3.11, which judged it: run it under 3.12"
@@ -35,8 +47,8 @@ def open_result(outcome=OPEN, text=WHY):
 def show(place, result):
     hand_in(place[0], "amy", answered(conv_forward_naive_code="def conv_forward_naive(x):\n    return x"))
     record(place, result)
-    feedback.write_feedback(*place, feedback.stale(*place, [result]), 1, lambda student: None)
-    report.write_grades_csv(*place, [result])
+    write_pages(place, [result])
+    write_grades(place, [result])
     console = Console(width=200, record=True, file=open("/dev/null", "w"))
     report.print_table([result], console, gradebook.read_entries(*place))
     with open(place[0].root / "grades.csv", newline="", encoding="utf-8") as file:
@@ -122,11 +134,11 @@ def test_whatever_is_shown_is_in_the_stamp(place, field, value):
     before, after = make_result("amy"), make_result("amy")
     setattr(after.questions[0].tests[1], field, value)
     record(place, before)
-    assert gradebook.unrecorded(*place, [before]) == [] and gradebook.unrecorded(*place, [after]) == [after]
+    assert unrecorded(place, [before]) == [] and unrecorded(place, [after]) == [after]
 
 
 def test_every_field_of_a_result_is_in_the_stamp():
-    """But pictures and seconds, which never change alone: whoever adds a field need not think of it."""
+    """But pictures, seconds and answers, which never change alone: whoever adds a field need not think of it."""
 
     def changed(what, name):
         result = make_result("amy")
@@ -142,7 +154,7 @@ def test_every_field_of_a_result_is_in_the_stamp():
         for field in fields(what)
         if field.name != "questions" and changed(what, field.name) == same
     }
-    assert left_out == {("TestReport", "picture"), ("TestReport", "seconds")}
+    assert left_out == {("Result", "answers"), ("TestReport", "picture"), ("TestReport", "seconds")}
 
 
 def test_a_result_keeps_all_of_it():
@@ -155,7 +167,7 @@ def test_a_result_keeps_all_of_it():
 
 def test_nbgraders_own_command_keeps_it_open(place, monkeypatch):
     """After nbgrader has saved the points: an open question waits for a person, and the time is the one we read."""
-    from autograder.reporting import preprocessor
+    from autograder.grading import preprocessor
 
     course, assignment = place
     show(place, make_result("amy"))
@@ -171,7 +183,7 @@ def test_nbgraders_own_command_keeps_it_open(place, monkeypatch):
 
 
 def test_nbgraders_own_command_follows_no_link(place, monkeypatch):
-    from autograder.reporting import preprocessor
+    from autograder.grading import preprocessor
 
     course, assignment = place
     hand_in(course, "amy", answered())

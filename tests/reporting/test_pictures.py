@@ -9,7 +9,7 @@ import zipfile
 
 import nbformat
 import pytest
-from hand_made import NAME, answered, hand_in, make_place, make_result, record
+from hand_made import NAME, answered, hand_in, make_place, make_result, record, write_pages
 
 from autograder.reporting import feedback, pictures
 from autograder.reporting.gradebook import autograded_path
@@ -39,7 +39,7 @@ def answer(place, source, files=None, attachments=None):
         (folder / name).write_bytes(data)
     result = make_result("amy")
     record(place, result)
-    assert feedback.write_feedback(*place, feedback.stale(*place, [result]), 1, lambda student: None) == {}
+    assert write_pages(place, [result]) == {}
     cells = nbformat.read(autograded_path(*place, "amy"), 4).cells
     nbformat.validate(nbformat.read(autograded_path(*place, "amy"), 4))
     page = feedback.page_path(*place, "amy").read_text(encoding="utf-8")

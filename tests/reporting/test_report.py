@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 
 import pytest
-from hand_made import answered, grade_by_hand, hand_in, make_course, make_place, make_result, record
+from hand_made import answered, grade_by_hand, hand_in, make_course, make_place, make_result, record, write_grades
 from rich.console import Console
 
 from autograder.reporting import report
@@ -32,7 +32,7 @@ def test_grades_csv(place):
     hand_in(place[0], "amy", answered(written_why="Because."))
     results = [make_result("bob", forward=0.0, status="missing", reason="Nothing was handed in."), make_result("amy")]
     record(place, *results)
-    report.write_grades_csv(*place, results)
+    write_grades(place, results)
     amy, bob = rows(place)
     assert list(amy) == [
         "assignment", "student_id", "status", "score", "max_score", "open_points", "late_penalty", "conv_forward_naive",
@@ -43,21 +43,21 @@ def test_grades_csv(place):
     assert (amy["conv_forward_naive"], amy["written_why"], amy["written_how"]) == ("6", "", "0")
     assert bob["reason"] == "Nothing was handed in." and bob["attention"]
     grade_by_hand(place, "amy", "written_why", 4.5)
-    report.write_grades_csv(*place, results)
+    write_grades(place, results)
     assert (rows(place)[0]["written_why"], rows(place)[0]["score"]) == ("4.5", "10.5")
 
 
 def test_grades_csv_without_a_gradebook(tmp_path):
     """The tests' points, where nothing was recorded."""
     place = make_course(tmp_path)
-    report.write_grades_csv(*place, [make_result("amy")])
+    write_grades(place, [make_result("amy")])
     assert (rows(place)[0]["score"], rows(place)[0]["max_score"]) == ("6", "14")
 
 
 def test_other_rows_stay(place):
     """A run for one student, or for another assignment, keeps what was there."""
-    report.write_grades_csv(*place, [make_result("amy"), make_result("bob")])
-    report.write_grades_csv(*place, [make_result("bob", forward=7.0), make_result("amy", assignment="a2_fast_layers")])
+    write_grades(place, [make_result("amy"), make_result("bob")])
+    write_grades(place, [make_result("bob", forward=7.0), make_result("amy", assignment="a2_fast_layers")])
     assert [(r["assignment"], r["student_id"], r["score"]) for r in rows(place)] == [
         ("a1_convolution", "amy", "6"), ("a1_convolution", "bob", "7"), ("a2_fast_layers", "amy", "6"),
     ]  # fmt: skip
@@ -67,7 +67,7 @@ def test_other_rows_stay(place):
 def test_no_formula_reaches_a_spreadsheet(place, student):
     """What begins like a formula is text; the same student stays one row."""
     for _ in range(2):
-        report.write_grades_csv(*place, [make_result(student, reason=f"{student} was odd", status="partial")])
+        write_grades(place, [make_result(student, reason=f"{student} was odd", status="partial")])
     (row,) = rows(place)
     assert row["student_id"][0] not in "=+-@\t\r" and row["reason"][0] not in "=+-@\t\r"
     assert "\n" not in row["student_id"]
@@ -76,7 +76,7 @@ def test_no_formula_reaches_a_spreadsheet(place, student):
 def test_a_grades_csv_of_somebody_else(place):
     """A file of that name that is not ours is replaced, not read."""
     (place[0].root / "grades.csv").write_text("name,grade\namy,1\n")
-    report.write_grades_csv(*place, [make_result("amy")])
+    write_grades(place, [make_result("amy")])
     assert [row["student_id"] for row in rows(place)] == ["amy"]
 
 
@@ -113,7 +113,7 @@ def test_a_long_reason_is_short_in_the_table_and_whole_in_grades_csv(place):
     text = " ".join(printed(report.print_table, [result]).split())
     assert "graded a1_convolution (20).ipynb; left: a1_convolution (2).ipynb" in text and "(12)" not in text
     assert "…" in text and "in full in grades.csv" in text and "nbformat" not in text
-    report.write_grades_csv(*place, [result])
+    write_grades(place, [result])
     assert rows(place)[0]["attention"] == result.notes[0]
 
 

@@ -19,9 +19,10 @@ from student_notebooks import notebook as released
 from autograder.course.course import CourseError, load_course
 from autograder.grading import run as runs
 from autograder.grading.grade import Grader
-from autograder.grading.run import Job, read_result, result_path
-from autograder.pipeline import grade_class
+from autograder.grading.pipeline import grade_class
+from autograder.grading.run import Job
 from autograder.reporting import gradebook, gradebook_steps
+from autograder.results.store import read_result, result_path
 from autograder.steps import boundary as boundaries
 from autograder.steps.boundary import BudgetSpent, boundary
 
@@ -55,9 +56,10 @@ def job(tmp_path, empty, grader, monkeypatch):
     course = load_course(tmp_path)
     shutil.copy(empty, course.gradebook)
     grader.course = course
-    monkeypatch.setattr(runs, "_grader", grader)
+    job = Job(course, grader.assignment, True)
+    monkeypatch.setattr(runs, "_judge", runs.Judge(job, grader))
     monkeypatch.setattr(runs, "Crew", Here)
-    yield Job(course, grader.assignment, True)
+    yield job
     subprocess.run(["rm", "-rf", tmp_path])  # shutil.rmtree ends in folders as deep as some of these
 
 
@@ -103,14 +105,14 @@ STEPS = {
     "listing": "autograder.collecting.submissions.list_files",
     "its time": "autograder.collecting.submissions.read_timestamp",
     "hashing": "autograder.collecting.submissions.fingerprint",
-    "finding the notebook": "autograder.grading.grade.find_notebook",
-    "reading": "autograder.grading.grade.read_notebook",
+    "finding the notebook": "autograder.reading.submission.find_notebook",
+    "reading": "autograder.reading.notebook.read_notebook",
     "judging": "autograder.grading.grade.Grader._judge",
-    "writing the result": "autograder.grading.run.write_inside",
+    "writing the result": "autograder.results.store.write_inside",
     "the stamp": "autograder.reporting.recorder.stamp",
-    "restoring": "autograder.reporting.recorder.restore_submission",
-    "recording": "autograder.reporting.recorder.embed",
-    "the pictures": "autograder.reporting.recorder.pictures_of",
+    "restoring": "autograder.reporting.autograded.restore_hand_in",
+    "recording": "autograder.reporting.autograded.embed",
+    "the pictures": "autograder.reporting.autograded.pictures_of",
     "the database": "autograder.reporting.recorder.find_or_add",
     "the page": "autograder.reporting.feedback.write_page",
     "the row": "autograder.reporting.report.csv_row",

@@ -101,7 +101,8 @@ def test_the_graders_reader_finds_the_same(student, desk, missing):
     """The grader takes the zip as it is, and both agree on the graded names and on what is still a stub."""
     receipt = cnnlab.submit(namespace=student(without(*missing)))
     (desk / f"{NAME}.ipynb").unlink()
-    path, notes = find_notebook(desk, NAME, GRADED)
+    choice = find_notebook(desk, NAME, GRADED)
+    path, notes = choice.path, choice.notes
     assert path == receipt.path / f"{NAME}.ipynb" and notes == []
     found = slice_program(read_notebook(path).cells, GRADED).definitions
     document = Document(receipt.files[f"{NAME}.ipynb"], "a1")
@@ -415,7 +416,7 @@ def test_weights_are_packed_and_found_by_the_grader(network, desk):
         found = find_weights(desk, name)
         assert found == desk / "a4_lenet.zip" / f"{name}.safetensors"
         assert read_weights(found, unpickle=None)
-    assert find_notebook(desk, "a4_lenet", ["ConvNet"])[0] == desk / "a4_lenet.zip" / "a4_lenet.ipynb"
+    assert find_notebook(desk, "a4_lenet", ["ConvNet"]).path == desk / "a4_lenet.zip" / "a4_lenet.ipynb"
 
 
 def test_weights_that_are_not_there(network, desk):

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from autograder.grading.result import QuestionResult
+from autograder.results.result import QuestionResult
 from cnnlab.checking.outcomes import ERROR, FAILED, NOT_ATTEMPTED, NOT_CHECKED, OPEN, PASSED, TestReport
 
 WORST_FIRST = (ERROR, OPEN, FAILED, NOT_CHECKED, NOT_ATTEMPTED, PASSED)

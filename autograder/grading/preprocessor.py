@@ -19,10 +19,10 @@ from autograder.collecting.submissions import refuse_folder
 from autograder.collecting.timestamps import FILE, read_timestamp
 from autograder.course.course import Assignment, Course, CourseError, load_course
 from autograder.grading.grade import Grader
+from autograder.reading.submission import read_hand_in
+from autograder.reporting.autograded import read_release, restore_hand_in
 from autograder.reporting.embed import embed
-from autograder.reporting.gradebook_setup import read_release
 from autograder.reporting.gradebook_steps import sync_assignment
-from autograder.reporting.recorder import restore_submission
 
 Resources = dict[str, Any]
 
@@ -49,7 +49,7 @@ class RestoreCells(NbGraderPreprocessor):
         for part in (folder.parent, folder):
             if refusal := refuse_folder(part, course):
                 raise CourseError(refusal)
-        return restore_submission(read_release(assignment), folder, assignment), resources
+        return restore_hand_in(read_release(assignment), read_hand_in(folder, assignment.name)), resources
 
 
 class GradeInSandbox(NbGraderPreprocessor):

@@ -11,7 +11,7 @@ from typing import Any
 from cnnlab.checking import outcomes
 from cnnlab.checking.outcomes import TestReport
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 # notes that no TA need see: how a file was read, cells that are no Python (the reason says so if an answer was lost),
 # which of several files could not be read (another note says which one was graded), the student's own modules
 HARMLESS = re.compile(
@@ -32,7 +32,7 @@ class QuestionResult:
 
     @property
     def points(self) -> float:
-        return round(sum(test.earned for test in self.tests), 4)
+        return round(sum(test.points for test in self.tests), 4)
 
     @property
     def is_open(self) -> bool:
@@ -71,6 +71,7 @@ class Result:
     incidents: list[str] = field(default_factory=list)  # code that hung or ended its process
     troubles: list[str] = field(default_factory=list)  # steps that could not be done: the next run tries them again
     ended_by_clock: bool = False  # a call was ended by the wall clock alone: the machine may have been busy
+    answers: dict[str, str] = field(default_factory=dict)  # short hash of each answer that is not the stub, by its cell
     file: str = ""  # the notebook that was graded, relative to the submission's folder
     folder: str = ""  # the student's folder in submitted/, where its name is not the student's id
     output: str = ""  # what the student's code printed, bounded
@@ -143,7 +144,7 @@ class Result:
             raise ValueError(f"not a result of format version {FORMAT_VERSION}")
         del data["points"], data["max_points"]
         data["questions"] = [
-            QuestionResult(q["name"], q["max_points"], [TestReport(**test) for test in q["tests"]])
+            QuestionResult(q["name"], q["max_points"], [TestReport.from_dict(test) for test in q["tests"]])
             for q in data["questions"]
         ]
         return cls(**data)

@@ -1,0 +1,65 @@
+"""autograded/<student>/<assignment>/<assignment>.ipynb: the release with a student's answers and what came of them.
+
+formgrader and the feedback page show it, and `nbgrader autograde` makes the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import nbformat
+from nbformat import NotebookNode
+
+from autograder.course.course import Assignment, Course, CourseError
+from autograder.files import write_inside
+from autograder.reading.submission import HandIn
+from autograder.reporting.embed import embed
+from autograder.reporting.gradebook import autograded_path
+from autograder.reporting.pictures import pictures_of
+from autograder.reporting.restore import grade_id, is_solution, restore
+from autograder.results.result import Result
+
+
+def read_release(assignment: Assignment) -> NotebookNode:
+    """The student notebook as it is handed out; `CourseError` if it was not built."""
+    try:
+        return nbformat.v4.reads(assignment.notebook.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise CourseError(f"{assignment.notebook} is not there: run `make build`.") from None
+
+
+class AutogradedNotebooks:
+    """Writes autograded notebooks of one assignment."""
+
+    def __init__(self, course: Course, assignment: Assignment) -> None:
+        self._course, self._assignment = course, assignment
+        self.release = read_release(assignment)
+        self._stubs = {grade_id(cell): cell.source for cell in self.release.cells if is_solution(cell)}
+
+    def write(self, result: Result, hand_in: HandIn | None) -> None:
+        """Write a student's notebook, and into the result which of its answers there are.
+
+        Args:
+            result: `answers` is filled: a short hash of every answer that is not the stub, by its cell.
+            hand_in: None if it can't be read, or shall not be: no answer is in the notebook then.
+        """
+        notebook = restore_hand_in(self.release, hand_in)
+        answers = {grade_id(cell): cell.source for cell in notebook.cells if is_solution(cell)}
+        result.answers = {
+            name: short_hash(source) for name, source in answers.items() if source != self._stubs.get(name)
+        }
+        path = autograded_path(self._course, self._assignment, result.student)
+        write_inside(self._course.autograded, path, nbformat.v4.writes(embed(notebook, result)))
+
+
+def restore_hand_in(release: NotebookNode, hand_in: HandIn | None) -> NotebookNode:
+    """The release with the answers of the notebook that was handed in; without any where there is none."""
+    if hand_in is None or hand_in.notebook is None:
+        return restore(release, None)
+    notebook = hand_in.notebook
+    is_script = notebook.path.suffix.lower() == ".py"
+    return restore(release, notebook.cells, is_script, pictures_of(hand_in.folder, notebook.path))
+
+
+def short_hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
