@@ -45,8 +45,8 @@ release: $(READY)   ## what students get: dist/TERM (TERM=2027-winter; PATCH=1 c
 new: $(READY)   ## a working skeleton of an assignment of your own (ASSIGNMENT=a5_resnet)
 	$(RUN) -m autograder new $(or $(named),$(error Say which: make new ASSIGNMENT=a5_resnet))
 
-lint: $(READY)   ## ruff
-	$(RUN) -m ruff check . && $(RUN) -m ruff format --check .
+lint: $(READY)   ## ruff, and mypy for the types
+	$(RUN) -m ruff check . && $(RUN) -m ruff format --check . && $(RUN) -m mypy
 
 house: $(READY)   ## the rooms of this repository: who imports whom, levels, circles, imports upwards
 	@$(RUN) -m autograder.proving.house
@@ -55,7 +55,7 @@ bench: $(READY)   ## measure speed and memory against nbgrader's own autograder
 	$(RUN) -m autograder bench $(OPTIONS)
 
 clean:   ## remove what make demo, make bench and the tests left
-	rm -rf demo bench .build .pytest_cache .ruff_cache
+	rm -rf demo bench .build .pytest_cache .ruff_cache .mypy_cache
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed, this is " + sys.version)'

@@ -6,6 +6,7 @@ import argparse
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,7 +41,8 @@ def check(arguments: argparse.Namespace) -> int:
     problems = check_files(course)
     print_problems(problems)
     for assignment in assignments:
-        names, seconds = [case.name for case in cases_of(assignment)], {}
+        names = [case.name for case in cases_of(assignment)]
+        seconds: dict[str, float] = {}
         count = len(names)
         with phase(assignment.name, count, seconds, console, names) as done:
             found = check_assignment(course, assignment, arguments.jobs, not arguments.no_sandbox, done)
@@ -139,6 +141,10 @@ def mistakes(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def first_line(verb: Callable[[argparse.Namespace], int]) -> str:
+    return (verb.__doc__ or "").partition("\n")[0]
+
+
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="python -m autograder", description=__doc__)
     verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
@@ -151,7 +157,7 @@ def parser() -> argparse.ArgumentParser:
     )
     for function in (build, check, demo, bench, mistakes):
         parents = [grading] if function in (check, demo) else []
-        verb = verbs.add_parser(function.__name__, parents=parents, help=function.__doc__.splitlines()[0])
+        verb = verbs.add_parser(function.__name__, parents=parents, help=first_line(function))
         verb.set_defaults(function=function)
         if function is bench:
             verb.add_argument("--quick", action="store_true", help="small classes only: three minutes instead of ten")
@@ -159,16 +165,16 @@ def parser() -> argparse.ArgumentParser:
             verb.add_argument("assignment", nargs="?", help="a1_convolution, for example (default: all)")
         if function in (build, check):
             verb.add_argument("--term", default="", help="another term than the one that course.toml names")
-    verb = verbs.add_parser("release", help=release.__doc__.splitlines()[0])
+    verb = verbs.add_parser("release", help=first_line(release))
     verb.set_defaults(function=release)
     verb.add_argument("term", help="2026-fall, for example")
     verb.add_argument("--patch", action="store_true", help="a correction of what students have: raises the version")
     verb.add_argument("--branch", action="store_true", help="also commit it to the branch that students fetch from")
     verb.add_argument("--no-check", action="store_true", help="a trial, not proved: dist/TERM-trial/ and no version")
-    verb = verbs.add_parser("new", help=new.__doc__.splitlines()[0])
+    verb = verbs.add_parser("new", help=first_line(new))
     verb.set_defaults(function=new)
     verb.add_argument("assignment", help="a5_resnet, for example")
-    verb = verbs.add_parser("grade", parents=[grading], help=grade.__doc__.splitlines()[0])
+    verb = verbs.add_parser("grade", parents=[grading], help=first_line(grade))
     verb.set_defaults(function=grade)
     verb.add_argument("assignment", help="a1_convolution, for example")
     verb.add_argument("--course", help="folder that holds submitted/ (default: the repository)")

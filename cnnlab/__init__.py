@@ -16,7 +16,7 @@ _HOMES = {
 __all__ = [*_HOMES, "at_least"]
 
 
-def __getattr__(name: str):
+def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module 'cnnlab' has no attribute {name!r}")
     return getattr(_import_module(f"cnnlab.{_HOMES[name]}"), name)

@@ -124,6 +124,7 @@ NOT_IMPORTED = {
     "ipykernel": "runs the notebooks that nbclient opens",
     "pytest-xdist": "make test: tests beside each other",
     "ruff": "make lint",
+    "mypy": "make lint",
 }
 # Imported by another name than it is installed by
 DISTRIBUTIONS = {

@@ -145,10 +145,10 @@ def peak_memory() -> Iterator[list[int]]:
 def process_tree(root: int) -> set[int]:
     """A process and all its descendants, in whatever namespaces they are."""
     children: dict[int, list[int]] = {}
-    for pid in filter(str.isdigit, os.listdir("/proc")):
+    for name in filter(str.isdigit, os.listdir("/proc")):
         with contextlib.suppress(OSError):
-            parent = int(Path("/proc", pid, "stat").read_text().rpartition(")")[2].split()[1])
-            children.setdefault(parent, []).append(int(pid))
+            parent = int(Path("/proc", name, "stat").read_text().rpartition(")")[2].split()[1])
+            children.setdefault(parent, []).append(int(name))
     found = [root]
     for pid in found:  # which grows meanwhile
         found += children.get(pid, [])

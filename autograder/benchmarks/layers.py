@@ -29,7 +29,7 @@ from cnnlab.networks.timing import Layer, torch_layers
 SOLUTION = REPOSITORY / "solutions" / "a2_fast_layers" / "a2_fast_layers.py"
 ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
 ROUNDS = 25
-LAYERS = [
+LAYERS: list[tuple[str, list[tuple[int, ...]], dict[str, int]]] = [
     ("conv", [(64, 3, 32, 32), (32, 3, 3, 3), (32,)], {"stride": 1, "pad": 1}),
     ("conv", [(16, 32, 28, 28), (64, 32, 5, 5), (64,)], {"stride": 1, "pad": 2}),
     ("max_pool", [(64, 32, 32, 32)], {"pool_height": 2, "pool_width": 2, "stride": 2}),
@@ -77,15 +77,16 @@ def measure(case: int) -> Row:
 
     torch.set_num_threads(1)
     kind, shapes, param = LAYERS[case // 2]
-    inputs = (*draw(("float64", "float32")[case % 2], *shapes), param)
+    arrays = draw(("float64", "float32")[case % 2], *shapes)
+    inputs = (*arrays, param)
     functions = load_functions(solution_source(SOLUTION), str(SOLUTION))
     fast: Layer = tuple(functions[f"{kind}_{direction}_fast"] for direction in ("forward", "backward"))
     loops: Layer = tuple(getattr(naive_layers, f"{kind}_{direction}") for direction in ("forward", "backward"))
-    best = {"fast": (np.inf, np.inf), "torch": (np.inf, np.inf)}
+    best = {"fast": [np.inf, np.inf], "torch": [np.inf, np.inf]}
     for _ in range(ROUNDS):
         for name, layer in (("fast", fast), ("torch", torch_layers()[kind])):
-            best[name] = tuple(map(min, best[name], once(layer, inputs)))
-    x = inputs[0]
+            best[name] = [*map(min, best[name], once(layer, inputs))]
+    x = arrays[0]
     naive = len(x) * sum(once(loops, (x[:1], *inputs[1:])))
     forwards = best["fast"][0], best["torch"][0]
     return Row(describe(kind, shapes, param), x.dtype.name, naive, sum(best["fast"]), sum(best["torch"]), *forwards)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from autograder import AutograderError
 from autograder.authoring.build import source_notebook
@@ -63,7 +63,11 @@ def measure(
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         for name, roots in (("nbgrader autograde", [whole]), ("two of them at once", halves)):
             task = progress.add_task(name, total=len(pupils))
-            seconds.append(autograde(roots, assignment, lambda n, task=task: progress.update(task, completed=n)))
+
+            def show(done: int, task: TaskID = task) -> None:
+                progress.update(task, completed=done)
+
+            seconds.append(autograde(roots, assignment, show))
     return seconds, scores(whole, assignment)
 
 

@@ -26,7 +26,8 @@ SOON = timedelta(days=1)  # a clock may be so wrong
 UNKNOWN = f"{FILE}: {{}}, so it is not known when this was handed in, and it counts as on time"
 
 # Hours from UTC. In two zones at once, and so refused: CST (Chicago, Shanghai, Havana), IST (Delhi, Dublin, Jerusalem)
-ZONES = {"UTC": 0, "GMT": 0, "UT": 0, "Z": 0, "WET": 0, "WEST": 1, "BST": 1, "CET": 1, "MEZ": 1, "CEST": 2, "MESZ": 2}
+ZONES: dict[str, float] = {"UTC": 0, "GMT": 0, "UT": 0, "Z": 0, "WET": 0, "WEST": 1, "BST": 1, "CET": 1, "MEZ": 1}
+ZONES |= {"CEST": 2, "MESZ": 2}
 ZONES |= {"EET": 2, "EEST": 3, "MSK": 3, "TRT": 3, "WAT": 1, "CAT": 2, "SAST": 2, "EAT": 3, "PKT": 5, "NPT": 5.75}
 ZONES |= {"ICT": 7, "WIB": 7, "HKT": 8, "SGT": 8, "AWST": 8, "JST": 9, "KST": 9, "ACST": 9.5, "ACDT": 10.5}
 ZONES |= {"AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13, "NST": -3.5, "NDT": -2.5, "EST": -5, "EDT": -4, "CDT": -5}

@@ -67,8 +67,8 @@ class Diagnosis:
             key = call.name, position, call.raised
             if key not in named:
                 named[key] = self._explain(one.calls, call, position, asked, student)
-            if named[key] is not None:
-                found[one.test] = named[key]
+            if mistake := named[key]:
+                found[one.test] = mistake
         half = {function for (function, *_), mistake in named.items() if mistake is None}
         return {} if half else found  # a name that leaves something unexplained may be the wrong one
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -29,7 +29,7 @@ def _excuse_known(judged: Sequence[Judged]) -> None:
         if name and report.outcome == FAILED and not report.excused:
             known.setdefault(name, []).append(report)
     for reports in known.values():
-        costs = Counter[str]()
+        costs: dict[str, float] = defaultdict(float)
         for report in reports:
             costs[report.question] += report.max_points
         dearest = max(costs, key=lambda question: costs[question])

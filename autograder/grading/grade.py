@@ -82,7 +82,7 @@ class Grader:
         student = SandboxedStudent(self._box, program, limits, self.assignment.seconds_per_submission)
         trained = TrainedNetworks(self._box, folder, student, self._images, student.budget)
         points = {question.name: question.max_points for question in result.questions}
-        second_look = SecondLook(program, points, partial(solution_source, self.assignment.source))
+        second_look = SecondLook(student, program, points, partial(solution_source, self.assignment.source))
         try:
             with second_look:
                 tests = self._tests(student, trained, version, second_look)

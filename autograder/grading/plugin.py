@@ -132,9 +132,9 @@ class HiddenTests(Questions):
             judged = [one for one in self._judged.values() if one.report.question == question]
             try:
                 if self._second_look is not None:
-                    self._look_again(judged)
+                    self._look_again(judged, self._second_look)
                 if self._diagnosis is not None:
-                    self._name_mistakes(judged)
+                    self._name_mistakes(judged, self._diagnosis)
             except Exception as error:  # what came of the first look stands, and says as much as it can
                 self.troubles.append(f"{question} was not looked at again ({type(error).__name__}: {error})")
         excuse(list(self._judged.values()))
@@ -142,19 +142,19 @@ class HiddenTests(Questions):
 
     # --- second looks ---------------------------------------------------------------------------------------------
 
-    def _look_again(self, judged: list[Judged]) -> None:
+    def _look_again(self, judged: list[Judged], look: SecondLook) -> None:
         """Ask what failed again, with what it builds on as if it were right."""
         called = {name for one in judged for name in one.asked.called}
         for one in judged:
             if one.is_lost:
-                self._look_again_at(one, called)
+                self._look_again_at(one, called, look)
         for one in judged:  # what was gated by a test that is open now
             if one.report.outcome == NOT_CHECKED and not isinstance(one.asked.error, NoCache):
                 self._gate_again(one)
 
-    def _look_again_at(self, one: Judged, called: set[str]) -> None:
+    def _look_again_at(self, one: Judged, called: set[str], look: SecondLook) -> None:
         own = functions_of(one)
-        if self._second_look.are_stubs(own):
+        if look.are_stubs(own):
             return
         self._student.paid = self._paid()
         gated = one.report.outcome == NOT_CHECKED and not isinstance(one.asked.error, NoCache)
@@ -166,9 +166,9 @@ class HiddenTests(Questions):
             "after"
         ):  # those pay for a cache that is missing, where nothing else does
             broken |= self._useless(one)
-        for substitution in self._second_look.substitutions(own, called, broken):
+        for substitution in look.substitutions(own, called, broken):
             tried = substitution
-            if self._passes(one.item, self._second_look.open(self._student, substitution)):
+            if self._passes(one.item, look.open(substitution)):
                 return self._settle(one, f"judged with a right {' and '.join(sorted(substitution.names))}")
         self._give_up(one, tried)
 
@@ -229,11 +229,11 @@ class HiddenTests(Questions):
 
     # --- diagnosis ------------------------------------------------------------------------------------------------
 
-    def _name_mistakes(self, judged: list[Judged]) -> None:
+    def _name_mistakes(self, judged: list[Judged], diagnosis: Diagnosis) -> None:
         lost = [one for one in judged if one.is_lost and not one.report.hint]
         if not lost:
             return
-        names = self._diagnosis.explain([one.asked for one in judged], {one.report.test for one in lost}, self._student)
+        names = diagnosis.explain([one.asked for one in judged], {one.report.test for one in lost}, self._student)
         for one in lost:
             if mistake := names.get(one.report.test):
                 one.report.mistake, one.report.hint = mistake.name, LOOKS_LIKE + mistake.hint

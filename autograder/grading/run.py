@@ -46,9 +46,13 @@ def needs_grading(
         with boundary("hashing its files") as attempt:
             hash_ = submission.hash()
             result = before[submission.student]
-            unsafe = result is not None and job.isolate and result.sandbox == "none"
-            again = force or unsafe or result is None or result.ask_again
-            if again or (result.suite, result.submission) != (suite, hash_):
+            if (
+                force
+                or result is None
+                or result.ask_again
+                or (job.isolate and result.sandbox == "none")
+                or (result.suite, result.submission) != (suite, hash_)
+            ):
                 found.append((submission, hash_))
         if attempt.trouble:
             troubles[submission.student] = attempt.trouble

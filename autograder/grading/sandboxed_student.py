@@ -132,9 +132,11 @@ class SandboxedStudent(Student):
         return handle, path
 
     def _look_back(self, look: Callable[[sandbox.Worker], Any]) -> Any:
+        worker = self._worker
+        assert worker is not None  # `_require_alive` has seen it
         try:
-            with self._judged("", "looking at an earlier result", self._worker):
-                return look(self._worker)
+            with self._judged("", "looking at an earlier result", worker):
+                return look(worker)
         except sandbox.WorkerDied as error:
             raise self._stopped(f"the student's code {error}") from None
         except sandbox.SandboxUnavailable as error:
@@ -171,10 +173,9 @@ class SandboxedStudent(Student):
         blameless = not self._served <= {signature.name} and not handles
         self._served.add(signature.name)
         seconds = min(self._seconds_left(), self._limits.call_seconds)
-        options = {"keep": signature.kept, "seconds": seconds, "remember": self._remembers}
         try:
             with self._judged(signature.name, name, worker):
-                return worker.call(signature.name, args, kwargs, **options)
+                return worker.call(signature.name, args, kwargs, signature.kept, seconds, self._remembers)
         except sandbox.WorkerDied as error:
             if not blameless:
                 raise self._stopped(f"{name} {error}") from None
@@ -183,7 +184,8 @@ class SandboxedStudent(Student):
     @contextlib.contextmanager
     def _judged(self, function: str, name: str, worker: sandbox.Worker) -> Iterator[None]:
         """Charges for what a worker is asked, and tells what came of it as the tests know it."""
-        started, spent, ended = time.monotonic(), worker.spent, None
+        started, spent = time.monotonic(), worker.spent
+        ended: Exception | None = None
         try:
             yield
         except sandbox.CodeRaised as error:

@@ -47,13 +47,16 @@ class SecondLook:
     """What may stand in for what, in one submission.
 
     Args:
-        program: what runs of the submission.
+        student: whose submission it is.
+        program: what runs of it.
         points: of each question, in the notebook's order.
         course: gives the source of the course's own function of a name.
     """
 
-    def __init__(self, program: Program, points: Mapping[str, float], course: Callable[[str], str]) -> None:
-        self._program, self._points, self._course = program, points, course
+    def __init__(
+        self, student: SandboxedStudent, program: Program, points: Mapping[str, float], course: Callable[[str], str]
+    ) -> None:
+        self._student, self._program, self._points, self._course = student, program, points, course
         self._order = {name: place for place, name in enumerate(points)}
         self._students: dict[Substitution, SandboxedStudent] = {}
         self._stubs: dict[str, bool] = {}
@@ -70,11 +73,11 @@ class SecondLook:
         """Seconds in the student's code so far."""
         return sum(student.student_seconds for student in self._students.values())
 
-    def open(self, student: SandboxedStudent, substitution: Substitution) -> SandboxedStudent:
+    def open(self, substitution: Substitution) -> SandboxedStudent:
         """The student with the course's functions in the place of some of theirs."""
         if substitution not in self._students:
             sources = {name: substitution.source(name, self._course) for name in sorted(substitution.names)}
-            self._students[substitution] = student.with_course(sources)
+            self._students[substitution] = self._student.with_course(sources)
         return self._students[substitution]
 
     def substitutions(self, own: set[str], called: Iterable[str], broken: set[str]) -> list[Substitution]:

@@ -30,6 +30,7 @@ from autograder.reading.weights import (
 from autograder.reading.weights import read_weights as read_file
 from cnnlab.checking.outcomes import GraderError, NotChecked
 from cnnlab.checking.student import Student
+from cnnlab.datasets import Split
 from cnnlab.networks.lenet import lenet_parameters
 
 RUN_SECONDS = 300  # for a network of the largest size allowed, on a busy machine
@@ -145,13 +146,13 @@ class TrainedNetworks:
         return path, read_file(path, unpickle)
 
     def _measure(self, network: Network) -> Accuracy:
-        if self._images is None:
-            raise RuntimeError("the assignment names no images: add images = 'cifar10' to its entry in course.toml")
-        return Accuracy(*(self._share(network, split) for split in (self._images.held_out, self._images.training)))
-
-    def _share(self, network: Network, split: Any) -> float:
-        """The share of a split's images that a network gets right. A row that is not finite is wrong."""
         images = self._images
+        if images is None:
+            raise RuntimeError("the assignment names no images: add images = 'cifar10' to its entry in course.toml")
+        return Accuracy(*(self._share(network, images, split) for split in (images.held_out, images.training)))
+
+    def _share(self, network: Network, images: HeldOut, split: Split) -> float:
+        """The share of a split's images that a network gets right. A row that is not finite is wrong."""
         out = self._ask(
             "run", network.description, network.weights, split.images, images.mean, images.std, network.max_parameters
         )

@@ -22,11 +22,14 @@ class Memory:
 
     def add(self, args: tuple, kwargs: dict[str, Any], reply: Reply) -> None:
         """The arrays of one call: its arguments, and its result or the items of its result."""
+        kept = reply.kept
+        if kept is None:
+            return
         places = [([0, i], value) for i, value in enumerate(args)]
         places += [([1, i], value) for i, value in enumerate(kwargs.values())]
         several = isinstance(reply.value, (tuple, list))
         places += [([2, i], value) for i, value in enumerate(reply.value)] if several else [([2], reply.value)]
-        self._places += [(value, reply.kept, path) for path, value in places if isinstance(value, np.ndarray)]
+        self._places += [(value, kept, path) for path, value in places if isinstance(value, np.ndarray)]
 
     def find(self, value: np.ndarray) -> tuple[Handle, list[int]]:
         """The call that took or returned this very array, and its place in (arguments, keyword arguments, result)."""

@@ -11,6 +11,7 @@ import ast
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cnnlab.signatures import graded_names
 
@@ -52,10 +53,10 @@ class Base:
         name: str,
         function: str,
         hint: str,
-        *changes: tuple[str, str],
+        *changes: tuple[str, ...],
         loses: tuple[str, ...],
         question: str = "",
-        **fields,
+        **fields: Any,
     ) -> Mistake:
         """A mistake in one function: each change replaces a text that occurs in it exactly once.
 
@@ -89,7 +90,7 @@ def words_of(text: str) -> set[str]:
 def split_functions(text: str) -> dict[str, str]:
     """The source of each function at the top level, by name."""
     nodes = [node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)]
-    return {node.name: ast.get_source_segment(text, node) for node in nodes}
+    return {node.name: ast.get_source_segment(text, node) or "" for node in nodes}
 
 
 def replace_once(text: str, old: str, new: str, where: str) -> str:

@@ -10,8 +10,8 @@ from pathlib import Path
 from autograder.course.course import REPOSITORY
 
 # What released notebooks import: thin modules, counted as one room
-PUBLIC = ("layer_pictures", "places", "plotting", "plotting_normalization", "plotting_training", "thresholds")
-PUBLIC += ("timing", "training", "weights")
+PUBLIC: tuple[str, ...] = ("layer_pictures", "places", "plotting", "plotting_normalization", "plotting_training")
+PUBLIC += ("thresholds", "timing", "training", "weights")
 # From the top down: a room imports from rooms below it, and modules of one room from each other. A loose module is a
 # room of its own. `autograder` and `cnnlab` are their `__init__.py`: the latter finds its functions by name when asked.
 ORDER = (
@@ -129,8 +129,8 @@ def table(root: Path = REPOSITORY) -> str:
     level = levels(rooms)
     lines = []
     known = [room for room in ORDER if room in rooms] + sorted(set(rooms) - set(ORDER))
-    for package, inside in groupby(sorted(known, key=lambda room: room.split(".")[0]), lambda room: room.split(".")[0]):
-        inside = list(inside)
+    for package, group in groupby(sorted(known, key=lambda room: room.split(".")[0]), lambda room: room.split(".")[0]):
+        inside = list(group)
         lines.append(f"{'room':<26}modules  level  imports from")
         for room in inside:
             count = sum(room_of(module) == room for module in found)

@@ -227,11 +227,13 @@ def without_markers(source: str) -> str:
 
 def cut(source: str, questions: list[str]) -> dict[str, str]:
     """A program cut into its graded functions, each with what stands above it: imports, constants, helpers."""
-    lines, start, found = source.splitlines(), 0, {}
+    lines, start = source.splitlines(), 0
+    found: dict[str, str] = {}
     for node in ast.parse(source).body:
         if isinstance(node, ast.FunctionDef) and node.name in questions:
-            found[node.name] = "\n".join(lines[start : node.end_lineno]).strip("\n")
-            start = node.end_lineno
+            end = node.end_lineno or len(lines)
+            found[node.name] = "\n".join(lines[start:end]).strip("\n")
+            start = end
     return found
 
 

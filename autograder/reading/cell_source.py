@@ -6,10 +6,12 @@ import ast
 import re
 import textwrap
 from dataclasses import dataclass
+from typing import cast
 
 from autograder.reading.budget import Budget, count_tokens
 from autograder.reading.newer import Newer, find_newer
 from autograder.reading.older import FAILURES, respell
+from autograder.reading.trees import last_line
 
 PYTHON_MAGICS = ("time", "capture", "prun", "memit", "debug", "snakeviz", "pyinstrument")  # their bodies run as Python
 SHELL_WORDS = frozenset(
@@ -51,14 +53,15 @@ def parse_cell(source: str, budget: Budget | None = None) -> tuple[str, list[ast
         long = len(source) > MAX_CELL
         reason = f"it is longer than {MAX_CELL:,} characters" if long else "the hand-in holds too much code"
         return "", [], [Mistake(1, reason, 1, source.count("\n") + 1, unread=True)]
-    tree, error = _try_parse(source)
-    if tree is None:
+    tree = _try_parse(source)
+    if isinstance(tree, Exception):
         source = _replace_magics(source, budget)
-        tree, error = _try_parse(source)
-    tokens = count_tokens(source) if tree is None else 0
+        tree = _try_parse(source)
+    tokens = count_tokens(source) if isinstance(tree, Exception) else 0
     mistakes: list[Mistake] = []
     rounds = _count_rounds(source.count("\n"))
-    while tree is None:
+    while isinstance(tree, Exception):
+        error = tree
         rounds = rounds - 1 if budget.take_repair(tokens) else -1
         lines = source.split("\n")
         first, last = _find_block(lines, error)
@@ -71,16 +74,16 @@ def parse_cell(source: str, budget: Budget | None = None) -> tuple[str, list[ast
             line = getattr(error, "lineno", None) or first
             mistakes.append(Mistake(line, explain(error), first, last, False, newer, kept is not None))
         source = "\n".join([*lines[: first - 1], *(kept.split("\n") if kept else [""] * len(block)), *lines[last:]])
-        tree, error = _try_parse(source)
+        tree = _try_parse(source)
     body, refused = _refuse_uncompilable(tree)
     return source, body, mistakes + refused
 
 
-def _try_parse(source: str) -> tuple[ast.Module | None, Exception | None]:
+def _try_parse(source: str) -> ast.Module | Exception:
     try:
-        return ast.parse(source), None
+        return ast.parse(source)
     except FAILURES as error:
-        return None, error
+        return error
 
 
 def _count_rounds(lines: int) -> int:
@@ -93,7 +96,7 @@ def _refuse_uncompilable(tree: ast.Module) -> tuple[list[ast.stmt], list[Mistake
         return tree.body, []
     errors = [(node, _compile_error(ast.Module([node], []))) for node in tree.body]
     refused = [
-        Mistake(getattr(error, "lineno", None) or node.lineno, explain(error), node.lineno, node.end_lineno)
+        Mistake(getattr(error, "lineno", None) or node.lineno, explain(error), node.lineno, last_line(node))
         for node, error in errors
         if error is not None
     ]
@@ -174,11 +177,12 @@ def _drop_cell_magics(lines: list[str]) -> bool:
 
 def _replace_line_magics(lines: list[str], budget: Budget) -> list[str]:
     """IPython's own finders tell a magic from a line of a string or an expression; each may uncover the next."""
-    from IPython.core.inputtransformer2 import TransformerManager, make_tokens_by_line
+    from IPython.core.inputtransformer2 import TokenTransformBase, TransformerManager, make_tokens_by_line
 
     if sum(len(line) ** 2 for line in lines) > MAX_TOKENS:
         return lines
-    finders, size = TransformerManager().token_transformers, count_tokens("".join(lines))
+    finders = cast("list[type[TokenTransformBase]]", TransformerManager().token_transformers)
+    size = count_tokens("".join(lines))
     for _ in range(_count_rounds(len(lines))):
         if not budget.take_repair(2 * size):
             break
@@ -198,6 +202,6 @@ def _replace(lines: list[str], at: int, transformed: list[str]) -> list[str]:
     timed = re.sub(r"(^|=)(\s*)%time\s+(?=\S)", r"\1\2", lines[at])  # `%time f()` runs f() in the notebook's namespace
     if timed != lines[at]:
         return [*lines[:at], timed, *lines[at + 1 :]]
-    indent = re.match(r"\s*", transformed[at])[0]
+    indent = transformed[at][: len(transformed[at]) - len(transformed[at].lstrip())]
     shorter = len(lines) - len(transformed)
     return [*lines[:at], f"{indent}pass\n", *["\n"] * shorter, *transformed[at + 1 :]]

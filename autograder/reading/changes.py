@@ -13,7 +13,7 @@ import ast
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from autograder.reading.names import FUNCTIONS
+from autograder.reading.names import DEFINITIONS, FUNCTIONS
 from autograder.reading.sharing import Shared
 from autograder.reading.trees import Function, body_of, root_of, stored_names, values_given, walk_executed
 
@@ -109,10 +109,11 @@ class ChangeReader:
             if isinstance(node, ast.Expr):
                 value = node.value
                 thrown_away.add(id(value.elt if isinstance(value, (ast.ListComp, ast.SetComp)) else value))
-            for decorator in getattr(node, "decorator_list", ()):
-                thrown_away.add(id(decorator))
-                if not (isinstance(decorator, ast.Attribute) and decorator.attr in PROPERTY):
-                    changed |= self._read_call(ast.Call(decorator, [ast.Name(node.name, ast.Load())], []), True)
+            if isinstance(node, DEFINITIONS):
+                for decorator in node.decorator_list:
+                    thrown_away.add(id(decorator))
+                    if not (isinstance(decorator, ast.Attribute) and decorator.attr in PROPERTY):
+                        changed |= self._read_call(ast.Call(decorator, [ast.Name(node.name, ast.Load())], []), True)
             if isinstance(node, ast.ClassDef):
                 for base in node.bases:
                     changed |= self._read_call(ast.Call(ast.Attribute(base, "__init_subclass__"), [], []), False)
@@ -124,7 +125,7 @@ class ChangeReader:
             elif isinstance(node, ast.Call):
                 changed |= self._read_call(node, id(node) in thrown_away)
                 changed |= {name for argument in _arguments(node) for name in self._read_handed_over(argument)}
-        return changed - {None}
+        return {name for name in changed if name is not None}
 
     def _read_handed_over(self, argument: ast.expr) -> set[str | None]:
         """What an argument changes when it is called, as in `map(fill, rows)` and `map(table.append, rows)`."""
@@ -216,6 +217,8 @@ class ChangeReader:
         """The module whose numerics a call alters, in a set of at most one."""
         name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
         root = root_of(call.func)
+        if root is None:
+            return set()
         if self.modules.get(root, "cnnlab") != "cnnlab" and name.startswith(SET_UPS if seeds else SET_UPS[:2]):
             return {self.modules[root]}
         if root in self._functions and isinstance(call.func, ast.Name):
@@ -224,7 +227,7 @@ class ChangeReader:
                 self.modules[module]
                 for node in inner
                 if isinstance(node.func, ast.Attribute) and node.func.attr.startswith(SET_UPS[:2])
-                for module in {root_of(node.func)} & set(self.modules)
+                for module in set(self.modules) & {root_of(node.func)}
             }
         return set()
 

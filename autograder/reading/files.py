@@ -30,8 +30,9 @@ IGNORED = re.compile(
 
 def read_bytes(path: Path) -> bytes:
     """The bytes of a file of the submission, or of a zip's member, at most MAX_BYTES."""
-    if is_zipped(path):
-        return _read_member(path)
+    archive = _find_archive(path)
+    if archive is not None:
+        return _read_member(archive, path)
     with _open(path) as file:
         _refuse_large(path.name, os.fstat(file.fileno()).st_size)
         return file.read(MAX_BYTES)
@@ -88,8 +89,7 @@ def _is_plain(name: str) -> bool:
     return inside and not any(map(IGNORED.match, parts))
 
 
-def _read_member(path: Path) -> bytes:
-    archive_path = _find_archive(path)
+def _read_member(archive_path: Path, path: Path) -> bytes:
     with _open_zip(archive_path) as archive:
         name = path.relative_to(archive_path).as_posix()
         try:

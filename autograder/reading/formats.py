@@ -189,14 +189,19 @@ class _JsonReader:
                 yield from cells if isinstance(cells, list) else ()
 
     def _value(self) -> object:
-        value, self.at = self._decode(self.text, SPACE.match(self.text, self.at).end())
+        value, self.at = self._decode(self.text, self._behind_space())
         return value
 
     def _skip(self, mark: str) -> bool:
-        self.at = SPACE.match(self.text, self.at).end()
+        self.at = self._behind_space()
         found = self.text.startswith(mark, self.at)
         self.at += len(mark) if found else 0
         return found
+
+    def _behind_space(self) -> int:
+        space = SPACE.match(self.text, self.at)
+        assert space  # it matches nothing, too
+        return space.end()
 
 
 def _read_language(metadata: object) -> str:

@@ -12,6 +12,7 @@ import textwrap
 
 from autograder.reading.cell_source import FAILURES
 from autograder.reading.formats import Cell
+from autograder.reading.names import DEFINITIONS
 
 IS_MARIMO = re.compile(r"^import marimo\b.*\n(?:.*\n)*?.*\bmarimo\.App\(", re.MULTILINE)
 WHOLE = ("function", "class_definition")
@@ -25,7 +26,7 @@ def read_marimo(text: str) -> tuple[Cell, ...]:
         body = ast.parse(text).body
     except FAILURES:
         return ()
-    lines, cells = text.split("\n"), []
+    lines, cells = text.split("\n"), list[Cell]()
     for node in body:
         kind, source = _read_node(node, lines)
         if source.strip():
@@ -38,6 +39,8 @@ def _read_node(node: ast.stmt, lines: list[str]) -> tuple[str, str]:
     marks = [_mark_of(decorator) for decorator in getattr(node, "decorator_list", ())]
     if isinstance(node, ast.With) and [_mark_of(item.context_expr) for item in node.items] == ["setup"]:
         return "code", _cut(lines, node.body)
+    if not isinstance(node, DEFINITIONS):
+        return "code", ""
     if any(mark in WHOLE for mark in marks):
         kept = [d.lineno for d in node.decorator_list if _mark_of(d) not in WHOLE]
         return "code", "\n".join(lines[min([node.lineno, *kept]) - 1 : node.end_lineno])
@@ -52,8 +55,9 @@ def _read_node(node: ast.stmt, lines: list[str]) -> tuple[str, str]:
 def _mark_of(node: ast.expr) -> str:
     """The `cell` of `@app.cell` and `@app.cell(hide_code=True)`."""
     node = node.func if isinstance(node, ast.Call) else node
-    is_app = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "app"
-    return node.attr if is_app else ""
+    if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Name) or node.value.id != "app":
+        return ""
+    return node.attr
 
 
 def _read_text(node: ast.stmt) -> str:

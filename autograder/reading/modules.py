@@ -23,6 +23,7 @@ from autograder.reading.names import Scope
 from autograder.reading.plain import is_main_guard
 from autograder.reading.slicing import slice_units
 from autograder.reading.statements import Problem, Statement, Unit, read_cells
+from autograder.reading.trees import last_line
 
 WRITTEN = re.compile(r"\A\s*%%(?:writefile|file)[ \t]+(-a[ \t]+)?[\"']?([^\s\"']+)[\"']?[ \t]*\n")
 ROOTS = re.compile(r"^(?:\./|/content/(?:drive/MyDrive/)?|~/|/+)")
@@ -141,7 +142,7 @@ def drop_main(code: str) -> str:
     except FAILURES:
         return code
     for node in guards:
-        lines[node.lineno - 1 : node.end_lineno] = [""] * (node.end_lineno - node.lineno + 1)
+        lines[node.lineno - 1 : last_line(node)] = [""] * (last_line(node) - node.lineno + 1)
     return "\n".join(lines)
 
 

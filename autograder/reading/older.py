@@ -94,6 +94,7 @@ class _Respeller:
                 self.at += len(quote)
                 parts.append(self.text[start : self.at])
             gap = GAP.match(self.text, self.at)
+            assert gap  # it matches nothing, too
             if not STRING.match(self.text, gap.end()):
                 break
             parts.append(gap[0])

@@ -9,8 +9,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import TypeGuard
 
 from autograder.reading.cell_source import parse_cell
+from autograder.reading.trees import last_line
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +29,7 @@ def flatten(body: Iterable[ast.stmt]) -> Iterator[Plain]:
     """The statements of a cell, one by one. Of the set-up cell's `try`, which binds names such as `name` and `done` and
     imports what students may not, only its import counts."""
     for node in body:
-        plain = Plain(node, node.lineno, node.end_lineno)
+        plain = Plain(node, node.lineno, last_line(node))
         if is_main_guard(node):
             yield from flatten(node.body)
         elif isinstance(node, ast.Try) and _installs_cnnlab(node):
@@ -39,14 +41,14 @@ def flatten(body: Iterable[ast.stmt]) -> Iterator[Plain]:
             yield from (replace(plain, node=imported, rewritten=True) for imported in single)
         elif inner := _read_text(node):
             yield from (replace(plain, node=part.node, rewritten=True) for part in flatten(inner))
-        elif name := _named_global(node):
+        elif isinstance(node, ast.Assign) and (name := _named_global(node)):
             assignment = ast.Assign([ast.Name(name, ast.Store())], node.value, lineno=node.lineno)
             yield replace(plain, node=assignment, rewritten=True)
         else:
             yield plain
 
 
-def is_main_guard(node: ast.stmt) -> bool:
+def is_main_guard(node: ast.stmt) -> TypeGuard[ast.If]:
     """Whether this is `if __name__ == "__main__":`."""
     return isinstance(node, ast.If) and isinstance(node.test, ast.Compare) and _is_main(node.test)
 
@@ -79,9 +81,9 @@ def _read_text(node: ast.stmt) -> list[ast.stmt]:
     return [] if mistakes else body
 
 
-def _named_global(node: ast.stmt) -> str:
+def _named_global(node: ast.Assign) -> str:
     """The `f` of `globals()["f"] = ...`."""
-    target = node.targets[0] if isinstance(node, ast.Assign) and len(node.targets) == 1 else None
+    target = node.targets[0] if len(node.targets) == 1 else None
     if not isinstance(target, ast.Subscript) or not isinstance(target.value, ast.Call):
         return ""
     name = getattr(target.slice, "value", "")

@@ -169,10 +169,10 @@ class _Reading:
         }
         there = {name: found for name, found in definitions.items() if name not in lost}
         problems.sort(key=lambda problem: (problem.cell, problem.line))
-        missing = tuple(name for name in self.names if name not in there)
+        gone = tuple(name for name in self.names if name not in there)
         causes = {name: problem.text for problem in problems if problem.open for name in problem.names}
         causes = {name: problem.text for name, problem in packages.items()} | causes
-        return Program(statements, there, tuple(problems), missing, causes, found.units)
+        return Program(statements, there, tuple(problems), gone, causes, found.units)
 
 
 def _tell_module(unit: Unit) -> Problem:
@@ -212,13 +212,14 @@ def functions(program: Program, name: str) -> tuple[ast.AST, ...]:
     """
     by_name: dict[str, list[ast.AST]] = defaultdict(list)
     for unit in slice_units(list(program.units), (name,)).units:
-        tree = ast.parse(unit.statement.text) if unit.statement.text else unit.node
-        trees = [node for node in ast.walk(tree) if isinstance(node, FUNCTIONS)]
-        for tree in trees:
-            by_name[tree.name].append(tree)
-        for bound in unit.scope.binds - {tree.name for tree in trees}:
+        whole = ast.parse(unit.statement.text) if unit.statement.text else unit.node
+        defined = [node for node in ast.walk(whole) if isinstance(node, FUNCTIONS)]
+        for function in defined:
+            by_name[function.name].append(function)
+        for bound in unit.scope.binds - {function.name for function in defined}:
             by_name[bound].append(unit.node)
-    found, waiting = {}, [name]
+    found: dict[int, ast.AST] = {}
+    waiting = [name]
     while waiting:
         for tree in by_name.pop(waiting.pop(), ()):
             if isinstance(tree, ast.ClassDef):

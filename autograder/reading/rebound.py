@@ -15,14 +15,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from autograder.reading.names import FUNCTIONS
+from autograder.reading.names import DEFINITIONS, FUNCTIONS
 from autograder.reading.statements import Problem, Unit
 from autograder.reading.trees import stored_names, walk_executed
 from cnnlab.signatures import COURSE, SIGNATURES, question_of
 
 FUNCTION, VALUE, UNSURE = "function", "value", "unsure"  # what a statement makes of a name
-DATA = (ast.Constant, ast.List, ast.Tuple, ast.Dict, ast.Set, ast.JoinedStr, ast.BinOp, ast.UnaryOp, ast.Compare)
-DATA += (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+DATA: tuple[type[ast.expr], ...] = (ast.Constant, ast.List, ast.Tuple, ast.Dict, ast.Set, ast.JoinedStr, ast.BinOp)
+DATA += (ast.UnaryOp, ast.Compare, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 MAKERS = frozenset(
     "range len sum int float str bool list tuple dict set max min abs round sorted zip print input".split()
 )
@@ -76,7 +76,7 @@ def settle(
     """
     binders: dict[str, list[int]] = defaultdict(list)
     for at, unit in enumerate(units):
-        for name in unit.scope.binds | ({unit.node.target.id} if _is_augmented(unit.node) else set()):
+        for name in unit.scope.binds | _augmented(unit.node):
             binders[name].append(at)
     ignored: dict[int, set[str]] = defaultdict(set)
     notes = []
@@ -185,7 +185,7 @@ def kind_of(node: ast.stmt, name: str, data: set[str]) -> str:
 
 
 def _kind_of_part(node: ast.AST, name: str, data: set[str]) -> str | None:
-    if isinstance(node, (*FUNCTIONS, ast.ClassDef, ast.Import, ast.ImportFrom)):
+    if isinstance(node, (*DEFINITIONS, ast.Import, ast.ImportFrom)):
         return FUNCTION if name in stored_names(node) else None
     if isinstance(node, (ast.For, ast.AsyncFor, ast.comprehension)):
         return VALUE if not isinstance(node, ast.comprehension) and name in _targets(node.target) else None
@@ -224,8 +224,9 @@ def _targets(node: ast.expr) -> set[str]:
     return {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
 
 
-def _is_augmented(node: ast.stmt) -> bool:
-    return isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name)
+def _augmented(node: ast.stmt) -> set[str]:
+    """The name that `name += value` binds anew."""
+    return {node.target.id} if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name) else set()
 
 
 def _is_picture(node: ast.stmt) -> bool:
@@ -256,7 +257,7 @@ def fits(node: ast.stmt, name: str) -> bool:
     if isinstance(node, ast.ClassDef) and name in SIGNATURES and not (node.bases or node.keywords):
         made = {"__init__", "__new__"} & {part.name for part in node.body if isinstance(part, FUNCTIONS)}
         return bool(made) or not SIGNATURES[name].parameters
-    if not isinstance(value, (*FUNCTIONS, ast.Lambda)) or name not in SIGNATURES or getattr(node, "decorator_list", ()):
+    if not isinstance(value, (*FUNCTIONS, ast.Lambda)) or name not in SIGNATURES or getattr(node, "decorator_list", []):
         return True
     if any(parameter.startswith("*") for parameter in SIGNATURES[name].parameters):
         return True

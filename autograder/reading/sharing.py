@@ -54,7 +54,8 @@ class Shared:
 
 def _held_by(value: ast.expr) -> set[str]:
     """The names whose objects a value may hold: `[T, U.append]` holds T's and U's, `len(T)` and `T + U` none."""
-    found, waiting = set(), [value]
+    found: set[str] = set()
+    waiting: list[ast.expr | ast.keyword] = [value]
     while waiting:
         node = waiting.pop()
         if isinstance(node, ast.Name):

@@ -6,12 +6,13 @@ import ast
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import TypeGuard
 
 from autograder.reading.budget import Budget
 from autograder.reading.cell_source import FAILURES, Mistake, explain, parse_cell
 from autograder.reading.changes import Changes
 from autograder.reading.formats import Cell
-from autograder.reading.names import FUNCTIONS, Scope, read_scope
+from autograder.reading.names import DEFINITIONS, FUNCTIONS, Scope, read_scope
 from autograder.reading.plain import Plain, flatten
 from autograder.reading.trees import walk_executed
 
@@ -77,21 +78,21 @@ class Unit:
     @property
     def calls(self) -> bool:
         """Whether a function that it defines may be called while it runs."""
-        return not isinstance(self.node, (*FUNCTIONS, ast.ClassDef)) or bool(self.node.decorator_list)
+        return not isinstance(self.node, DEFINITIONS) or bool(self.node.decorator_list)
 
     def replaces(self, name: str) -> bool:
         """Whether nothing that a name meant before matters after it. (Imports may each add a submodule.)"""
-        simple = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.ClassDef, *FUNCTIONS)
+        simple = (ast.Assign, ast.AnnAssign, ast.AugAssign, *DEFINITIONS)
         return isinstance(self.node, simple) and name in self.scope.binds
 
 
 def read_statements(
-    cells: Iterable, names: Iterable[str], find_file: FindFile = find_nothing, budget: Budget | None = None
+    cells: Iterable[Cell], names: Iterable[str], find_file: FindFile = find_nothing, budget: Budget | None = None
 ) -> tuple[list[Unit], list[Problem]]:
     """All statements that count, in the notebook's order, and what could not be read as the student meant it.
 
     Args:
-        cells: objects with `index`, `kind` and `source`.
+        cells: the notebook's, in its order.
         names: the graded names.
         find_file: gives the code of a file that the notebook runs (`%run helpers.py`).
         budget: what may be spent on it.
@@ -103,7 +104,7 @@ def read_statements(
 
 
 def read_cells(
-    cells: list, names: tuple[str, ...], budget: Budget, find_file: FindFile = find_nothing
+    cells: list[Cell], names: tuple[str, ...], budget: Budget, find_file: FindFile = find_nothing
 ) -> tuple[list[Unit], list[Problem]]:
     """The statements of some cells as code, and what could not be read of them."""
     units, problems = [], []
@@ -117,7 +118,7 @@ def read_cells(
     return units, problems
 
 
-def _read_cell(cell: object, budget: Budget, find_file: FindFile) -> tuple[list[Unit], list[Mistake]]:
+def _read_cell(cell: Cell, budget: Budget, find_file: FindFile) -> tuple[list[Unit], list[Mistake]]:
     """The statements of a cell, those of the files that it runs among them, and its mistakes."""
     units = []
     text, body, mistakes = parse_cell(cell.source, budget)
@@ -144,7 +145,7 @@ def files_run(source: str) -> list[tuple[str, int]]:
     return [(match[1], source.count("\n", 0, match.start(1)) + 1) for match in found]
 
 
-def _explain_spent(cells: list, last: object, names: tuple[str, ...]) -> Problem:
+def _explain_spent(cells: list[Cell], last: Cell, names: tuple[str, ...]) -> Problem:
     """The problem of a hand-in with too much code: what stands further below is not known."""
     unread = "\n".join(cell.source for cell in cells if cell.index >= last.index)
     lost = tuple(name for name in names if name in unread)
@@ -152,7 +153,7 @@ def _explain_spent(cells: list, last: object, names: tuple[str, ...]) -> Problem
     return Problem(last.index, 1, f"{text}; look at it by hand", lost, open=True)
 
 
-def _make_problem(cell: object, mistake: Mistake, names: tuple[str, ...]) -> Problem:
+def _make_problem(cell: Cell, mistake: Mistake, names: tuple[str, ...]) -> Problem:
     lines = cell.source.split("\n")
     shown = lines[mistake.line - 1].strip()[:80] if 0 < mistake.line <= len(lines) else ""
     block = "\n".join(lines[mistake.first - 1 : mistake.last])
@@ -217,7 +218,7 @@ def _drop_stubs(units: list[Unit], names: tuple[str, ...]) -> tuple[list[Unit], 
     return kept, notes
 
 
-def is_stub(node: ast.stmt) -> bool:
+def is_stub(node: ast.stmt) -> TypeGuard[ast.FunctionDef | ast.AsyncFunctionDef]:
     """Whether a function has no answer yet: it raises NotImplementedError, whatever it does before but return."""
     body = node.body if isinstance(node, FUNCTIONS) else []
     at = next((i for i, inner in enumerate(body) if raises_not_implemented(inner)), 0)

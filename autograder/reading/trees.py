@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from autograder.reading.names import FUNCTIONS
+from autograder.reading.names import DEFINITIONS, FUNCTIONS
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 def walk_executed(node: ast.AST) -> Iterator[ast.AST]:
@@ -29,6 +30,11 @@ def root_of(node: ast.AST) -> str | None:
     return node.id if isinstance(node, ast.Name) else None
 
 
+def last_line(node: ast.stmt) -> int:
+    """Where a statement ends; what was made without a text ends where it begins."""
+    return node.end_lineno or node.lineno
+
+
 def body_of(function: Function) -> list[ast.AST]:
     """The nodes that run when a function is called."""
     statements = [ast.Return(function.body)] if isinstance(function, ast.Lambda) else function.body
@@ -41,7 +47,7 @@ def stored_names(node: ast.AST) -> list[str]:
         return [] if isinstance(node.ctx, ast.Load) else [node.id]
     if isinstance(node, (ast.Import, ast.ImportFrom)):
         return [alias.asname or alias.name.split(".")[0] for alias in node.names]
-    return [node.name] if isinstance(node, (*FUNCTIONS, ast.ClassDef)) else []
+    return [node.name] if isinstance(node, DEFINITIONS) else []
 
 
 def values_given(node: ast.AST, inside: bool = False) -> list[tuple[str, ast.expr]]:

@@ -15,8 +15,9 @@ from autograder.reading.budget import Budget
 from autograder.reading.changes import Changes
 from autograder.reading.formats import Cell
 from autograder.reading.markdown import split_fences
-from autograder.reading.names import FUNCTIONS, read_scope
+from autograder.reading.names import DEFINITIONS, FUNCTIONS, read_scope
 from autograder.reading.statements import Problem, Unit, read_cells
+from autograder.reading.trees import Definition
 
 MAGIC = re.compile(r"\A(?:[ \t]*(?:#.*)?\n)*[ \t]*%%(\w+)[^\n]*\n", re.MULTILINE)
 FOREIGN = frozenset("bash sh html javascript js latex markdown svg perl ruby cython R bigquery sql cpp".split())
@@ -76,31 +77,32 @@ def rescue_inner(units: list[Unit], names: list[str]) -> tuple[list[Unit], list[
     return units, notes
 
 
-def _find_inside(node: ast.stmt, name: str) -> Iterator[list[ast.stmt]]:
+def _find_inside(node: ast.stmt, name: str) -> Iterator[list[Definition]]:
     """The classes and functions around each definition of a name in a statement, the outermost first."""
-    waiting: list[tuple[ast.AST, list[ast.stmt]]] = [(node, [])]
+    waiting: list[tuple[ast.AST, list[Definition]]] = [(node, [])]
     while waiting:
         inner, path = waiting.pop()
         if path and isinstance(inner, FUNCTIONS) and inner.name == name:
             yield path
-        around = [*path, inner] if isinstance(inner, (*FUNCTIONS, ast.ClassDef)) else path
+        around = [*path, inner] if isinstance(inner, DEFINITIONS) else path
         if len(around) <= 5:
             waiting += [(child, around) for child in ast.iter_child_nodes(inner) if isinstance(child, ast.stmt)]
 
 
-def _lift(unit: Unit, path: list[ast.stmt], name: str) -> list[Unit]:
+def _lift(unit: Unit, path: list[Definition], name: str) -> list[Unit]:
     """Statements after a unit that make the name of its inside one of the notebook; none where that is not certain."""
-    if len(path) != 1 or unit.node is not path[0]:
+    outer = path[0]
+    if len(path) != 1 or unit.node is not outer:
         return []
-    if isinstance(unit.node, ast.ClassDef):
-        source = _reach_method(unit.node, name)
+    if isinstance(outer, ast.ClassDef):
+        source = _reach_method(outer, name)
         return _make_units(unit, [source]) if source else []
-    arguments = unit.node.args
+    arguments = outer.args
     if len(arguments.defaults) < len([*arguments.posonlyargs, *arguments.args]) or None in arguments.kw_defaults:
         return []  # what is inside may use what it is called with
     defaults = [*zip([*arguments.posonlyargs, *arguments.args][::-1], arguments.defaults[::-1])]
     given = [f"{argument.arg} = {ast.unparse(value)}" for argument, value in defaults]
-    kept = [node for node in unit.node.body if not isinstance(node, (ast.Return, ast.Global, ast.Nonlocal))]
+    kept = [node for node in outer.body if not isinstance(node, (ast.Return, ast.Global, ast.Nonlocal))]
     return _make_units(unit, [*given, *map(ast.unparse, kept)])
 
 

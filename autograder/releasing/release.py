@@ -36,7 +36,7 @@ from autograder.releasing.versions import (
     term_key,
 )
 
-STAGED = ("autograder", "cnnlab", "solutions", "assignments")
+STAGED: tuple[str, ...] = ("autograder", "cnnlab", "solutions", "assignments")
 STAGED += ("course.toml", "nbgrader_config.py", "pyproject.toml", "constraints.txt")
 README = REPOSITORY / "solutions" / "student_readme.md"
 PLACEHOLDER = "OWNER/REPOSITORY"

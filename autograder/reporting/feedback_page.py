@@ -45,7 +45,7 @@ class FeedbackExporter(HTMLExporter):
 
         self.register_filter("highlight_code", highlight)
 
-    def from_notebook_node(
+    def from_notebook_node(  # type: ignore[override]  # gives a text, as HTMLExporter's own does
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **options: Any
     ) -> tuple[str, dict[str, Any]]:
         """As HTMLExporter, without parsing the page again at the end: that takes twice as long as all the rest."""

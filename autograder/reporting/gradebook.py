@@ -106,9 +106,9 @@ def read_entries(course: Course, assignment: Assignment) -> dict[str, Entry]:
         known = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         if "grade" not in known:
             return entries
-        for student, cell, written, most, *scores, needs in database.execute(SCORES, (assignment.name,)):
+        for student, cell, written, most, auto, manual, extra, needs in database.execute(SCORES, (assignment.name,)):
             entry = entries.setdefault(student, Entry())
-            entry.scores[cell] = Score(most, bool(written), *scores, needs_manual=bool(needs))
+            entry.scores[cell] = Score(most, bool(written), auto, manual, extra, bool(needs))
         for student, cell, comment in database.execute(COMMENTS, (assignment.name,)):
             entries.setdefault(student, Entry()).comments[cell] = comment
         for student, penalty in database.execute(PENALTIES, (assignment.name,)):

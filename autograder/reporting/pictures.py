@@ -79,7 +79,7 @@ class Pictures:
     def beside(self) -> tuple[str, dict[str, dict[str, str]]]:
         """A text that shows the pictures that no answer names, and its attachments; an empty text if there are none."""
         found: dict[str, dict[str, str]] = {}
-        lines = []
+        lines: list[str] = []
         for name, path in self.files.items():
             if path not in self._used and len(lines) < MOST_BESIDE:
                 address = self._attach(read(path), found)

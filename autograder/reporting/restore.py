@@ -83,10 +83,10 @@ class Matching:
         for position, cell in enumerate(self._release):
             positions.setdefault(cell.source.strip(), []).append(position)
         place = {}
-        for index, cell in enumerate(self._cells):
-            same = positions.get(cell.source.strip())
+        for index, given in enumerate(self._cells):
+            same = positions.get(given.source.strip())
             if same:
-                named = [p for p in same if cell.grade_id and grade_id(self._release[p]) == cell.grade_id]
+                named = [p for p in same if given.grade_id and grade_id(self._release[p]) == given.grade_id]
                 place[index] = (named or same)[0]
                 if len(same) > 1:  # the next of several equal cells (written answers' stubs) goes with the next of them
                     same.remove(place[index])
@@ -110,7 +110,8 @@ class Matching:
         wanted = grade_id(self._release[position])
         same = [i for i, cell in enumerate(self._cells) if wanted and cell.grade_id == wanted and i not in self._taken]
         changed = [i for i in same if i not in self._place]
-        return (changed or same or [None])[-1]
+        found = changed or same
+        return found[-1] if found else None
 
     def _find_text(self, position: int) -> int | None:
         """A written answer: by grade_id, else by the lines above the stub, else below its question, else the stub."""

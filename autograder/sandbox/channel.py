@@ -71,7 +71,7 @@ class Channel:
         if len(rest) > payload_size:
             raise wire.WireError("more bytes than its frame holds")
         payload[: len(rest)] = np.frombuffer(rest, np.uint8)
-        self._fill(memoryview(payload)[len(rest) :], allowance)
+        self._fill(payload.data[len(rest) :], allowance)
         self.drain()
         return wire.read_header(header), payload
 

@@ -180,7 +180,7 @@ class Interpreter:
         if self.torch_generator is not None:
             self.torch_generator.manual_seed(SEED)
         for entry in [entry for entry in warnings.filters if entry[0] == "error"]:
-            warnings.filters.remove(entry)
+            warnings.filters.remove(entry)  # type: ignore[attr-defined]  # a list, whatever typeshed calls it
         if "raise" in _get_numpy_errors().values():
             _set_numpy_errors(all="warn")
 

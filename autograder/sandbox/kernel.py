@@ -27,7 +27,7 @@ COMMON = {
 
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 4, 24, 38
 
-_libc = ctypes.CDLL(None, use_errno=True) if os.name == "posix" else None
+_libc: ctypes.CDLL = ctypes.CDLL(None, use_errno=True) if os.name == "posix" else ctypes.pythonapi  # has none of them
 
 
 def machine() -> str:
@@ -37,7 +37,7 @@ def machine() -> str:
     return platform.machine()
 
 
-def syscall(name: str, *args) -> int:
+def syscall(name: str, *args: object) -> int:
     """Call by name; ints go as C longs (a plain ctypes int would lose its upper half)."""
     number = COMMON.get(name) or NUMBERS[machine()][name]
     converted = [ctypes.c_long(arg) if isinstance(arg, int) else arg for arg in args]

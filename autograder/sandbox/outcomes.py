@@ -41,9 +41,14 @@ class Limits:
 class Runnable(Protocol):
     """One statement of a program: its source, the cell it is from, and the line of that cell it starts at (from 1)."""
 
-    source: str
-    cell: int
-    line: int
+    @property
+    def source(self) -> str: ...
+
+    @property
+    def cell(self) -> int: ...
+
+    @property
+    def line(self) -> int: ...
 
 
 class LoadError(NamedTuple):

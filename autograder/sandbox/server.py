@@ -13,6 +13,7 @@ import contextlib
 import functools
 import gc
 import importlib
+import importlib.machinery
 import importlib.util
 import json
 import os
@@ -22,9 +23,10 @@ import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 from autograder import REPOSITORY
 from autograder.sandbox import isolation, kernel, view, worker
@@ -155,7 +157,9 @@ class CourseFinder:
     """Finds `cnnlab`, whose parent folder is the repository: that must not be listed, so it can't stand in sys.path."""
 
     @staticmethod
-    def find_spec(name: str, path: object = None, target: object = None) -> object:
+    def find_spec(
+        name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
         folder = REPOSITORY / "cnnlab"
         if name != "cnnlab":
             return None

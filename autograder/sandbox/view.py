@@ -74,7 +74,7 @@ def absent(paths: list[str], forbidden: tuple[str, ...]) -> list[str]:
     for path in paths:
         for folder in (path, *glob.glob(f"{glob.escape(path)}/*-linux-gnu")):
             found.update(map(os.path.realpath, _libraries(folder, forbidden)))
-    names = {}
+    names: dict[str, None] = {}
     for path in paths:  # one may be a link to another
         real = os.path.realpath(path)
         names |= {path + entry[len(real) :]: None for entry in sorted(found) if _inside(entry, real)}

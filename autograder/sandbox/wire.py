@@ -49,7 +49,7 @@ def read_prefix(data: bytes, max_bytes: int) -> tuple[int, int]:
     return header, payload
 
 
-def read_header(data: bytes) -> dict[str, Any]:
+def read_header(data: bytes | bytearray) -> dict[str, Any]:
     """The JSON header. Its items are counted before they are parsed: brackets are cheap to send and dear to hold."""
     if data.count(b",") + data.count(b"[") + data.count(b"{") > 12 * MAX_NODES:
         raise WireError("too many values")
@@ -84,7 +84,7 @@ def lay_out(array: np.ndarray, steps: list[int]) -> np.ndarray:
     memory = np.zeros(1 + sum(map(abs, spans)), array.dtype)
     start = -sum(span for span in spans if span < 0)
     strides = [step * array.itemsize for step in steps]
-    copy = np.ndarray(array.shape, array.dtype, memory, start * array.itemsize, strides)
+    copy: np.ndarray = np.ndarray(array.shape, array.dtype, memory, start * array.itemsize, strides)
     copy[...] = array
     return copy
 

@@ -97,7 +97,7 @@ def differing(actual: np.ndarray, desired: np.ndarray, relative: float | None = 
     limit = (tolerance(desired) if relative is None else relative) * max(float(scale), 1e-30)
     with np.errstate(all="ignore"):
         return ~(
-            (np.abs(actual - desired.astype(actual.dtype.kind == "c" and complex or float)) <= limit)
+            (np.abs(actual - desired.astype(complex if actual.dtype.kind == "c" else float)) <= limit)
             | (actual == desired)
         )
 
@@ -117,9 +117,9 @@ def describe_difference(actual: np.ndarray, desired: np.ndarray, wrong: np.ndarr
         return f"{name} is all zeros", f"{name} between {number(desired.min())} and {number(desired.max())}"
     error = np.where(wrong, np.abs(actual - desired), 0)
     worst = tuple(int(i) for i in np.unravel_index(np.argmax(error), error.shape))
-    count = f"{int(wrong.sum())} of {wrong.size} entries differ"
+    share = f"{int(wrong.sum())} of {wrong.size} entries differ"
     return (
-        f"{index(name, worst)} = {number(actual[worst])} ({count})",
+        f"{index(name, worst)} = {number(actual[worst])} ({share})",
         f"{index(name, worst)} = {number(desired[worst])}",
     )
 
@@ -173,7 +173,7 @@ def show(value: Any) -> str:
     """A plain value as it is, shortened; anything else in words."""
     plain = normal(value)
     text = repr(value) if type(plain) is type(value) or isinstance(value, (tuple, list, dict)) else str(plain)
-    if isinstance(plain, int) and not isinstance(value, (bool, int, np.generic)) and getattr(value, "ndim", 1):
+    if isinstance(plain, int) and not isinstance(value, (bool, int, np.generic)) and getattr(value, "ndim", 1) != 0:
         text = describe_value(value)
     return text if len(text) <= 120 else text[:117] + "..."
 

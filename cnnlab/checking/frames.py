@@ -9,8 +9,8 @@ import traceback
 from pathlib import Path
 
 PACKAGE = str(Path(__file__).parents[1])
-NOT_STUDENT_CODE = ("site-packages", "dist-packages", "<__array_function__", "<frozen", "<string>", PACKAGE)
-NOT_STUDENT_CODE += (str(Path(linecache.__file__).parent),)  # Python's own library
+PYTHON = str(Path(linecache.__file__).parent)  # its own library
+NOT_STUDENT_CODE = ("site-packages", "dist-packages", "<__array_function__", "<frozen", "<string>", PACKAGE, PYTHON)
 MOST_FRAMES = 6  # of an endless recursion there are a thousand
 
 

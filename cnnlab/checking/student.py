@@ -13,7 +13,7 @@ import math
 import textwrap
 import time
 from collections import ChainMap
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -167,7 +167,7 @@ class Student:
 class LocalStudent(Student):
     """Functions of this process: a notebook's own namespace, or a module of ours."""
 
-    def __init__(self, namespace: Mapping[str, Any]) -> None:
+    def __init__(self, namespace: MutableMapping[str, Any]) -> None:
         super().__init__()
         self._namespace = ChainMap(probes.functions(), namespace)
         self._interrupted = False
@@ -176,7 +176,7 @@ class LocalStudent(Student):
         """Syntax trees of a function and of the functions of the notebook that it calls, for rules about the source."""
         self.source_was_asked = True
         found: dict[str, ast.AST] = {}
-        waiting = [self._find(name)]
+        waiting: list[object] = [self._find(name)]
         while waiting:
             function = waiting.pop()
             if inspect.isfunction(function) and function.__qualname__ not in found:

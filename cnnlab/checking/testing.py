@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -101,7 +102,8 @@ class Questions:
         error = call.excinfo.value if call.excinfo else None
         if call.when == "call" or error is not None:
             self.add(self.report(item, error, call.duration), error)
-        outcome = "passed" if error is None else "failed"
+        assert call.when != "collect"  # of that pytest tells otherwise
+        outcome: Literal["passed", "failed"] = "passed" if error is None else "failed"
         return pytest.TestReport(item.nodeid, item.location, {}, outcome, None, call.when, duration=call.duration)
 
     def add(self, report: TestReport, error: BaseException | None) -> None:
@@ -173,8 +175,9 @@ def marker_of(item: pytest.Item) -> pytest.Mark:
 def title(item: pytest.Item) -> str:
     """First line of the docstring, with names of its module and a parametrized test's parameters filled in: what the
     student reads."""
-    doc = (getattr(item, "function", None) and item.function.__doc__) or item.name
-    line = doc.strip().splitlines()[0].rstrip(".")
+    if not isinstance(item, pytest.Function):
+        return item.name
+    line = (item.function.__doc__ or item.name).strip().splitlines()[0].rstrip(".")
     return line.format(**{**vars(item.module), **(item.callspec.params if hasattr(item, "callspec") else {})})
 
 
@@ -204,7 +207,7 @@ def run_tests(path: Path, questions: Questions) -> list[TestReport]:
     Raises:
         RuntimeError: pytest could not run them at all (an error in the tests themselves).
     """
-    suite = collect(path, type(questions))
+    suite = collect(path, type(questions))  # type: ignore[arg-type]  # a class has a hash
     suite.plugin.__dict__ = questions.__dict__  # the hooks and fixtures that pytest knows serve this student now
     try:
         questions.run(suite.items)

@@ -12,7 +12,7 @@ import os
 import pickle
 import tarfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
@@ -21,10 +21,13 @@ import numpy as np
 
 from cnnlab.datasets.storage import DatasetError, Split
 
+DAMAGED: tuple[type[Exception], ...] = (tarfile.TarError, EOFError, OSError, zlib.error)
 try:
     from lzma import LZMAError
 except ImportError:  # a Python built without lzma: tarfile says that it can't read .xz
-    LZMAError = EOFError
+    pass
+else:
+    DAMAGED += (LZMAError,)
 
 URL = "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"
 BYTES = 170_498_071
@@ -104,7 +107,7 @@ def read_batches(source: Path) -> dict[str, Split]:
 AGAIN = f"Fetch {URL} again."
 
 
-def folder_members(folder: Path) -> Iterator[tuple[str, bytes]]:
+def folder_members(folder: Path) -> Generator[tuple[str, bytes], None, None]:
     """Name and content of each batch of an unpacked folder, or of the folder around it."""
     inner = folder / FOLDER if (folder / FOLDER).is_dir() else folder
     for name in BATCHES:
@@ -118,20 +121,21 @@ def folder_members(folder: Path) -> Iterator[tuple[str, bytes]]:
             yield name, data
 
 
-def tar_members(path: Path) -> Iterator[tuple[str, bytes]]:
+def tar_members(path: Path) -> Generator[tuple[str, bytes], None, None]:
     """Name and content of each batch of a tar archive, whatever its compression. Other members are passed over."""
     try:
         with tarfile.open(path, "r:*") as tar:
             for member in tar:
                 *folder, name = PurePosixPath(member.name).parts or [""]
                 if name in BATCHES and folder in ([], [FOLDER]):
-                    if not member.isreg():
+                    file = tar.extractfile(member) if member.isreg() else None
+                    if file is None:
                         raise DatasetError(
                             f"{member.name} in {path} is no ordinary file, but a link or a device. {AGAIN}"
                         )
                     check_size(name, member.size, path)
-                    yield name, tar.extractfile(member).read()
-    except (tarfile.TarError, EOFError, OSError, zlib.error, LZMAError) as error:
+                    yield name, file.read()
+    except DAMAGED as error:
         raise DatasetError(f"{path} is cut off, damaged or no tar archive ({error}). {AGAIN}") from error
 
 

@@ -22,7 +22,7 @@ def lenet_shapes(
         "fc1": (500, second * (image_size // 2 // 2) ** 2),
         "fc2": (num_classes, 500),
     }
-    shapes = {}
+    shapes: dict[str, tuple[int, ...]] = {}
     for layer, weight in weights.items():
         shapes |= {f"{layer}.weight": weight, f"{layer}.bias": weight[:1]}
     return shapes

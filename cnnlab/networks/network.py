@@ -236,7 +236,7 @@ def resolve(value: Any, weights: Mapping[str, torch.Tensor], values: list, depth
 
 def find_tensor(value: dict, weights: Mapping[str, torch.Tensor], values: list) -> torch.Tensor:
     """What {"tensor": name}, {"step": number} or {"step": number, "part": number} stands for."""
-    name, step, part = value.get("tensor"), value.get("step"), value.get("part")
+    name, step, part = value.get("tensor"), value.get("step", -1), value.get("part")
     if type(name) is str:
         require(name in weights, f"reads a tensor {name!r:.60} that it does not name")
         return weights[name]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import reduce
 from typing import Any
 
 import torch
@@ -128,7 +127,8 @@ WORDS |= {"constant", "reflect", "replicate", "circular"}
 COUNTS = {"kernel_size", "stride", "dilation", "groups", "output_size", "num_groups", "upscale_factor"}
 COUNTS |= {"downscale_factor", "chunks", "split_size", "size", "window"}
 # least and largest number an argument may have; any other's size is checked where the result is
-RANGES = {**dict.fromkeys(COUNTS, (1, 4096)), **dict.fromkeys(("padding", "output_padding"), (0, 1024))}
+RANGES: dict[str, tuple[float, float]] = dict.fromkeys(COUNTS, (1, 4096))
+RANGES |= {"padding": (0, 1024), "output_padding": (0, 1024)}
 RANGES |= {"pad": (-64, 64), "scale_factor": (1 / 64, 8), "return_indices": (0, 0)}
 ANY = (-1 << 20, 1 << 20)
 PASS = 16  # reading or writing a number takes as long as so many multiply-adds
@@ -191,18 +191,24 @@ def plain_items(value: Any) -> Iterator[bool | int | float | str]:
         yield value
 
 
+def weights_of_one(weight: torch.Tensor) -> int:
+    """The weights of one of a convolution's filters (of a transposed one: of one input channel)."""
+    return weight.numel() // max(1, weight.shape[0])
+
+
 def work_of(operation: str, named: dict[str, Any], elements: int) -> tuple[int, int]:
     """Multiply-adds of an operation (0 if it has none), and the time it takes in them, for so many results."""
-    first, weight = named.get("input"), named.get("weight")
+    first = named.get("input")
     inputs = first.numel() if isinstance(first, torch.Tensor) else 0
     if operation == "conv2d":
-        macs = elements * (weight.numel() // max(1, weight.shape[0]))
+        macs = elements * weights_of_one(named["weight"])
     elif operation == "conv_transpose2d":
-        macs = inputs * (weight.numel() // max(1, weight.shape[0]))
+        macs = inputs * weights_of_one(named["weight"])
     elif operation in ("linear", "matmul", "bmm"):
-        macs = elements * first.shape[-1]
+        macs = elements * named["input"].shape[-1]
     else:
-        window = [item for name in ("kernel_size", "window") for item in plain_items(named.get(name))]
-        area = reduce(lambda a, b: a * b, window * (2 if len(window) == 1 and "window" not in named else 1), 1)
+        items = [item for name in ("kernel_size", "window") for item in plain_items(named.get(name))]
+        window = [item for item in items if isinstance(item, int)]
+        area = math.prod(window * (2 if len(window) == 1 and "window" not in named else 1))
         return 0, PASS * (inputs + elements * max(1, area))
     return macs, macs + PASS * (inputs + elements)

@@ -61,17 +61,17 @@ def torch_layers() -> dict[str, Layer]:
     except ImportError:
         return {}
 
-    def leaves(*arrays: np.ndarray) -> list[Any]:
+    def leaves(*arrays: np.ndarray) -> list[torch.Tensor]:
         return [torch.from_numpy(array).requires_grad_() for array in arrays]
 
     def conv(x: np.ndarray, w: np.ndarray, b: np.ndarray, param: dict[str, int]) -> tuple[np.ndarray, tuple]:
-        inputs = leaves(x, w, b)
-        out = functional.conv2d(*inputs, stride=param["stride"], padding=param["pad"])
+        image, weight, bias = inputs = leaves(x, w, b)
+        out = functional.conv2d(image, weight, bias, stride=param["stride"], padding=param["pad"])
         return out.detach().numpy(), (out, inputs)
 
     def max_pool(x: np.ndarray, param: dict[str, int]) -> tuple[np.ndarray, tuple]:
-        inputs = leaves(x)
-        out = functional.max_pool2d(*inputs, (param["pool_height"], param["pool_width"]), param["stride"])
+        (image,) = inputs = leaves(x)
+        out = functional.max_pool2d(image, (param["pool_height"], param["pool_width"]), param["stride"])
         return out.detach().numpy(), (out, inputs)
 
     def backward(dout: np.ndarray, cache: tuple) -> Any:

@@ -6,7 +6,7 @@ import ast
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,7 +67,7 @@ class Document:
     def code(self) -> set[str]:
         return {cell.source.strip() for cell in self.cells if cell.kind == "code" and cell.source.strip()}
 
-    def stubs(self, names: list[str]) -> list[str]:
+    def stubs(self, names: Iterable[str]) -> list[str]:
         """Which of these names are defined, but as they were given out."""
         return [name for name in names if name in self.definitions and is_stub(self.definitions[name][-1][1])]
 

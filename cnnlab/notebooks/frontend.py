@@ -39,8 +39,8 @@ def saved_notebook(namespace: dict[str, Any], assignment: str) -> Path | None:
 
     VS Code and Jupyter tell its path. Else it is the notebook of this folder that has most of the cells run here.
     """
-    for told in (namespace.get("__vsc_ipynb_file__"), os.environ.get("JPY_SESSION_NAME")):
-        document = read(Path(told)) if str(told).endswith(".ipynb") else None
+    for told in (str(namespace.get("__vsc_ipynb_file__")), os.environ.get("JPY_SESSION_NAME", "")):
+        document = read(Path(told)) if told.endswith(".ipynb") else None
         if document is not None and document.assignment in (assignment, ""):
             return Path(told)
     ran = {source.strip() for source in history()}
@@ -49,8 +49,8 @@ def saved_notebook(namespace: dict[str, Any], assignment: str) -> Path | None:
         document = read(path)
         if document is not None and document.assignment in (assignment, ""):
             found.append((len(ran & document.code()), path.stat().st_mtime, path))
-    matches, _, path = max(found, default=(0, 0.0, None))
-    return path if matches else None
+    matches, _, likely = max(found, default=(0, 0.0, Path()))
+    return likely if matches else None
 
 
 def read(path: Path) -> Document | None:

@@ -80,7 +80,7 @@ def canonical(name: str) -> str:
 
 def numbers(version: str) -> list[int]:
     """`2.2.6` as [2, 2, 6], up to the first part that is no number."""
-    return [int(part) for part in re.match(r"[\d.]*", version)[0].split(".") if part]
+    return [int(part) for part in re.split(r"[^\d.]", version, maxsplit=1)[0].split(".") if part]
 
 
 def pip_install(packages: list[str], held: dict[str, str]) -> str:

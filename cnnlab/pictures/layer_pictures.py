@@ -92,7 +92,7 @@ def show_shift(rows: Sequence[tuple[str, np.ndarray, np.ndarray]]) -> Picture:
     figure = Picture(7.2, 2.5 * len(rows))
     for axes, (title, before, after) in zip(figure.subplots(len(rows), 3, squeeze=False), rows):
         change = np.abs(after - before)
-        percent = 100 * np.linalg.norm(change) / max(np.linalg.norm(before), 1e-12)
+        percent = 100 * np.linalg.norm(change) / max(float(np.linalg.norm(before)), 1e-12)
         limit = float(max(before.max(), after.max(), 1e-12))
         named = ((title, before), ("after the shift", after), (f"difference: {percent:.0f} %", change))
         for place, (name, plane) in zip(axes, named):

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cbook import get_sample_data
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 from matplotlib.patches import Rectangle
 
 BLUE, ORANGE, GRAY, LIGHT = "#2f6db5", "#d9792b", "#8c959f", "#e7eef7"
@@ -99,7 +100,7 @@ def show_filters(w: np.ndarray, titles: Sequence[str] = ()) -> Picture:
     return figure
 
 
-def draw_plane(axes: Axes, plane: np.ndarray, limit: float):
+def draw_plane(axes: Axes, plane: np.ndarray, limit: float) -> AxesImage:
     """One plane as a heat map around zero; its numbers too, where there is room for them."""
     shades = axes.imshow(plane, cmap=DIVERGING, vmin=-limit, vmax=limit)
     axes.set(xticks=[], yticks=[])
@@ -146,7 +147,7 @@ def show_receptive_field(layers: Sequence[tuple[int, int]], title: str = "") -> 
     steps = np.cumprod([1, *(stride for _, stride in layers)])
     figure = Picture(min(0.45 * rows[0] + 2.2, 9.5), 0.75 * len(rows) + 0.5)
     axes = figure.subplots()
-    centers = []
+    centers: list[np.ndarray] = []
     for row, (count, step) in enumerate(zip(rows, steps)):
         start = centers[-1][: layers[row - 1][0]].mean() if row else 0.0
         centers.append(start + step * np.arange(count))

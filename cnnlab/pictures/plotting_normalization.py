@@ -127,6 +127,7 @@ def draw_block(axes: Axes, inside: Callable[[int, int], bool]) -> None:
         draw_cell([point(a, channels, b) for a, b in side], inside(n, channels - 1), 0.82)
     axes.text(channels / 2, -0.55, "C", ha="center", va="center", fontsize=11)
     axes.text(-0.7, places / 2, "H, W", ha="center", va="center", fontsize=11, rotation=90)
-    axes.text(*(point(images / 2, channels, 0) + [0.5, -0.35]), "N", ha="center", va="center", fontsize=11)
+    x, y = point(images / 2, channels, 0) + [0.5, -0.35]
+    axes.text(x, y, "N", ha="center", va="center", fontsize=11)
     axes.set(xlim=(-1.2, channels + 0.55 * images + 0.3), ylim=(-1, places + 0.42 * images + 0.2), aspect="equal")
     axes.set_axis_off()

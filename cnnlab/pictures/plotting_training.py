@@ -18,8 +18,8 @@ def show_layers(rows: Sequence[tuple[str, Sequence[int], int]], title: str = "")
     figure = Picture(8.6, 0.3 * len(rows) + 1.3)
     places = np.arange(len(rows))
     names = [f"{name}   {'x'.join(map(str, shape))}" for name, shape, _ in rows]
-    columns = (("numbers in the output", [int(np.prod(shape)) for _, shape, _ in rows], BLUE),)
-    columns += (("parameters", [int(parameters) for *_, parameters in rows], ORANGE),)
+    columns = [("numbers in the output", [int(np.prod(shape)) for _, shape, _ in rows], BLUE)]
+    columns += [("parameters", [int(parameters) for *_, parameters in rows], ORANGE)]
     for axes, (label, counts, color) in zip(figure.subplots(1, 2, sharey=True), columns):
         axes.barh(places, counts, color=color, height=0.7)
         axes.set_xscale("log")
