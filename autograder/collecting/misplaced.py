@@ -106,7 +106,7 @@ def likely_ids(folders: Iterable[str], ids: Iterable[str]) -> dict[str, str]:
     """For folders that are not on the class list: the id that each was probably meant to be, where there is one."""
     by_digits: dict[str, dict[str, str]] = {}  # ids that differ in a digit are two students
     for name in ids:
-        by_digits.setdefault(digits(name), {})[plain(name)] = name
+        by_digits.setdefault(digits(name), {}).setdefault(plain(name), name)
     found = {}
     for folder in folders:
         near = difflib.get_close_matches(plain(folder), by_digits.get(digits(folder), ()), 1, ALIKE)

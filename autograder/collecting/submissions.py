@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import stat
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.collecting.class_list import UNLISTED, read_class_list
@@ -54,6 +55,33 @@ class Look:
     refused: str = ""
     remark: str = ""
 
+    @property
+    def is_trace(self) -> bool:
+        """Whether there is anything of the student's for the assignment."""
+        return bool(self.there or self.refused or self.find)
+
+
+@dataclass
+class Known:
+    """What is known of one student, from the class list and from submitted/."""
+
+    id: str
+    folder: Path  # the student's in submitted/; it may not exist
+    look: Look = Look()
+    is_listed: bool = True  # or there is no class list
+    misplaced: str = ""
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether there is nothing of the student's for the assignment, wherever it may lie."""
+        return not self.look.filled and self.look.find is None
+
+    def submission(self, assignment: Assignment) -> Submission:
+        remarks = (self.look.remark,) if self.look.remark else ()
+        folder = self.folder / assignment.name
+        return Submission(shown(self.id), folder, self.misplaced, tuple(self.notes), self.look.refused, remarks)
+
 
 def find_submissions(
     course: Course, assignment: Assignment, students: list[str] | None = None, force: bool = False
@@ -68,43 +96,69 @@ def find_submissions(
         CourseError: there is no submission at all, a named student is not to be found, or the class list is wrong.
     """
     listed = read_class_list(course.root / "students.csv")
-    folders = student_folders(course) | not_folders(course, listed or [])
-    looks = {name: look_into(course, assignment, name, path) for name, path in folders.items()}
+    known = know_class(course, assignment, listed)
+    wanted = choose(course, known, students)
+    if not known or not (force or any(map(is_submission, known.values()))):
+        raise CourseError(nobody(course, assignment, known.values()))
+    tell_unlisted(known)
+    for student in known.values():
+        tell_misplaced(course, assignment, student)
+    return [known[name].submission(assignment) for name in sorted(wanted)]
+
+
+# --- the steps ------------------------------------------------------------------------------------------------------
+
+
+def know_class(course: Course, assignment: Assignment, listed: Collection[str] | None) -> dict[str, Known]:
+    """What is known of each student by id: those with a folder, then those who are on the class list only.
+
+    Where there is a class list, a folder that is not on it counts only with something in it for the assignment.
+    """
+    folders = student_folders(course) | not_folders(course, listed or ())
     ids, notes = match_ids(list(folders), listed)
-    seen = {ids[name]: look for name, look in looks.items()}
-    finds = {student: look.find for student, look in seen.items() if look.find}
-    filled = {student for student, look in seen.items() if look.filled}
-    names = {student for student, look in seen.items() if look.there or look.refused} | set(finds)
-    names |= set(listed or seen)
+    known: dict[str, Known] = {}
+    for name, path in folders.items():
+        id_, look = ids[name], look_into(course, assignment, name, path)
+        if not listed or id_ in listed or look.is_trace:
+            known[id_] = Known(id_, path, look, listed is None or id_ in listed, notes=notes[id_])
+    for id_ in listed or ():
+        known.setdefault(id_, Known(id_, course.submitted / id_))
+    return known
+
+
+def choose(course: Course, known: dict[str, Known], students: Iterable[str] | None) -> set[str]:
+    """The ids of the students that are asked for, by id or by folder; all if nobody is named."""
+    ids = {student.folder.name: student.id for student in known.values()}
     wanted = {ids.get(name, name) for name in students or ()}
-    if unknown := sorted(map(shown, wanted - names)):
+    if unknown := sorted(map(shown, wanted - known.keys())):
         raise CourseError(f"No student named {', '.join(unknown)} in {course.submitted} or students.csv.")
-    if not names or not (filled or force or any(find.sure for find in finds.values()) or any_refused(seen)):
-        doubtful = [where_to(find, course, assignment, name) for name, find in finds.items()]
-        raise CourseError(nobody(course, assignment, len(names), doubtful))
-    unlisted = names.difference(names if listed is None else listed)
-    meant = likely_ids(sorted(unlisted), names - filled - set(finds) - unlisted)
-    misplaced = {name: where_to(find, course, assignment, name) for name, find in finds.items() if name not in filled}
-    misplaced |= {
-        name: f"found {shown(folder)}/: if it is {name}'s, rename it to {name}" for folder, name in meant.items()
-    }
-    for name in unlisted:
-        notes[name].insert(0, UNLISTED + (f": did you mean {meant[name]}?" if name in meant else ""))
-    for name in filled & set(finds):
-        if finds[name].sure and finds[name].path.suffix == ".ipynb":  # a zip may be what the folder was unpacked from
-            notes[name].append(f"not graded, because it lies elsewhere: {inside(course, finds[name])}")
-    places = {ids[name]: path for name, path in folders.items()}
-    found = []
-    for name in sorted(wanted or names):
-        look, folder = seen.get(name, Look()), places.get(name, course.submitted / name) / assignment.name
-        remarks = (look.remark,) if look.remark else ()
-        notes_ = tuple(notes[name])
-        found.append(Submission(shown(name), folder, misplaced.get(name, ""), notes_, look.refused, remarks))
-    return found
+    return wanted or set(known)
 
 
-def any_refused(seen: dict[str, Look]) -> bool:
-    return any(look.refused for look in seen.values())
+def is_submission(student: Known) -> bool:
+    """Whether there is something to tell of: files, in their place or surely meant for it, or a refused folder."""
+    look = student.look
+    return bool(look.filled or look.refused or (look.find and look.find.sure))
+
+
+def tell_unlisted(known: dict[str, Known]) -> None:
+    """Tell of each folder that is not on the class list, and to the student whom it probably belongs to."""
+    unlisted = sorted(student.id for student in known.values() if not student.is_listed)
+    silent = sorted(student.id for student in known.values() if student.is_listed and student.is_silent)
+    meant = likely_ids(unlisted, silent)
+    for folder in unlisted:
+        known[folder].notes.insert(0, UNLISTED + (f": did you mean {meant[folder]}?" if folder in meant else ""))
+    for folder, name in meant.items():
+        known[name].misplaced = f"found {shown(folder)}/: if it is {name}'s, rename it to {name}"
+
+
+def tell_misplaced(course: Course, assignment: Assignment, student: Known) -> None:
+    """Tell of what lies beside the assignment's folder: in its stead, or besides what is graded."""
+    find = student.look.find
+    if find and not student.look.filled:
+        student.misplaced = where_to(find, course, assignment, student.id)
+    elif find and find.sure and find.path.suffix == ".ipynb":  # a zip may be what the folder was unpacked from
+        student.notes.append(f"not graded, because it lies elsewhere: {inside(course, find)}")
 
 
 # --- one student ----------------------------------------------------------------------------------------------------
@@ -144,7 +198,7 @@ def refuse_folder(path: Path, course: Course) -> str:
         return f"{name} can't be entered ({error.strerror}): give yourself the right to read it"
 
 
-def not_folders(course: Course, listed: list[str]) -> dict[str, Path]:
+def not_folders(course: Course, listed: Iterable[str]) -> dict[str, Path]:
     """What has the name of a student of the class list, but is a file, a pipe or the like."""
     paths = {name: course.submitted / name for name in listed}
     return {name: path for name, path in paths.items() if os.path.lexists(path) and not os.path.isdir(path)}
@@ -153,14 +207,14 @@ def not_folders(course: Course, listed: list[str]) -> dict[str, Path]:
 # --- the class ------------------------------------------------------------------------------------------------------
 
 
-def match_ids(folders: list[str], listed: list[str] | None) -> tuple[dict[str, str], dict[str, list[str]]]:
+def match_ids(folders: list[str], listed: Iterable[str] | None) -> tuple[dict[str, str], dict[str, list[str]]]:
     """Folder -> student's id, and notes by id: a folder whose name writes a listed id otherwise is that student's.
 
     Only where no other folder and no other id may be meant; else all of them are told of each other.
     """
     ids, notes = {name: name for name in folders}, defaultdict(list)
     groups: dict[str, tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
-    for side, names in enumerate((folders, listed or [])):
+    for side, names in enumerate((folders, listed or ())):
         for name in names:
             groups[same_student(name)][side].append(name)
     for here, expected in groups.values():
@@ -183,11 +237,12 @@ def inside(course: Course, find: Find) -> str:
     return shown(find.path.relative_to(course.submitted).as_posix())
 
 
-def nobody(course: Course, assignment: Assignment, count: int, doubtful: list[str]) -> str:
+def nobody(course: Course, assignment: Assignment, students: Collection[Known]) -> str:
     """The sentence where there is nothing to grade."""
     expected = course.submitted / "<student>" / assignment.name / f"{assignment.name}.ipynb"
+    doubtful = [where_to(known.look.find, course, assignment, known.id) for known in students if known.look.find]
     lines = [f"No submissions of {assignment.name} found: expected {expected}."]
     lines += [*strays(course, assignment), *doubtful[:MOST_TOLD]]
-    if count:
-        lines.append(f'To give all {count} students zero points and a page all the same: OPTIONS="--force".')
+    if students:
+        lines.append(f'To give all {len(students)} students zero points and a page all the same: OPTIONS="--force".')
     return "\n".join(lines)

@@ -94,6 +94,14 @@ def test_an_id_that_the_class_list_has_otherwise(course, folder, listed, meant):
     assert told[listed] == (f"found {folder}/: if it is {listed}'s, rename it to {listed}" if meant else "",)
 
 
+def test_of_two_ids_that_read_the_same_the_first_is_meant(course):
+    put(course, f"ADA/{NAME}/a.ipynb")
+    (course.root / "students.csv").write_text("id\nada@x.org\nada@a.org\nada\n")
+    told = found(course)
+    assert told["ADA"] == ("", "not on the class list (students.csv): did you mean ada?")
+    assert told["ada@x.org"] == told["ada@a.org"] == ("",)
+
+
 def test_an_id_that_handed_in_is_not_meant(course):
     put(course, f"anna/{NAME}/a.ipynb", f"Anna/{NAME}/a.ipynb")
     (course.root / "students.csv").write_text("id\nAnna\n")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from autograder.course.course import load_course
-from autograder.reading import budget, changes, modules
+from autograder.reading import budget, definitions, modules
 from autograder.reading.formats import Cell
 from autograder.reading.modules import Files
 from autograder.reading.newer import find_newer
@@ -279,6 +279,6 @@ def test_reading_a_hand_in_is_bounded_in_tokens_repairs_and_calls(monkeypatch):
     monkeypatch.setattr(budget, "MAX_PARSED", 10_000)
     monkeypatch.setattr(budget, "MAX_REPAIRED", 0)
     assert slice_program(make_cells("x = 1\ny = = 2\nz = 3"), ["z"]).missing == ("z",)
-    monkeypatch.setattr(changes, "MAX_CALLS", 0)
+    monkeypatch.setattr(definitions, "MAX_CALLS", 0)
     source = "class C:\n    def put(self, t): t.append(1)\nT = []\nC().put(T)\ndef f(): return T"
     assert "C().put(T)" not in [s.source for s in slice_program(make_cells(source), ["f"]).statements]
