@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import stat
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.collecting.class_list import UNLISTED, read_class_list
+from autograder.collecting.class_list import UNLISTED, class_list
 from autograder.collecting.fingerprint import fingerprint
 from autograder.collecting.misplaced import MOST_TOLD, Find, found_elsewhere, likely_ids, strays, student_folders
 from autograder.collecting.timestamps import read_timestamp, why_odd
@@ -67,8 +68,8 @@ def find_submissions(
     Raises:
         CourseError: there is no submission at all, a named student is not to be found, or the class list is wrong.
     """
-    listed = read_class_list(course.root / "students.csv")
-    folders = student_folders(course) | not_folders(course, listed or [])
+    listed = class_list(course)
+    folders = student_folders(course) | not_folders(course, listed or ())
     looks = {name: look_into(course, assignment, name, path) for name, path in folders.items()}
     ids, notes = match_ids(list(folders), listed)
     seen = {ids[name]: look for name, look in looks.items()}
@@ -144,7 +145,7 @@ def refuse_folder(path: Path, course: Course) -> str:
         return f"{name} can't be entered ({error.strerror}): give yourself the right to read it"
 
 
-def not_folders(course: Course, listed: list[str]) -> dict[str, Path]:
+def not_folders(course: Course, listed: Iterable[str]) -> dict[str, Path]:
     """What has the name of a student of the class list, but is a file, a pipe or the like."""
     paths = {name: course.submitted / name for name in listed}
     return {name: path for name, path in paths.items() if os.path.lexists(path) and not os.path.isdir(path)}
@@ -153,14 +154,14 @@ def not_folders(course: Course, listed: list[str]) -> dict[str, Path]:
 # --- the class ------------------------------------------------------------------------------------------------------
 
 
-def match_ids(folders: list[str], listed: list[str] | None) -> tuple[dict[str, str], dict[str, list[str]]]:
+def match_ids(folders: list[str], listed: Iterable[str] | None) -> tuple[dict[str, str], dict[str, list[str]]]:
     """Folder -> student's id, and notes by id: a folder whose name writes a listed id otherwise is that student's.
 
     Only where no other folder and no other id may be meant; else all of them are told of each other.
     """
     ids, notes = {name: name for name in folders}, defaultdict(list)
     groups: dict[str, tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
-    for side, names in enumerate((folders, listed or [])):
+    for side, names in enumerate((folders, listed or ())):
         for name in names:
             groups[same_student(name)][side].append(name)
     for here, expected in groups.values():

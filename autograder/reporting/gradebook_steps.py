@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from autograder.course.course import Assignment, Course
 from autograder.grading.result import Result
+from autograder.reporting.gradebook import is_class_list_new
 from autograder.steps.boundary import boundary
 
 
@@ -13,6 +14,8 @@ def record(
     course: Course, assignment: Assignment, results: list[Result], done: Callable[[str], None]
 ) -> dict[str, str]:
     """Write results into gradebook.db and autograded/, one transaction a student; `done(student)` after each.
+
+    Names of the class list are brought up to date first.
 
     A TA's scores and comments stay. Stopped at any moment, a student is recorded wholly or not at all.
 
@@ -23,7 +26,7 @@ def record(
         CourseError: the release and the gradebook do not fit together, or the gradebook is locked.
     """
     troubles: dict[str, str] = {}
-    if results:
+    if results or is_class_list_new(course):
         from autograder.reporting.recorder import Recorder  # nbgrader takes more than a second to import
 
         with Recorder(course, assignment) as recorder:

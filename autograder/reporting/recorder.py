@@ -35,6 +35,7 @@ from autograder.reporting.gradebook_setup import (
     link_config,
     read_release,
     sync_cells,
+    sync_students,
 )
 from autograder.reporting.pictures import pictures_of
 from autograder.reporting.restore import restore
@@ -61,6 +62,7 @@ class Recorder:
         self._penalty = late_plugin(course)
         create_gradebook(course)
         sync_cells(course, assignment, self._release)
+        sync_students(course)
         self._engine = sql.create_engine(db_url(course))
         with self._writing() as database:
             database.execute(sql.text(STAMPS))
