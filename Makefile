@@ -55,7 +55,7 @@ bench: $(READY)   ## measure speed and memory against nbgrader's own autograder
 	$(RUN) -m autograder bench $(OPTIONS)
 
 clean:   ## remove what make demo, make bench and the tests left
-	rm -rf demo bench .build .pytest_cache .ruff_cache .mypy_cache
+	rm -rf demo bench .build .pytest_cache .ruff_cache .mypy_cache .hypothesis
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed, this is " + sys.version)'

@@ -42,7 +42,7 @@ def points_of(assignment_name: str, question: str, namespace: dict[str, Any]) ->
     course = load_course()
     assignment = course.assignment(assignment_name)
     tests = HiddenTests(LocalStudent(namespace), course.seed, reference_of(assignment), None, [question])
-    return sum(report.earned for report in run_tests(assignment.hidden_tests, tests))
+    return sum(report.points for report in run_tests(assignment.hidden_tests, tests))
 
 
 @cache

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograder.collecting.class_list import UNLISTED, read_class_list
+from autograder.collecting.class_list import UNLISTED, class_list
 from autograder.collecting.fingerprint import fingerprint
 from autograder.collecting.misplaced import MOST_TOLD, Find, found_elsewhere, likely_ids, strays, student_folders
 from autograder.collecting.timestamps import read_timestamp, why_odd
@@ -95,7 +95,7 @@ def find_submissions(
     Raises:
         CourseError: there is no submission at all, a named student is not to be found, or the class list is wrong.
     """
-    listed = read_class_list(course.root / "students.csv")
+    listed = class_list(course)
     known = know_class(course, assignment, listed)
     wanted = choose(course, known, students)
     if not known or not (force or any(map(is_submission, known.values()))):

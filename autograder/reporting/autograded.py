@@ -16,7 +16,7 @@ from autograder.reading.submission import HandIn
 from autograder.reporting.embed import embed
 from autograder.reporting.gradebook import autograded_path
 from autograder.reporting.pictures import pictures_of
-from autograder.reporting.restore import grade_id, is_solution, restore
+from autograder.reporting.restore import is_solution, restore
 from autograder.results.result import Result
 
 
@@ -34,7 +34,7 @@ class AutogradedNotebooks:
     def __init__(self, course: Course, assignment: Assignment) -> None:
         self._course, self._assignment = course, assignment
         self.release = read_release(assignment)
-        self._stubs = {grade_id(cell): cell.source for cell in self.release.cells if is_solution(cell)}
+        self._stubs = answers_in(self.release)
 
     def write(self, result: Result, hand_in: HandIn | None) -> None:
         """Write a student's notebook, and into the result which of its answers there are.
@@ -44,12 +44,16 @@ class AutogradedNotebooks:
             hand_in: None if it can't be read, or shall not be: no answer is in the notebook then.
         """
         notebook = restore_hand_in(self.release, hand_in)
-        answers = {grade_id(cell): cell.source for cell in notebook.cells if is_solution(cell)}
         result.answers = {
-            name: short_hash(source) for name, source in answers.items() if source != self._stubs.get(name)
+            name: short_hash(source) for name, source in answers_in(notebook).items() if source != self._stubs.get(name)
         }
         path = autograded_path(self._course, self._assignment, result.student)
         write_inside(self._course.autograded, path, nbformat.v4.writes(embed(notebook, result)))
+
+
+def answers_in(notebook: NotebookNode) -> dict[str, str]:
+    """The text of every cell that students fill in, by its grade_id."""
+    return {cell.metadata.nbgrader.grade_id: cell.source for cell in notebook.cells if is_solution(cell)}
 
 
 def restore_hand_in(release: NotebookNode, hand_in: HandIn | None) -> NotebookNode:

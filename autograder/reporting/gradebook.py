@@ -9,10 +9,11 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from autograder.collecting.class_list import Student, class_list
 from autograder.course.course import Assignment, Course
 from autograder.results.result import Result
 from autograder.steps.boundary import boundary
@@ -27,6 +28,7 @@ CREATE TABLE IF NOT EXISTS autograder_answer
 (assignment TEXT, student TEXT, cell TEXT, hash TEXT, PRIMARY KEY (assignment, student, cell))""",
 )
 
+STUDENT_COLUMNS = ("first_name", "last_name", "email", "lms_user_id")
 SCORES = """
 SELECT submission.student_id, cell.name, graded.cell_type = 'markdown', graded.max_score,
        grade.auto_score, grade.manual_score, grade.extra_credit, grade.needs_manual_grade
@@ -97,12 +99,18 @@ class Entry:
         return sum(score.max_points for score in self.scores.values())
 
 
+@contextlib.contextmanager
+def reading(course: Course) -> Iterator[sqlite3.Connection]:
+    with contextlib.closing(sqlite3.connect(f"{course.gradebook.as_uri()}?mode=ro", uri=True, timeout=30)) as database:
+        yield database
+
+
 def read_entries(course: Course, assignment: Assignment) -> dict[str, Entry]:
     """Every student's entry for one assignment; empty if there is no gradebook yet."""
     entries: dict[str, Entry] = {}
     if not course.gradebook.exists():
         return entries
-    with contextlib.closing(sqlite3.connect(f"{course.gradebook.as_uri()}?mode=ro", uri=True, timeout=30)) as database:
+    with reading(course) as database:
         known = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         if "grade" not in known:
             return entries
@@ -119,6 +127,23 @@ def read_entries(course: Course, assignment: Assignment) -> dict[str, Entry]:
                 if student in entries:
                     entries[student].stamp = stamp
     return entries
+
+
+def columns_of(student: Student) -> dict[str, str]:
+    """What the class list says of a student, by nbgrader's columns; without what it leaves empty."""
+    texts = (student.first_name, student.last_name, student.email, student.lms_id)
+    return {column: text for column, text in zip(STUDENT_COLUMNS, texts) if text}
+
+
+def is_class_list_new(course: Course) -> bool:
+    """Whether the class list says anything of a student that the gradebook does not."""
+    listed = class_list(course)
+    if not listed or not course.gradebook.exists():
+        return bool(listed)
+    with reading(course) as database:
+        rows = database.execute(f"SELECT id, {', '.join(STUDENT_COLUMNS)} FROM student").fetchall()
+    known = {student: dict(zip(STUDENT_COLUMNS, texts)) for student, *texts in rows}
+    return any(not columns_of(student).items() <= known.get(id_, {}).items() for id_, student in listed.items())
 
 
 def unrecorded(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import sqlalchemy as sql
 from alembic.script import ScriptDirectory
 from nbformat import NotebookNode
 from nbgrader import api
@@ -15,8 +16,10 @@ from nbgrader.utils import parse_utc
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
+from autograder.collecting.class_list import class_list
 from autograder.course.course import REPOSITORY, Assignment, Course, CourseError
 from autograder.files import write_atomically
+from autograder.reporting.gradebook import columns_of
 
 
 def db_url(course: Course) -> str:
@@ -85,6 +88,21 @@ def cells_of(release: NotebookNode) -> dict[str, tuple]:
     """grade_id -> (checksum, points) of a release."""
     metadata = [cell.metadata.nbgrader for cell in release.cells if "nbgrader" in cell.metadata]
     return {m.grade_id: (m.get("checksum"), float(m.points) if m.get("grade") else None) for m in metadata}
+
+
+def sync_students(course: Course) -> None:
+    """Names, e-mails and LMS ids of the class list, into the gradebook; what the list leaves empty stays as it is."""
+    table = api.Student.__table__
+    engine = sql.create_engine(db_url(course))
+    with engine.begin() as database:
+        known = {row.id: row for row in database.execute(sql.select(table))}
+        for student in (class_list(course) or {}).values():
+            values = columns_of(student)
+            if student.id not in known:
+                database.execute(table.insert().values(id=student.id, **values))
+            elif any(getattr(known[student.id], column) != text for column, text in values.items()):
+                database.execute(table.update().where(table.c.id == student.id).values(**values))
+    engine.dispose()
 
 
 def read_config(course: Course) -> Config:

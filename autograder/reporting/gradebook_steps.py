@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from autograder.course.course import Assignment, Course
+from autograder.reporting.gradebook import is_class_list_new
 from autograder.results.result import Result
 from autograder.steps.boundary import boundary
 
@@ -18,6 +19,8 @@ def record(
 ) -> dict[str, str]:
     """Write results into gradebook.db, one transaction a student; `done(student)` after each.
 
+    Names of the class list are brought up to date first.
+
     A TA's scores and comments stay. Stopped at any moment, a student is recorded wholly or not at all.
 
     Args:
@@ -30,7 +33,7 @@ def record(
         CourseError: the release and the gradebook do not fit together, or the gradebook is locked.
     """
     troubles: dict[str, str] = {}
-    if results:
+    if results or is_class_list_new(course):
         from autograder.reporting.recorder import Recorder  # nbgrader takes more than a second to import
 
         with Recorder(course, assignment) as recorder:

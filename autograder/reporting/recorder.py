@@ -30,6 +30,7 @@ from autograder.reporting.gradebook_setup import (
     late_plugin,
     link_config,
     sync_cells,
+    sync_students,
 )
 from autograder.results.result import UNREADABLE, Result
 
@@ -52,6 +53,7 @@ class Recorder:
         self._penalty = late_plugin(course)
         create_gradebook(course)
         sync_cells(course, assignment, self._notebooks.release)
+        sync_students(course)
         self._engine = sql.create_engine(db_url(course))
         with self._writing() as database:
             for table in TABLES:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+import contextlib
+from dataclasses import replace
 
-from autograder.collecting.class_list import read_class_list
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autograder.collecting.class_list import Student, read_students
 from autograder.collecting.submissions import find_submissions
 from autograder.course.course import CourseError, load_course
 from autograder.course.identifiers import problem_of, shown
@@ -41,13 +46,13 @@ def test_an_id_that_can_be_no_folder(tmp_path, ids, told):
     path = tmp_path / "students.csv"
     path.write_text(f"id,first_name\n{ids}\n", encoding="utf-8")
     with pytest.raises(CourseError, match=told):
-        read_class_list(path)
+        read_students(path)
 
 
 def test_a_class_list_that_can_not_be_read(tmp_path):
     (tmp_path / "students.csv").mkdir()
     with pytest.raises(CourseError, match="students.csv can't be read"):
-        read_class_list(tmp_path / "students.csv")
+        read_students(tmp_path / "students.csv")
 
 
 @pytest.mark.parametrize(
@@ -94,3 +99,78 @@ def test_nobody_is_taken_for_another(tmp_path):
 def test_without_a_class_list_two_spellings_are_told(tmp_path):
     told = found(tmp_path, ["José", "Jose\u0301"], [])
     assert len(told) == 2 and all("may be the same student as" in notes[0] for _, notes in told.values())
+
+
+def test_who_they_are(tmp_path):
+    """nbgrader's columns."""
+    path = tmp_path / "students.csv"
+    path.write_text("id,first_name,last_name,email,lms_user_id\nada,Ada,Lovelace,ada@example.org,4711\nben,,,,\n")
+    ada, ben = read_students(path).values()
+    assert ada == Student("ada", "Ada", "Lovelace", "ada@example.org", "4711")
+    assert (ada.name, ben.name) == ("Ada Lovelace", "ben")
+
+
+@pytest.mark.parametrize(
+    "text, student",
+    [
+        (  # Canvas's gradebook, with rows that are no students
+            "Student,ID,SIS User ID,SIS Login ID,Section,Homework (12)\n    Points Possible,,,,,85.00\n"
+            '"Student, Test",99,,hash,CNN 1,\n"Lovelace, Ada",4711,00123,ada@example.org,CNN 1,12.5\n',
+            Student("00123", "Ada", "Lovelace", "", "4711", "CNN 1", (), ("ada@example.org",)),
+        ),
+        (  # Canvas without SIS ids: the login is the id
+            "Student,ID,SIS User ID,SIS Login ID,Section\nAda Lovelace,4711,,ada,CNN 1\n",
+            Student("ada", "Ada", "Lovelace", "", "4711", "CNN 1"),
+        ),
+        (  # Moodle's participants, as a German Excel saves them
+            "sep=;\r\nFirst name;Surname;ID number;Email address;Groups;Identifier\r\n"
+            "Ada;Lovelace;123;ada@example.org;Group 1, Team B;Participant 77\r\n",
+            Student(
+                "123", "Ada", "Lovelace", "ada@example.org", groups=("Group 1", "Team B"), aliases=("Participant 77",)
+            ),
+        ),
+        (  # Gradescope's roster
+            "Full Name\tSID\tEmail\tSections\nAda Maria Lovelace\t123\tada@example.org\tTuesday\n",
+            Student("123", "Ada Maria", "Lovelace", "ada@example.org", section="Tuesday"),
+        ),
+        (
+            'Student ID,Sortable Name,login,Group\ns1,"Lovelace, Ada",ada,Team B\n',
+            Student("s1", "Ada", "Lovelace", groups=("Team B",), aliases=("ada",)),
+        ),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_lists_of_an_lms(tmp_path, text, student, encoding):
+    path = tmp_path / "students.csv"
+    path.write_bytes(text.replace("Lovelace", "Lövelace").encode(encoding))
+    [found] = read_students(path).values()
+    assert found == replace(student, last_name="Lövelace")
+
+
+@pytest.mark.parametrize(
+    "rows, told",
+    [
+        ("ada,1.23457E+11", r"line 2: the LMS's id '1.23457E\+11' is a number that a spreadsheet rounded: save"),
+        ("ada,4711\nben,04711", "line 3: the LMS's id '04711' is there twice, first in line 2. Correct one."),
+    ],
+)
+def test_an_lms_id_that_can_not_tell_whose_a_file_is(tmp_path, rows, told):
+    path = tmp_path / "students.csv"
+    path.write_text(f"id,lms_user_id\n{rows}\n")
+    with pytest.raises(CourseError, match=told):
+        read_students(path)
+
+
+def test_a_table_of_anything_may_be_the_class_list(tmp_path):
+    """Whatever lies there: students, or a sentence."""
+
+    @given(
+        st.binary(max_size=300)
+        | st.text(alphabet='id,"\n;\tname0é', max_size=80).map(lambda text: f"id,{text}".encode())
+    )
+    def read(data):
+        (tmp_path / "students.csv").write_bytes(data)
+        with contextlib.suppress(CourseError):
+            assert all(problem_of(name) == "" for name in read_students(tmp_path / "students.csv"))
+
+    read()

@@ -203,3 +203,21 @@ def test_a_new_gradebook_appears_whole(tmp_path, monkeypatch):
     gradebook_steps.sync_assignment(course, assignment)
     assert sqlite3.connect(course.gradebook).execute("SELECT count(*) FROM alembic_version").fetchone() == (1,)
     assert not list(tmp_path.glob(".*.tmp"))
+
+
+def test_names_of_the_class_list_reach_the_gradebook(place):
+    """Names, e-mails and LMS ids, for formgrader and exports; those that the list leaves empty stay as they are."""
+    course = place[0]
+    (course.root / "students.csv").write_text(
+        "id,first_name,last_name,email,lms_user_id\namy,Amy,Adams,amy@example.org,17\n"
+    )
+    record(place, make_result("amy"))
+    assert not gradebook.is_class_list_new(course)
+    (course.root / "students.csv").write_text("id,first_name,last_name,email\namy,Amy,Brown,\nbob,Bob,,\n")
+    assert gradebook.is_class_list_new(course)
+    record(place)  # nobody was graded again
+    assert not gradebook.is_class_list_new(course)
+    with open_gradebook(place) as book:
+        amy, bob = book.find_student("amy"), book.find_student("bob")
+        assert (amy.first_name, amy.last_name, amy.email, amy.lms_user_id) == ("Amy", "Brown", "amy@example.org", "17")
+        assert (bob.first_name, bob.last_name) == ("Bob", None)
