@@ -77,7 +77,8 @@ def read_students(path: Path) -> dict[str, Student] | None:
     if "id" not in columns:
         raise CourseError(f"{path.name} has no column 'id': its first line must be like id,first_name,last_name,email.")
     students: dict[str, Student] = {}
-    ids, lms_ids = {}, {}
+    ids: dict[str, tuple[str, int]] = {}  # as a disk spells it -> the id, and its line
+    lms_ids: dict[str, int] = {}
     for line, row in rows:
         if not any(entry.strip() for entry in row) or NO_STUDENT.match(row[0]):
             continue
@@ -114,9 +115,9 @@ def make_student(columns: dict[str, list[int]], row: Sequence[str]) -> Student:
     first, last = split_name(texts.pop("full_name"))
     if not texts["first_name"] and not texts["last_name"]:
         texts["first_name"], texts["last_name"] = first, last
-    texts["groups"] = tuple(filter(None, (name.strip() for name in re.split("[,;]", texts["groups"]))))
+    groups = tuple(filter(None, (name.strip() for name in re.split("[,;]", texts.pop("groups")))))
     aliases = dict.fromkeys(name for name in entries("aliases") if name and name != texts["id"])
-    return Student(**texts, aliases=tuple(aliases))
+    return Student(**texts, groups=groups, aliases=tuple(aliases))
 
 
 def split_name(name: str) -> tuple[str, str]:

@@ -21,7 +21,7 @@ from cnnlab.checking.student import Student
 from cnnlab.signatures import SIGNATURES
 
 Layer = tuple[str, str]  # the names of its forward and its backward pass
-Inputs = tuple[Any, ...]  # of a forward pass
+Inputs = Sequence[Any]  # of a forward pass
 Shape = tuple[int, ...]
 
 
@@ -163,8 +163,8 @@ class Backward:
         try:
             assert_gradient(*passes, asked.gradients[name], asked.desired[name], name)
         except CheckFailed as failure:
-            is_fair = not failure.precision and self.is_fair is not None
-            if not is_fair or not self.is_fair(self.student, self.reference, asked.inputs, asked.dout, name):
+            is_fair = None if failure.precision else self.is_fair
+            if is_fair is None or not is_fair(self.student, self.reference, asked.inputs, asked.dout, name):
                 raise
 
     def _follows_own_shape(self, asked: Asked, names: Sequence[str]) -> bool:

@@ -7,7 +7,7 @@ where the variance is not, all of them are equal, and the output counts up to on
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from cnnlab.checking.outcomes import CheckFailed
 from cnnlab.checking.student import Student
 from cnnlab.signatures import SIGNATURES
 
-Inputs = list[Any]
+Inputs = Sequence[Any]
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Layer:
         return values.mean(axis=self.axes, keepdims=True)
 
 
-def copies(inputs: Iterable[Any]) -> Inputs:
+def copies(inputs: Iterable[Any]) -> list[Any]:
     """Copies, for a call that may write into its arguments; plain numbers stay what they are."""
     return [copy.deepcopy(value) for value in inputs]
 

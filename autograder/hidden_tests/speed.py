@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -76,7 +77,7 @@ def measure(loops: str) -> float:
     layer, _, direction = loops.rpartition("_")
     if layer == "conv":
         x, w = (rng.standard_normal(shape) for shape in CONV_SHAPES)
-        inputs = x, w, np.zeros(len(w)), CONV_PARAM
+        inputs: tuple[Any, ...] = x, w, np.zeros(len(w)), CONV_PARAM
     else:
         inputs = rng.standard_normal(POOL_SHAPE), POOL_PARAM
     started = time.thread_time()

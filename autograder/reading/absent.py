@@ -14,6 +14,7 @@ from functools import cache
 
 import numpy
 
+from autograder.reading.formats import Cell
 from autograder.reading.statements import FindFile, Problem, Unit, files_run
 from autograder.reading.trees import root_of
 from cnnlab.notebooks.requirements import COLAB_ONLY
@@ -61,7 +62,7 @@ def find_packages(units: Iterable[Unit], own: frozenset[str], forbidden: tuple[s
 
 
 def explain_missing(
-    cells: Iterable, units: list[Unit], missing: Iterable[str], own: frozenset[str], find_file: FindFile
+    cells: Iterable[Cell], units: list[Unit], missing: Iterable[str], own: frozenset[str], find_file: FindFile
 ) -> list[Problem]:
     """A sentence for each graded name that is bound nowhere, where something may bind it all the same."""
     missing = list(missing)

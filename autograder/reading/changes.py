@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from autograder.reading.definitions import Callee, Definitions
+from autograder.reading.names import DEFINITIONS
 from autograder.reading.sharing import Shared
 from autograder.reading.trees import Function, body_of, root_of, stored_names, walk_executed
 
@@ -111,9 +112,8 @@ class ChangeReader:
         """What a call changes. unused: its result is thrown away."""
         called = call.func
         if isinstance(called, ast.Name):
-            return (
-                self._read_own(call, called.id) if called.id in self._own.functions else self._read_name(call, unused)
-            )
+            name = called.id
+            return self._read_own(call, name) if name in self._own.functions else self._read_name(call, name, unused)
         if isinstance(called, ast.Attribute):
             root = root_of(called)
             is_library = root in self.modules or root in BUILTIN_TYPES
@@ -128,12 +128,11 @@ class ChangeReader:
         changed = self._read_bodies(call)
         return changed - self._bound if name in self._reached else changed
 
-    def _read_name(self, call: ast.Call, unused: bool) -> set[str | None]:
+    def _read_name(self, call: ast.Call, name: str, unused: bool) -> set[str | None]:
         """`setattr(net, ...)`, or `shuffle(table)` that is imported: the first argument.
 
         `step(table)`, thrown away, where step is a variable whose function nobody can look into: step and the table.
         """
-        name = call.func.id
         if name in BUILTIN_CHANGE_ARGUMENT or (name in self.modules and name in CHANGE_ARGUMENT):
             return _first(call)
         if unused and name in self._bound - self._reached and name not in self.modules:
@@ -204,6 +203,8 @@ class ChangeReader:
         """The modules whose numerics a call alters: `np.seterr(...)`, or `prepare()` whose body has such a call."""
         called, root = call.func, root_of(call.func)
         name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+        if root is None:
+            return set()
         if self.modules.get(root, "cnnlab") != "cnnlab" and name.startswith(prefixes):
             return {self.modules[root]}
         if isinstance(called, ast.Name) and root in self._own.functions:
@@ -240,9 +241,10 @@ def _calls_unwritten(nodes: list[ast.AST]) -> Iterator[tuple[ast.Call, bool]]:
     Example: `@keep` above `def f` is `keep(f)`; `class A(Base)` is `Base.__init_subclass__()`.
     """
     for node in nodes:
-        for decorator in getattr(node, "decorator_list", ()):
-            if not (isinstance(decorator, ast.Attribute) and decorator.attr in PROPERTY):
-                yield ast.Call(decorator, [ast.Name(node.name, ast.Load())], []), True
+        if isinstance(node, DEFINITIONS):
+            for decorator in node.decorator_list:
+                if not (isinstance(decorator, ast.Attribute) and decorator.attr in PROPERTY):
+                    yield ast.Call(decorator, [ast.Name(node.name, ast.Load())], []), True
         if isinstance(node, ast.ClassDef):
             for base in node.bases:
                 yield ast.Call(ast.Attribute(base, "__init_subclass__"), [], []), False

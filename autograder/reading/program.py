@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from autograder.reading.absent import explain_missing, find_foreign, find_packages
 from autograder.reading.budget import Budget
 from autograder.reading.changes import Changes
+from autograder.reading.formats import Cell
 from autograder.reading.modules import Files, add_modules
 from autograder.reading.names import FUNCTIONS, read_scope
 from autograder.reading.numpy_names import supply_names
@@ -63,11 +64,11 @@ class Surroundings:
     forbidden: tuple[str, ...] = ()  # packages that the assignment does not allow
 
 
-def slice_program(cells: Iterable, names: Iterable[str], around: Surroundings | None = None) -> Program:
+def slice_program(cells: Iterable[Cell], names: Iterable[str], around: Surroundings | None = None) -> Program:
     """The statements of a notebook that define the graded names, and what these need. Runs none of them.
 
     Args:
-        cells: objects with `index`, `kind`, `source` and `grade_id`, in the notebook's order.
+        cells: the notebook's, in its order.
         names: the graded names.
         around: what the notebook leans on; nothing if not given.
     """
@@ -79,7 +80,7 @@ def slice_program(cells: Iterable, names: Iterable[str], around: Surroundings | 
 class _Reading:
     """One notebook on its way from cells to a program."""
 
-    def __init__(self, cells: list, names: tuple[str, ...], around: Surroundings) -> None:
+    def __init__(self, cells: list[Cell], names: tuple[str, ...], around: Surroundings) -> None:
         self.cells, self.names, self.around = cells, names, around
         self.budget = Budget()
         self.problems: list[Problem] = []

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from autograder.reading.formats import Cell
 from autograder.reading.names import DEFINITIONS, FUNCTIONS
 from autograder.reading.statements import Problem, Unit
 from autograder.reading.trees import stored_names, walk_executed
@@ -46,14 +47,14 @@ class Checks:
         return self.cells.get(question_of(name), 0)
 
 
-def find_checks(cells: Iterable, units: Iterable[Unit]) -> Checks:
+def find_checks(cells: Iterable[Cell], units: Iterable[Unit]) -> Checks:
     """Cells that call `cnnlab.check("question")`, or that nbgrader knows as a question's."""
     found: dict[str, int] = {}
     questions = {question for questions in COURSE.values() for question in questions}
     for cell in cells:
-        grade_id = getattr(cell, "grade_id", None)
-        if grade_id in questions and cell.kind == "code":
-            found[grade_id] = max(cell.index, found.get(grade_id, 0))
+        question = cell.grade_id
+        if question in questions and cell.kind == "code":
+            found[question] = max(cell.index, found.get(question, 0))
     for unit in units:
         call = unit.node.value if isinstance(unit.node, ast.Expr) else None
         if isinstance(call, ast.Call) and getattr(call.func, "attr", "") == "check" and len(call.args) == 1:

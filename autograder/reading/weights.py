@@ -146,7 +146,7 @@ def cut_off(name: str) -> WeightsError:
 def read_entry(entry: object, name: str, tensor: str) -> tuple[str, list[int], int, int, int]:
     """Type, shape, bytes and offsets of one tensor; WeightsError if they contradict each other."""
     try:
-        kind, shape, (first, last) = entry["dtype"], entry["shape"], entry["data_offsets"]  # type: ignore[index]
+        kind, shape, (first, last) = entry["dtype"], entry["shape"], entry["data_offsets"]  # type: ignore[index]  # TypeError
         item = BYTES.get(kind) or OTHER_BYTES[kind]
         whole = all(type(n) is int and 0 <= n < 1 << 32 for n in [*shape, first, last])
         if whole and len(shape) <= 8 and last - first == math.prod(shape) * item:

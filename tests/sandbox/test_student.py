@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from programs import all_ended, children
 
 from autograder.grading.sandboxed_student import SandboxedStudent
+from autograder.reading.formats import Cell
 from autograder.reading.program import slice_program
 from autograder.sandbox import Limits, Sandbox, SandboxUnavailable, clock
 from cnnlab.checking.numpy_only import NumpyOnly
@@ -54,7 +54,7 @@ def student_of():
     students = []
 
     def student_of(box, source=SOURCE, assignment="a1_convolution", seconds=60.0, **limits):
-        cells = [SimpleNamespace(index=1, kind="code", source=source)]
+        cells = [Cell(1, "code", source)]
         limits = Limits(**{"call_seconds": 0.1, "load_seconds": 20, **limits})
         students.append(SandboxedStudent(box, slice_program(cells, graded_names(assignment)), limits, seconds))
         return students[-1]

@@ -1,12 +1,19 @@
 """What the hidden tests of a2_fast_layers share: cases, inputs and checks."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import Any
+
 import numpy as np
 import pytest
 
+from autograder.course.reference import Reference
 from autograder.hidden_tests import speed
 from autograder.hidden_tests.gradients import Backward, sparse_dout
 from autograder.hidden_tests.pooling import draw_pool, draw_signs
 from cnnlab.checking.numpy_only import NumpyOnly
+from cnnlab.checking.student import Student
 
 # the last one has as many outputs as a filter has weights: NumPy hands a used block of that size to np.empty
 SQUARE = [
@@ -57,33 +64,46 @@ ENDS = [
 
 
 @pytest.fixture
-def student(student):
+def student(student: Student) -> NumpyOnly:
     """The student's functions, NumPy alone."""
     return NumpyOnly(student, "a2_fast_layers")
 
 
-def unpadded(cases):
+def unpadded(cases: Iterable[tuple[int, ...]]) -> list[tuple[int, ...]]:
     """The same cases without padding, where the filter fits."""
     return [(*case[:-1], 0) for case in cases if case[2] >= case[5] and case[3] >= case[6]]
 
 
-def draw_large(rng):
+def draw_large(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray, dict[str, int]]:
     """Inputs of the speed questions, without biases."""
     x, w = (rng.standard_normal(shape) for shape in speed.CONV_SHAPES)
     return x, w, np.zeros(len(w)), dict(speed.CONV_PARAM)
 
 
-def last_seconds(student):
+def last_seconds(student: Student) -> float:
     """What the judge waited for the last call; earlier ones are forgotten, there may be hundreds."""
     del student.calls[:-1]
     return student.calls[-1].seconds
 
 
-def check_pool_backward(student, reference, rng_of, layer, cases, **more):
+def check_pool_backward(
+    student: Student,
+    reference: Reference,
+    rng_of: Callable[..., np.random.Generator],
+    layer: tuple[str, str],
+    cases: Sequence[Hashable],
+    **more: Any,
+) -> None:
     """dx against the reference's, from the student's own cache."""
     Backward(student, reference, rng_of, layer, draw_pool).check(cases, **more)
 
 
-def check_pool_backward_signs(student, reference, rng_of, layer, cases):
+def check_pool_backward_signs(
+    student: Student,
+    reference: Reference,
+    rng_of: Callable[..., np.random.Generator],
+    layer: tuple[str, str],
+    cases: Sequence[Hashable],
+) -> None:
     """The same where x has other signs and sizes, and dout zeros."""
     Backward(student, reference, rng_of, layer, draw_signs, sparse_dout).check(cases)

@@ -9,8 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import SimpleNamespace
+from typing import Any
 
 Regime = Callable[[SimpleNamespace], bool]  # of a call's arguments, by the names in `cnnlab.signatures`
+
+
+def has(name: str, value: int) -> Callable[[Any], bool]:
+    """Whether what something keeps under a name is this value."""
+    return lambda thing: bool(getattr(thing, name) == value)
 
 
 def orders(one: str, other: str, values: Callable[[SimpleNamespace], tuple[float, float]]) -> dict[str, Regime]:

@@ -1,6 +1,8 @@
 """Mistakes in conv_output_size, conv_cost and receptive_field."""
 
-from autograder.mistakes import Base
+from typing import Any
+
+from autograder.mistakes import Base, Mistake
 
 loops = Base("a1_convolution", "loops")
 PADDED = ("test_size_padding", "test_size_together")
@@ -30,15 +32,15 @@ WEIGHTS = "weights = C * kernel_size * kernel_size"
 COUNT_BIASES = "    if bias:\n        parameters += out_channels\n"
 
 
-def size(name, hint, *changes, loses, **fields):
+def size(name: str, hint: str, *changes: tuple[str, ...], loses: tuple[str, ...], **fields: Any) -> Mistake:
     return loops.mistake(name, "conv_output_size", hint, *changes, loses=loses, **fields)
 
 
-def cost(name, hint, *changes, loses, **fields):
+def cost(name: str, hint: str, *changes: tuple[str, ...], loses: tuple[str, ...], **fields: Any) -> Mistake:
     return loops.mistake(name, "conv_cost", hint, *changes, loses=loses, **fields)
 
 
-def field(name, hint, *changes, loses):
+def field(name: str, hint: str, *changes: tuple[str, ...], loses: tuple[str, ...]) -> Mistake:
     return loops.mistake(name, "receptive_field", hint, *changes, loses=loses)
 
 

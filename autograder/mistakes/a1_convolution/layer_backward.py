@@ -1,6 +1,8 @@
 """Mistakes in conv_backward_naive, or in the cache that it starts from."""
 
-from autograder.mistakes import Base
+from typing import Any
+
+from autograder.mistakes import Base, Mistake
 from autograder.mistakes.a1_convolution.layer_forward import WINDOW
 
 loops = Base("a1_convolution", "loops")
@@ -65,7 +67,9 @@ TAPS_BY_INPUT_SIZE = """    for p in range(HH):
 """
 
 
-def backward(name, hint, *changes, loses, base=loops, **fields):
+def backward(
+    name: str, hint: str, *changes: tuple[str, ...], loses: tuple[str, ...], base: Base = loops, **fields: Any
+) -> Mistake:
     return base.mistake(name, "conv_backward_naive", hint, *changes, loses=loses, **fields)
 
 

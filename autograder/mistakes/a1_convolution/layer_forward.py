@@ -1,6 +1,8 @@
 """Mistakes in conv_forward_naive. Those that a student makes in both directions are made in both here."""
 
-from autograder.mistakes import Base
+from typing import Any
+
+from autograder.mistakes import Base, Mistake
 
 loops = Base("a1_convolution", "loops")
 vectorized = Base("a1_convolution", "vectorized")
@@ -39,7 +41,9 @@ COLUMNS_BY_HEIGHT = """    cols = np.zeros((N, H_out * W_out, C * HH * WW))
 """
 
 
-def forward(name, hint, *changes, loses, base=loops, **fields):
+def forward(
+    name: str, hint: str, *changes: tuple[str, ...], loses: tuple[str, ...], base: Base = loops, **fields: Any
+) -> Mistake:
     return base.mistake(name, "conv_forward_naive", hint, *changes, loses=loses, **fields)
 
 

@@ -1,6 +1,8 @@
 """Mistakes in cross_correlate2d and convolve2d."""
 
-from autograder.mistakes import Base
+from typing import Any
+
+from autograder.mistakes import Base, Mistake
 
 loops = Base("a1_convolution", "loops")
 CORRELATE = ("test_correlate_by_hand", "test_correlate_square", "test_correlate_shapes", "test_correlate_manners")
@@ -9,7 +11,9 @@ BUFFER = "np.zeros((H - HH + 1, W - WW + 1))"
 FLIP = "flipped = k[::-1, ::-1]"
 
 
-def mistake(question, name, hint, *changes, loses, **fields):
+def mistake(
+    question: str, name: str, hint: str, *changes: tuple[str, ...], loses: tuple[str, ...], **fields: Any
+) -> Mistake:
     return loops.mistake(name, question, hint, *changes, loses=loses, **fields)
 
 

@@ -1,11 +1,13 @@
 """Mistakes in the dilated, 1x1, 1-D and 3-D convolutions."""
 
-from autograder.mistakes import Base
+from typing import Any
+
+from autograder.mistakes import Base, Mistake
 
 loops = Base("a1_convolution", "loops")
 
 
-def tests(question, *names):
+def tests(question: str, *names: str) -> tuple[str, ...]:
     """Names of a question's tests; "together" is lost with any of them."""
     return tuple(f"test_{question}_{name}" for name in (*names, "together"))
 
@@ -37,11 +39,13 @@ BLOCK = "np.sum(window * w[f]) + b[f]"
 PAD_3D = "(pad, pad), (pad, pad), (pad, pad))"
 
 
-def mistake(question, name, hint, *changes, loses, **fields):
+def mistake(
+    question: str, name: str, hint: str, *changes: tuple[str, ...], loses: tuple[str, ...], **fields: Any
+) -> Mistake:
     return loops.mistake(name, question, hint, *changes, loses=loses, **fields)
 
 
-DILATIONS = (
+DILATIONS: tuple[Mistake, ...] = (
     mistake(
         "dilated_conv_forward",
         "dilation ignored",

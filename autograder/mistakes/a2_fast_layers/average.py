@@ -1,6 +1,8 @@
 """Mistakes in avg_pool_forward and avg_pool_backward."""
 
-from autograder.mistakes import Base
+from typing import Any
+
+from autograder.mistakes import Base, Mistake
 from autograder.mistakes.a2_fast_layers import hints
 from autograder.mistakes.a2_fast_layers.lost import lost
 
@@ -14,11 +16,15 @@ ADD = "dx[:, :, top : top + pool_height, left : left + pool_width] += share[:, :
 AREA = "area = pool_height * pool_width"
 
 
-def forward(name, hint, *changes, loses, base=columns, **fields):
+def forward(
+    name: str, hint: str, *changes: tuple[str, ...], loses: tuple[str, ...], base: Base = columns, **fields: Any
+) -> Mistake:
     return base.mistake(name, "avg_pool_forward", hint, *changes, loses=loses, **fields)
 
 
-def backward(name, hint, *changes, loses, base=columns, **fields):
+def backward(
+    name: str, hint: str, *changes: tuple[str, ...], loses: tuple[str, ...], base: Base = columns, **fields: Any
+) -> Mistake:
     return base.mistake(name, "avg_pool_backward", hint, *changes, loses=loses, **fields)
 
 

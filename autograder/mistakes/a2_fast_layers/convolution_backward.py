@@ -1,6 +1,8 @@
 """Mistakes in conv_backward_fast, or in the cache that it starts from."""
 
-from autograder.mistakes import Base
+from typing import Any
+
+from autograder.mistakes import Base, Mistake
 from autograder.mistakes.a2_fast_layers import hints
 from autograder.mistakes.a2_fast_layers.lost import DW, DX, lost
 
@@ -29,7 +31,9 @@ LOOPS = """    dx_pad[...] = 0
 """
 
 
-def backward(name, hint, *changes, loses, base=columns, **fields):
+def backward(
+    name: str, hint: str, *changes: tuple[str, ...], loses: tuple[str, ...], base: Base = columns, **fields: Any
+) -> Mistake:
     return base.mistake(name, "conv_backward_fast", hint, *changes, loses=loses, **fields)
 
 

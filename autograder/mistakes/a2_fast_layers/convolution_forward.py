@@ -1,6 +1,8 @@
 """Mistakes in conv_forward_fast. Those that a student makes in both directions are made in both here."""
 
-from autograder.mistakes import Base
+from typing import Any
+
+from autograder.mistakes import Base, Mistake
 from autograder.mistakes.a2_fast_layers.lost import lost
 
 columns = Base("a2_fast_layers", "columns")
@@ -29,7 +31,9 @@ LOOPS = """    out = np.zeros((N, F, H_out, W_out))
 """
 
 
-def forward(name, hint, *changes, loses, base=columns, **fields):
+def forward(
+    name: str, hint: str, *changes: tuple[str, ...], loses: tuple[str, ...], base: Base = columns, **fields: Any
+) -> Mistake:
     return base.mistake(name, "conv_forward_fast", hint, *changes, loses=loses, **fields)
 
 

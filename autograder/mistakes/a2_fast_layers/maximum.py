@@ -1,6 +1,8 @@
 """Mistakes in max_pool_forward_naive and max_pool_backward_naive."""
 
-from autograder.mistakes import Base
+from typing import Any
+
+from autograder.mistakes import Base, Mistake
 from autograder.mistakes.a2_fast_layers import hints
 from autograder.mistakes.a2_fast_layers.lost import lost
 
@@ -24,15 +26,15 @@ KEEP_PLACES = """    places = np.zeros((N, C, H_out, W_out, 2))
     cache = (x, pool_param, places)"""
 
 
-def forward(name, hint, *changes, loses, **fields):
+def forward(name: str, hint: str, *changes: tuple[str, ...], loses: tuple[str, ...], **fields: Any) -> Mistake:
     return columns.mistake(name, "max_pool_forward_naive", hint, *changes, loses=loses, **fields)
 
 
-def backward(name, hint, *changes, loses, **fields):
+def backward(name: str, hint: str, *changes: tuple[str, ...], loses: tuple[str, ...], **fields: Any) -> Mistake:
     return columns.mistake(name, "max_pool_backward_naive", hint, *changes, loses=loses, **fields)
 
 
-def windowed(window):
+def windowed(window: str) -> tuple[str, str]:
     """A change of the window."""
     return WINDOW, f"window = x[n, c, {window}]"
 

@@ -1,6 +1,8 @@
 """Mistakes in max_pool_forward_fast and max_pool_backward_fast."""
 
-from autograder.mistakes import Base
+from typing import Any
+
+from autograder.mistakes import Base, Mistake
 from autograder.mistakes.a2_fast_layers import hints
 from autograder.mistakes.a2_fast_layers.lost import lost
 
@@ -43,11 +45,15 @@ LOOPS_BACK = """    dx = np.zeros(x.shape)
 """
 
 
-def forward(name, hint, *changes, loses, base=taps, **fields):
+def forward(
+    name: str, hint: str, *changes: tuple[str, ...], loses: tuple[str, ...], base: Base = taps, **fields: Any
+) -> Mistake:
     return base.mistake(name, "max_pool_forward_fast", hint, *changes, loses=loses, **fields)
 
 
-def backward(name, hint, *changes, loses, base=taps, **fields):
+def backward(
+    name: str, hint: str, *changes: tuple[str, ...], loses: tuple[str, ...], base: Base = taps, **fields: Any
+) -> Mistake:
     return base.mistake(name, "max_pool_backward_fast", hint, *changes, loses=loses, **fields)
 
 

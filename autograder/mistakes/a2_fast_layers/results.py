@@ -1,6 +1,8 @@
 """Mistakes in what is returned, in its shape and in the cache; and those of gradients that many make."""
 
-from autograder.mistakes import Base
+from typing import Any
+
+from autograder.mistakes import Base, Mistake
 from autograder.mistakes.a2_fast_layers import hints
 from autograder.mistakes.a2_fast_layers.lost import DW, lost
 from autograder.mistakes.a2_fast_layers.lost import DX as DX_TESTS
@@ -41,7 +43,15 @@ AVG = "avg_pool_forward", "avg_pool_backward"
 CONV = "conv_forward_fast", "conv_backward_fast"
 
 
-def mistake(name, function, hint, *changes, loses, base=columns, **fields):
+def mistake(
+    name: str,
+    function: str,
+    hint: str,
+    *changes: tuple[str, ...],
+    loses: tuple[str, ...],
+    base: Base = columns,
+    **fields: Any,
+) -> Mistake:
     return base.mistake(name, function, hint, *changes, loses=loses, **fields)
 
 

@@ -1,6 +1,8 @@
 """Mistakes that mix up rows and columns, window and stride in pooling: in one direction, or made twice."""
 
-from autograder.mistakes import Base
+from typing import Any
+
+from autograder.mistakes import Base, Mistake
 from autograder.mistakes.a2_fast_layers import hints
 from autograder.mistakes.a2_fast_layers.lost import lost
 
@@ -32,13 +34,28 @@ BY_STRIDE = ((H_OUT, "H_out = H // stride"), (W_OUT, "W_out = W // stride"))
 UP = ((H_OUT, "H_out = -((pool_height - H) // stride) + 1"), (W_OUT, "W_out = -((pool_width - W) // stride) + 1"))
 
 
-def twice(name, layer, hint, changes, loses, **fields):
+def twice(
+    name: str,
+    layer: tuple[str, str],
+    hint: str,
+    changes: tuple[tuple[str, ...], ...],
+    loses: tuple[str, ...],
+    **fields: Any,
+) -> Mistake:
     """The same slip in both directions."""
     back = tuple((layer[1], *change) for change in changes)
     return columns.mistake(name, layer[0], hint, *changes, *back, loses=loses, **fields)
 
 
-def once(name, function, hint, changes, loses, base=columns, **fields):
+def once(
+    name: str,
+    function: str,
+    hint: str,
+    changes: tuple[tuple[str, ...], ...],
+    loses: tuple[str, ...],
+    base: Base = columns,
+    **fields: Any,
+) -> Mistake:
     return base.mistake(name, function, hint, *changes, loses=loses, **fields)
 
 

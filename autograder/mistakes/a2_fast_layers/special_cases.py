@@ -1,7 +1,9 @@
 """Mistakes that show only with particular inputs: signs, zeros, near ties, sizes, windows like the stride or the
 map."""
 
-from autograder.mistakes import Base
+from typing import Any
+
+from autograder.mistakes import Base, Mistake
 from autograder.mistakes.a2_fast_layers import hints
 from autograder.mistakes.a2_fast_layers.lost import lost
 
@@ -37,7 +39,15 @@ AVG = "avg_pool_forward", "avg_pool_backward"
 CONV = "conv_forward_fast", "conv_backward_fast"
 
 
-def mistake(name, function, hint, *changes, loses, base=columns, **fields):
+def mistake(
+    name: str,
+    function: str,
+    hint: str,
+    *changes: tuple[str, ...],
+    loses: tuple[str, ...],
+    base: Base = columns,
+    **fields: Any,
+) -> Mistake:
     return base.mistake(name, function, hint, *changes, loses=loses, **fields)
 
 

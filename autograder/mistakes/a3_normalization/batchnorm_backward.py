@@ -1,6 +1,8 @@
 """Mistakes in batchnorm_backward and batchnorm_backward_alt."""
 
-from autograder.mistakes import Base
+from typing import Any
+
+from autograder.mistakes import Base, Mistake
 from autograder.mistakes.a3_normalization.names import tests_of
 
 steps, reuse = Base("a3_normalization", "steps"), Base("a3_normalization", "reuse")
@@ -11,11 +13,11 @@ FORMULA = "gamma / (N * std) * (N * dout - dbeta - x_hat * dgamma)"
 UNPACK = "x, mean, var, std, x_hat, gamma, beta, eps = cache"
 
 
-def graph(name, hint, *changes, loses, **fields):
+def graph(name: str, hint: str, *changes: tuple[str, ...], loses: tuple[str, ...], **fields: Any) -> Mistake:
     return steps.mistake(name, "batchnorm_backward", hint, *changes, loses=loses, **fields)
 
 
-def short(name, hint, *changes, loses, **fields):
+def short(name: str, hint: str, *changes: tuple[str, ...], loses: tuple[str, ...], **fields: Any) -> Mistake:
     return steps.mistake(name, "batchnorm_backward_alt", hint, *changes, loses=loses, **fields)
 
 

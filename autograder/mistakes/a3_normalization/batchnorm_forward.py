@@ -1,6 +1,8 @@
 """Mistakes in batchnorm_forward. Those that a student makes in both directions are made in both here."""
 
-from autograder.mistakes import Base
+from typing import Any
+
+from autograder.mistakes import Base, Mistake
 from autograder.mistakes.a3_normalization.names import tests_of
 
 steps, reuse = Base("a3_normalization", "steps"), Base("a3_normalization", "reuse")
@@ -21,7 +23,7 @@ START = "running statistics that must be given: they start at zeros"
 TEST_BRANCH = f"{TEST_STD}\n        {TEST_X_HAT}\n        {TEST_OUT}"
 
 
-def forward(name, hint, *changes, loses, **fields):
+def forward(name: str, hint: str, *changes: tuple[str, ...], loses: tuple[str, ...], **fields: Any) -> Mistake:
     return steps.mistake(name, "batchnorm_forward", hint, *changes, loses=loses, **fields)
 
 
@@ -440,7 +442,7 @@ FORWARD = (
 BN_MEAN_VAR, INVERSE = "mu, var = x.mean(0), x.var(0)", "inverse = (var + eps) ** -0.5"
 
 
-def shared(name, hint, *changes, loses, **fields):
+def shared(name: str, hint: str, *changes: tuple[str, ...], loses: tuple[str, ...], **fields: Any) -> Mistake:
     """A mistake in what spatial batchnorm, layernorm, groupnorm and instancenorm are made from."""
     return reuse.mistake(name, "batchnorm_forward", hint, *changes, loses=loses, **fields)
 

@@ -1,6 +1,8 @@
 """Mistakes in folding."""
 
-from autograder.mistakes import Base
+from typing import Any
+
+from autograder.mistakes import Base, Mistake
 from autograder.mistakes.a3_normalization.names import tests_of
 
 steps = Base("a3_normalization", "steps")
@@ -11,7 +13,7 @@ SCALE, W, B = (
 )
 
 
-def fold(name, hint, *changes, loses, **fields):
+def fold(name: str, hint: str, *changes: tuple[str, ...], loses: tuple[str, ...], **fields: Any) -> Mistake:
     return steps.mistake(name, "fold_batchnorm", hint, *changes, loses=loses, **fields)
 
 

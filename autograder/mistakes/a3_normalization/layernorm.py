@@ -1,6 +1,8 @@
 """Mistakes in layer and instance normalization."""
 
-from autograder.mistakes import Base
+from typing import Any
+
+from autograder.mistakes import Base, Mistake
 from autograder.mistakes.a3_normalization.names import tests_of
 
 steps = Base("a3_normalization", "steps")
@@ -13,11 +15,13 @@ LAYER_FORMULA = "(D * dx_hat - total - x_hat * product) / (D * std)"
 DBETA, DGAMMA = "dbeta = np.sum(dout, axis=0)", "dgamma = np.sum(dout * x_hat, axis=0)"
 
 
-def mistake(function, name, hint, *changes, loses, **fields):
+def mistake(
+    function: str, name: str, hint: str, *changes: tuple[str, ...], loses: tuple[str, ...], **fields: Any
+) -> Mistake:
     return steps.mistake(name, function, hint, *changes, loses=loses, **fields)
 
 
-def axes(text, new):
+def axes(text: str, new: str) -> tuple[str, str]:
     """The change of a mean or variance to other axes."""
     return text, text.replace("axis=(2, 3, 4)", new).replace("axis=(2, 3)", new).replace("axis=1", new)
 

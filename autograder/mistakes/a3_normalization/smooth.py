@@ -1,12 +1,22 @@
 """Mistakes in sigmoid, tanh and ELU: slopes of the wrong thing, and numbers too large for exp."""
 
-from autograder.mistakes import Base
+from typing import Any
+
+from autograder.mistakes import Base, Mistake
 from autograder.mistakes.a3_normalization.names import tests_of
 
 steps, reuse = Base("a3_normalization", "steps"), Base("a3_normalization", "reuse")
 
 
-def mistake(activation, direction, name, hint, *changes, loses, **fields):
+def mistake(
+    activation: str,
+    direction: str,
+    name: str,
+    hint: str,
+    *changes: tuple[str, ...],
+    loses: tuple[str, ...],
+    **fields: Any,
+) -> Mistake:
     """`loses` names tests without their common beginning, such as "backward_far"."""
     function = f"{activation}_{direction}"
     return steps.mistake(
@@ -21,7 +31,7 @@ ELU_DX = "np.where(x > 0, dout, dout * (out + alpha))"
 KEEP_X = ("cache = out", "cache = x")
 
 
-def of_x(activation):
+def of_x(activation: str) -> tuple[str, str, str]:
     """The change that makes a backward call the cached value x."""
     return (f"{activation}_backward", "out = cache", "x = cache")
 

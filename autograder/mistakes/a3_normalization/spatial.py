@@ -1,6 +1,8 @@
 """Mistakes in spatial batch normalization."""
 
-from autograder.mistakes import Base
+from typing import Any
+
+from autograder.mistakes import Base, Mistake
 from autograder.mistakes.a3_normalization.batchnorm_forward import SHAPED, START, UNBIASED
 from autograder.mistakes.a3_normalization.names import tests_of
 
@@ -17,11 +19,11 @@ ELSE = """    else:
 """
 
 
-def forward(name, hint, *changes, loses, **fields):
+def forward(name: str, hint: str, *changes: tuple[str, ...], loses: tuple[str, ...], **fields: Any) -> Mistake:
     return steps.mistake(name, "spatial_batchnorm_forward", hint, *changes, loses=loses, **fields)
 
 
-def backward(name, hint, *changes, loses, **fields):
+def backward(name: str, hint: str, *changes: tuple[str, ...], loses: tuple[str, ...], **fields: Any) -> Mistake:
     return steps.mistake(name, "spatial_batchnorm_backward", hint, *changes, loses=loses, **fields)
 
 

@@ -16,8 +16,8 @@ BETWEEN_BATCHES = ("test_train_weights", "test_train_again")  # what a single ba
 TRAIN_WEIGHTS = (*BETWEEN_BATCHES, "test_train_mode")
 TRAIN_NOTHING = (*TRAIN_WEIGHTS, BEFORE)
 TRAIN = (*LOSS_ONLY, *TRAIN_WEIGHTS, BEFORE, FLOAT)
-EVALUATE = ("test_evaluate_accuracy", "test_evaluate_in_evaluation_mode", "test_evaluate_restores_mode")
-EVALUATE += ("test_evaluate_buffers", "test_evaluate_no_gradients")
+EVALUATE: tuple[str, ...] = ("test_evaluate_accuracy", "test_evaluate_in_evaluation_mode")
+EVALUATE += ("test_evaluate_restores_mode", "test_evaluate_buffers", "test_evaluate_no_gradients")
 ACCURACY = ("test_evaluate_accuracy",)
 STANDARDIZE_TRAIN = ("test_standardize_train",)
 STANDARDIZE = ("test_standardize_train", "test_standardize_others")
@@ -31,7 +31,7 @@ class PlainSolution(Base):
     def __init__(self) -> None:
         super().__init__("a4_lenet", "plain")
         classes = [node for node in ast.parse(self.text).body if isinstance(node, ast.ClassDef)]
-        self.functions |= {node.name: ast.get_source_segment(self.text, node) for node in classes}
+        self.functions |= {node.name: ast.get_source_segment(self.text, node) or "" for node in classes}
 
 
 plain = PlainSolution()

@@ -1,5 +1,8 @@
 """Mistakes in ConvNet."""
 
+from typing import Any
+
+from autograder.mistakes import Mistake
 from autograder.mistakes.a4_lenet.base import plain
 from cnnlab.networks.thresholds import CONVNET_STEPS
 
@@ -9,7 +12,7 @@ NO_NETWORK = (DESIGN, WEIGHTS, *ACCURACIES)
 LAST, RETURN = "self.fc = nn.Linear(128, 10)", "return self.fc(x)"
 
 
-def convnet(name, hint, *changes, loses, **fields):
+def convnet(name: str, hint: str, *changes: tuple[str, ...], loses: tuple[str, ...], **fields: Any) -> Mistake:
     return plain.mistake(name, "ConvNet", hint, *changes, loses=loses, question="convnet", **fields)
 
 

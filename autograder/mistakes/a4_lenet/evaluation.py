@@ -1,5 +1,8 @@
 """Mistakes in evaluate."""
 
+from typing import Any
+
+from autograder.mistakes import Mistake
 from autograder.mistakes.a4_lenet.base import ACCURACY, EVALUATE, plain
 from autograder.mistakes.a4_lenet.training import COUNTS_BY_DATASET
 
@@ -8,7 +11,7 @@ NO_GRAD = "    with torch.no_grad():\n        for images, labels in loader:"
 RESTORES, MODE = "test_evaluate_restores_mode", "test_evaluate_in_evaluation_mode"
 
 
-def evaluation(name, hint, *changes, loses, **fields):
+def evaluation(name: str, hint: str, *changes: tuple[str, ...], loses: tuple[str, ...], **fields: Any) -> Mistake:
     return plain.mistake(name, "evaluate", hint, *changes, loses=loses, **fields)
 
 

@@ -1,5 +1,8 @@
 """Mistakes in standardize and overfit."""
 
+from typing import Any
+
+from autograder.mistakes import Mistake
 from autograder.mistakes.a4_lenet.base import OVERFIT, STANDARDIZE, STANDARDIZE_ALL, STANDARDIZE_TRAIN, plain
 
 MEAN = "mean = np.mean(train, axis=(0, 2, 3), keepdims=True)"
@@ -8,11 +11,11 @@ OTHERS = "        result.append((images - mean) / std)\n"
 RATE = "lr=0.001"
 
 
-def scaling(name, hint, *changes, loses, **fields):
+def scaling(name: str, hint: str, *changes: tuple[str, ...], loses: tuple[str, ...], **fields: Any) -> Mistake:
     return plain.mistake(name, "standardize", hint, *changes, loses=loses, **fields)
 
 
-def overfitting(name, hint, *changes, loses, **fields):
+def overfitting(name: str, hint: str, *changes: tuple[str, ...], loses: tuple[str, ...], **fields: Any) -> Mistake:
     return plain.mistake(name, "overfit", hint, *changes, loses=loses, **fields)
 
 

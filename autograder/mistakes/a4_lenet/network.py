@@ -1,5 +1,8 @@
 """Mistakes in LeNet."""
 
+from typing import Any
+
+from autograder.mistakes import Mistake
 from autograder.mistakes.a4_lenet.base import (
     DEFAULTS,
     GRADIENTS,
@@ -28,7 +31,7 @@ FLAT = lenet_shapes()["fc1.weight"][1]
 OTHER = (20, 50) if CHANNELS == (6, 16) else (6, 16)
 
 
-def lenet(name, hint, *changes, loses, **fields):
+def lenet(name: str, hint: str, *changes: tuple[str, ...], loses: tuple[str, ...], **fields: Any) -> Mistake:
     return plain.mistake(name, "LeNet", hint, *changes, loses=loses, question="lenet", **fields)
 
 

@@ -1,5 +1,8 @@
 """Mistakes in layer_summary."""
 
+from typing import Any
+
+from autograder.mistakes import Mistake
 from autograder.mistakes.a4_lenet.base import MODES, plain
 
 CALLS, NAMES, PARAMETERS = "test_summary_calls", "test_summary_nested", "test_summary_parameters"
@@ -17,7 +20,7 @@ EVAL = "    model.eval()\n"
 RUN = "    with torch.no_grad():\n        model(torch.zeros(1, *input_shape))\n"
 
 
-def summary(name, hint, *changes, loses, **fields):
+def summary(name: str, hint: str, *changes: tuple[str, ...], loses: tuple[str, ...], **fields: Any) -> Mistake:
     return plain.mistake(name, "layer_summary", hint, *changes, loses=loses, **fields)
 
 

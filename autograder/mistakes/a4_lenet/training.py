@@ -1,5 +1,8 @@
 """Mistakes in train_epoch."""
 
+from typing import Any
+
+from autograder.mistakes import Mistake
 from autograder.mistakes.a4_lenet.base import (
     BEFORE,
     BETWEEN_BATCHES,
@@ -21,7 +24,7 @@ BATCHES_ALIKE = "the mean of the batches' losses: a smaller batch counts less"
 COUNTS_BY_DATASET = "the length of loader.dataset, which not every loader has: count the images"
 
 
-def training(name, hint, *changes, loses, **fields):
+def training(name: str, hint: str, *changes: tuple[str, ...], loses: tuple[str, ...], **fields: Any) -> Mistake:
     return plain.mistake(name, "train_epoch", hint, *changes, loses=loses, **fields)
 
 
