@@ -14,6 +14,7 @@ import numpy as np
 from autograder.reading.notebook import read_notebook
 from autograder.reading.program import slice_program
 from cnnlab.checking import probes
+from cnnlab.checking.identity import Itself
 from cnnlab.checking.outcomes import GraderError
 from cnnlab.signatures import SIGNATURES, graded_names
 
@@ -27,7 +28,7 @@ class Reference:
     def __init__(self, namespace: Mapping[str, Any]) -> None:
         self._namespace = {**namespace, **probes.functions()}
         self._results: dict[bytes, Any] = {}
-        self._known: dict[int, Any] = {}  # results by id: a cache passed back is recognized without reading it
+        self._known: dict[Itself, int] = {}  # results with their numbers: a cache passed back is not read again
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name.startswith("_") or name not in self._namespace:
@@ -44,7 +45,7 @@ class Reference:
             except Exception as error:  # inputs are the tests' own: whatever it is, it is not the student's
                 raise GraderError(f"the reference's {name} raised {type(error).__name__}: {error}") from error
             for part in result if isinstance(result, tuple) else (result,):
-                self._known[id(part)] = part
+                self._known.setdefault(Itself(part), len(self._known))
             self._results[key] = result
         return self._results[key]
 
@@ -57,8 +58,8 @@ def call_seeded(function: Callable[..., Any], args: tuple, kwargs: dict[str, Any
     return function(*args, **kwargs)
 
 
-def digest(value: Any, known: Mapping[int, Any]) -> bytes:
-    """A hash of plain data and arrays; objects in `known` count by identity.
+def digest(value: Any, known: Mapping[Itself, int]) -> bytes:
+    """A hash of plain data and arrays; objects in `known` count by their numbers.
 
     Raises:
         TypeError: the value holds something that has no stable hash.
@@ -68,14 +69,14 @@ def digest(value: Any, known: Mapping[int, Any]) -> bytes:
     return hasher.digest()
 
 
-def _feed(hasher: Any, value: Any, known: Mapping[int, Any]) -> None:
+def _feed(hasher: Any, value: Any, known: Mapping[Itself, int]) -> None:
     if isinstance(value, np.ndarray):
         hasher.update(f"array{value.dtype.str}{value.shape}".encode())
         hasher.update(np.ascontiguousarray(value).tobytes())
     elif isinstance(value, (bool, int, float, complex, str, bytes, type(None), np.generic)):
         hasher.update(f"{type(value).__name__}{value!r};".encode())
-    elif known.get(id(value)) is value:
-        hasher.update(f"known{id(value)};".encode())
+    elif Itself(value) in known:
+        hasher.update(f"known{known[Itself(value)]};".encode())
     elif isinstance(value, Mapping):
         _feed(hasher, sorted(value.items(), key=lambda entry: str(entry[0])), known)
     elif isinstance(value, (list, tuple)):

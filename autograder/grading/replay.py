@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from autograder.course.reference import Reference
 from autograder.sandbox.wire import clean
 from cnnlab.checking.compare import differing, normal
+from cnnlab.checking.identity import Itself
 from cnnlab.checking.outcomes import CheckFailed, GraderError, StudentError
 from cnnlab.checking.student import Call, Student, copy_argument
 from cnnlab.signatures import PROBES, SIGNATURES
@@ -41,25 +43,25 @@ def calls_behind(calls: list[Call], last: Call) -> list[Call]:
     needed, given = [last], objects_given(last)
     before = next(number for number, call in enumerate(calls) if call is last)
     for call in reversed(calls[:before]):
-        changes = objects_given(call) & given if is_stateful(call) else set()
-        if changes or given & set(map(id, objects_made(call))):
+        changed = objects_given(call) if is_stateful(call) else set()
+        if given & (changed | set(map(Itself, objects_made(call)))):
             needed.insert(0, call)
-            given |= objects_given(call) if is_stateful(call) else set()
+            given |= changed
     return needed
 
 
 def is_complete(chain: list[Call]) -> bool:
     """Whether every cache and model that the calls were given is made by one of them."""
-    made: set[int] = set()
+    made: set[Itself] = set()
     for call in chain:
-        if any(not isinstance(given, PLAIN) and id(given) not in made for given in (*call.args, *call.kwargs.values())):
+        if any(not isinstance(given.object, PLAIN) for given in objects_given(call) - made):
             return False
-        made |= set(map(id, objects_made(call)))
+        made |= set(map(Itself, objects_made(call)))
     return True
 
 
-def objects_given(call: Call) -> set[int]:
-    return {id(argument) for argument in (*call.args, *call.kwargs.values())}
+def objects_given(call: Call) -> set[Itself]:
+    return set(map(Itself, (*call.args, *call.kwargs.values())))
 
 
 def objects_made(call: Call) -> list[Any]:
@@ -88,33 +90,54 @@ def replay(calls: list[Call], functions: Reference) -> Answer:
     Raises:
         Unanswerable: a call before the last raised, or gave no cache.
     """
-    others: dict[int, Any] = {}
+    others: dict[Itself, Any] = {}  # what the student's calls made -> what the other functions made instead
     answer = Answer("")
     for call in calls:
-        # copies: a mistake that changes its inputs must not change them for the next one
-        args = [others[id(arg)] if id(arg) in others else copy_argument(arg) for arg in call.args]
-        kwargs = {name: others.get(id(arg), copy_argument(arg)) for name, arg in call.kwargs.items()}
         if answer.raised:
             raise Unanswerable
-        try:
-            with np.errstate(all="ignore"):
-                answer = Answer(call.name, getattr(functions, call.name)(*args, **kwargs))
-        except GraderError as error:  # a mistake that crashes
-            answer = Answer(call.name, raised=describe_error(error.__cause__))
+        # copies: a mistake that changes its inputs must not change them for the next one
+        args, kwargs = with_others(call, others, copy_argument)
+        answer = ask(functions, call.name, args, kwargs)
+        if answer.raised or call is calls[-1]:
             continue
-        except Exception as error:
-            answer = Answer(call.name, raised=describe_error(error))
-            continue
-        if is_stateful(call):
-            others |= {id(made): answer.value for made in objects_made(call)}
-        elif is_whole(call):
-            if not isinstance(answer.value, (tuple, list)) or len(answer.value) != len(call.value):
-                if call is not calls[-1]:
-                    raise Unanswerable
-                continue
-            for i in kept(call):
-                others[id(call.value[i])] = answer.value[i]
+        if not has_its_objects(answer, call):
+            raise Unanswerable
+        others |= made_instead(call, answer.value)
     return answer
+
+
+def with_others(call: Call, others: dict[Itself, Any], make: Callable[[Any], Any]) -> tuple[list, dict[str, Any]]:
+    """A call's arguments: those that others take the place of, and what `make` gives for the rest."""
+
+    def replace(argument: Any) -> Any:
+        made = make(argument)
+        return others.get(Itself(argument), made)
+
+    return [*map(replace, call.args)], {name: replace(argument) for name, argument in call.kwargs.items()}
+
+
+def ask(functions: Reference, name: str, args: list, kwargs: dict[str, Any]) -> Answer:
+    try:
+        with np.errstate(all="ignore"):
+            return Answer(name, getattr(functions, name)(*args, **kwargs))
+    except GraderError as error:  # a mistake that crashes
+        return Answer(name, raised=describe_error(error.__cause__))
+    except Exception as error:
+        return Answer(name, raised=describe_error(error))
+
+
+def has_its_objects(answer: Answer, call: Call) -> bool:
+    """Whether an answer has as many results as the student's, where one of those is a cache to pass on."""
+    if is_stateful(call) or not is_whole(call):
+        return True
+    return isinstance(answer.value, (tuple, list)) and len(answer.value) == len(call.value)
+
+
+def made_instead(call: Call, value: Any) -> dict[Itself, Any]:
+    """What the same call made elsewhere, for each of the objects that it made where the student's code runs."""
+    if is_stateful(call):
+        return {Itself(made): value for made in objects_made(call)}
+    return {Itself(call.value[i]): value[i] for i in kept(call)} if is_whole(call) else {}
 
 
 def describe_error(error: BaseException | None) -> str:
@@ -125,18 +148,16 @@ def describe_error(error: BaseException | None) -> str:
 
 def fresh(chain: list[Call], rng: np.random.Generator, student: Student) -> list[Call] | None:
     """The same calls made by the student with other numbers in every array of floats; None if that can't be done."""
-    made: dict[int, Any] = {}
+    others: dict[Itself, Any] = {}
     before = len(student.calls)
     try:
         for call in chain:
-            args = [made.get(id(arg), redraw(arg, rng)) for arg in call.args]
-            kwargs = {name: made.get(id(arg), redraw(arg, rng)) for name, arg in call.kwargs.items()}
+            args, kwargs = with_others(call, others, lambda argument: redraw(argument, rng))
             try:
                 value = getattr(student, call.name)(*args, **kwargs)
             except (StudentError, CheckFailed):
                 break
-            if is_whole(call):
-                made |= {id(call.value[i]): value[i] for i in kept(call)}
+            others |= made_instead(call, value)
     except Exception:  # it took too long, or ended its process: then this says nothing
         return None
     finally:

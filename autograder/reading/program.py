@@ -219,7 +219,7 @@ def functions(program: Program, name: str) -> tuple[ast.AST, ...]:
             by_name[function.name].append(function)
         for bound in unit.scope.binds - {function.name for function in defined}:
             by_name[bound].append(unit.node)
-    found: dict[int, ast.AST] = {}
+    found: dict[ast.AST, None] = {}  # in order, each once
     waiting = [name]
     while waiting:
         for tree in by_name.pop(waiting.pop(), ()):
@@ -227,9 +227,9 @@ def functions(program: Program, name: str) -> tuple[ast.AST, ...]:
                 waiting += ["__init__", "__call__", "forward"]
                 continue
             inner = [tree] if isinstance(tree, FUNCTIONS) else [n for n in ast.walk(tree) if isinstance(n, ast.Lambda)]
-            found.update((id(function), function) for function in inner)
+            found.update(dict.fromkeys(inner))
             waiting += [name for node in ast.walk(tree) for name in _names_in(node)]
-    return tuple(found.values())
+    return tuple(found)
 
 
 def _names_in(node: ast.AST) -> list[str]:

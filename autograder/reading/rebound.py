@@ -243,12 +243,12 @@ def _is_used_as(units: list[Unit], name: str, is_builtin: bool) -> bool:
         if name not in unit.scope.later:
             continue
         nodes = list(ast.walk(unit.node))
-        asked = {id(node.value): node.attr for node in nodes if isinstance(node, ast.Attribute)}
-        meant = {id(node.func) for node in nodes if isinstance(node, ast.Call)} | asked.keys()
+        asked = {node.value: node.attr for node in nodes if isinstance(node, ast.Attribute)}
+        meant = {node.func for node in nodes if isinstance(node, ast.Call)} | asked.keys()
         loads = [n for n in nodes if isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Load)]
-        if any(id(node) not in meant for node in loads):
+        if any(node not in meant for node in loads):
             return False
-        found = found or any(is_builtin or asked.get(id(node), "") not in ATTRIBUTES_OF_DATA for node in loads)
+        found = found or any(is_builtin or asked.get(node, "") not in ATTRIBUTES_OF_DATA for node in loads)
     return found
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from cnnlab.checking.identity import Itself
 from cnnlab.checking.outcomes import CheckFailed
 from cnnlab.checking.student import describe_value
 
@@ -159,21 +160,21 @@ def normal(value: Any) -> Any:
     """Plain Python data to compare; other objects by identity, so that they never equal an expected value."""
     if isinstance(value, np.ndarray):
         places = math.prod(max(size, 1) for size in value.shape)  # a shape such as (10**9, 0) would fill the memory
-        return normal(value.tolist()) if places <= MOST_ENTRIES else id(value)
+        return normal(value.tolist()) if places <= MOST_ENTRIES else Itself(value)
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, (list, tuple)):
         return tuple(normal(entry) for entry in value)
     if isinstance(value, dict):
         return {key: normal(entry) for key, entry in value.items()}
-    return value if isinstance(value, (bool, int, float, str, type(None))) else id(value)
+    return value if isinstance(value, (bool, int, float, str, type(None))) else Itself(value)
 
 
 def show(value: Any) -> str:
     """A plain value as it is, shortened; anything else in words."""
     plain = normal(value)
     text = repr(value) if type(plain) is type(value) or isinstance(value, (tuple, list, dict)) else str(plain)
-    if isinstance(plain, int) and not isinstance(value, (bool, int, np.generic)) and getattr(value, "ndim", 1) != 0:
+    if isinstance(plain, Itself):
         text = describe_value(value)
     return text if len(text) <= 120 else text[:117] + "..."
 

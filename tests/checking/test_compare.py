@@ -130,6 +130,9 @@ def test_an_object_that_equals_everything_equals_nothing():
 
     returned, _ = failure(assert_equal, Always(), 5, "size")
     assert returned == "size = an Always"
+    always = Always()
+    assert_equal([always], (always,))
+    assert failure(assert_equal, always, id(always), "size")[0] == "size = an Always"
 
 
 def test_long_values_are_shortened():
