@@ -6,7 +6,7 @@ import ast
 import contextlib
 import copy
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -144,13 +144,7 @@ class SandboxedStudent(Student):
 
     def _invoke(self, signature: Signature, args: tuple, kwargs: dict[str, Any]) -> Any:
         self._require(signature.name)
-        for is_last in (False, True):
-            try:
-                reply = self._call_worker(signature, args, kwargs)
-                break
-            except sandbox.SandboxUnavailable as error:  # no fault of the student's: once more, with a new server
-                if is_last or any(handles_in((args, kwargs))):
-                    raise GraderError(f"the sandbox broke down: {error}") from None
+        reply = self._call_steadily(signature, args, kwargs)
         self.calls[-1].seconds = reply.seconds
         for before, after in [*zip(args, reply.args), *((kwargs[key], reply.kwargs[key]) for key in kwargs)]:
             write_back(before, after)
@@ -158,28 +152,49 @@ class SandboxedStudent(Student):
             self._memory.add(args, kwargs, reply)
         return reply.value
 
+    def _call_steadily(
+        self, signature: Signature, args: tuple, kwargs: dict[str, Any], again: bool = True
+    ) -> sandbox.Reply:
+        """Where the sandbox breaks down, which is no fault of the student's: once more, with a new server."""
+        try:
+            return self._call_worker(signature, args, kwargs)
+        except sandbox.SandboxUnavailable as error:
+            if not again or any(handles_in((args, kwargs))):  # what those stand for went with the worker
+                raise GraderError(f"the sandbox broke down: {error}") from None
+        return self._call_steadily(signature, args, kwargs, again=False)
+
     def _call_worker(self, signature: Signature, args: tuple, kwargs: dict[str, Any]) -> sandbox.Reply:
+        """Where the worker dies, it may be by a thread, say, that another function has left: once more in a new one."""
         name = signature.spoken or signature.name
-        if signature.name in self._stuck:
-            raise NotChecked(f"not checked: {name} took too long before")
-        if signature.name in self._untouched - self._replaced:
-            raise NotAttempted(f"{name} is not attempted yet")
-        if self._spent_by not in (None, signature.name):  # what one function has used up is not the next one's fault
-            self.close()
-        worker = self._running_worker()
+        self._refuse_hopeless(signature.name, name)
         handles = [*handles_in((args, kwargs))]
-        for handle in handles:
-            self._require_alive(handle)
-        blameless = not self._served <= {signature.name} and not handles
+        worker = self._worker_for(signature.name, handles)
+        others_ran = bool(self._served - {signature.name})
         self._served.add(signature.name)
         seconds = min(self._seconds_left(), self._limits.call_seconds)
         try:
             with self._judged(signature.name, name, worker):
                 return worker.call(signature.name, args, kwargs, signature.kept, seconds, self._remembers)
         except sandbox.WorkerDied as error:
-            if not blameless:
+            if handles or not others_ran:
                 raise self._stopped(f"{name} {error}") from None
-        return self._call_worker(signature, args, kwargs)  # it may be what an earlier function has left: a thread, say
+        return self._call_worker(signature, args, kwargs)  # in the new worker no other function has run
+
+    def _refuse_hopeless(self, function: str, name: str) -> None:
+        """A function that hung once hangs again, and a stub stays one: not asked, and said at once."""
+        if function in self._stuck:
+            raise NotChecked(f"not checked: {name} took too long before")
+        if function in self._untouched - self._replaced:
+            raise NotAttempted(f"{name} is not attempted yet")
+
+    def _worker_for(self, function: str, handles: Iterable[sandbox.Handle]) -> sandbox.Worker:
+        """A worker in which a function can be called, with all that the handles stand for."""
+        if self._spent_by not in (None, function):  # what one function has used up is not the next one's fault
+            self.close()
+        worker = self._running_worker()
+        for handle in handles:
+            self._require_alive(handle)
+        return worker
 
     @contextlib.contextmanager
     def _judged(self, function: str, name: str, worker: sandbox.Worker) -> Iterator[None]:

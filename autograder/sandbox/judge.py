@@ -182,23 +182,29 @@ class Worker:
             yield allowance
         except CodeRaised:
             raise
-        except Late as late:
-            self._fail(WorkerDied(f"was stopped after {allowance.seconds:g} s"))
-            self.spent += allowance.waited() - allowance.used() if late.by_clock else 0.0
-            raise CallTimeout(allowance.seconds, late.by_clock) from None
-        except Closed:
-            self._fail(None)
-            raise copy.copy(self._gone) from None
-        except (wire.WireError, Overuse) as error:
-            self._fail(
-                WorkerDied(f"sent a malformed reply: {error}" if isinstance(error, wire.WireError) else str(error))
-            )
-            raise copy.copy(self._gone) from None
+        except (Late, Closed, wire.WireError, Overuse) as error:
+            raise self._end_by(error, allowance) from None
         except BaseException:  # Ctrl-C, a grader's mistake: the exchange is half done, nothing can follow it
             self._fail(WorkerDied("has ended"))
             raise
         finally:
             self.spent += allowance.used() - before
+
+    def _end_by(self, error: Exception, allowance: Allowance) -> Exception:
+        """End the worker because of an error of its own; what the caller is told."""
+        if isinstance(error, Late):
+            self._fail(
+                WorkerDied(f"was stopped after {allowance.seconds:g} s")
+            )  # what those are told who call it later
+            self.spent += allowance.waited() - allowance.used() if error.by_clock else 0.0
+            return CallTimeout(allowance.seconds, error.by_clock)
+        if isinstance(error, Closed):
+            self._fail(None)
+        elif isinstance(error, Overuse):
+            self._fail(WorkerDied(str(error)))
+        else:
+            self._fail(WorkerDied(f"sent a malformed reply: {error}"))
+        return copy.copy(self._gone)
 
     def _exchange(self, encoder: Encoder, request: dict, allowance: Allowance) -> tuple[dict, np.ndarray]:
         """The answer and its payload. The token proves that it was made after the question."""
@@ -210,6 +216,7 @@ class Worker:
         return answer, payload
 
     def _fail(self, gone: Exception | None) -> None:
+        """Kill the worker. gone: what is said of it from then on; None is for what its wait status tells."""
         self.close()
         self._gone = gone or _cause_of_death(self._obituary, self.limits)
 
