@@ -33,7 +33,7 @@ def build(arguments: argparse.Namespace) -> int:
 
 def check(arguments: argparse.Namespace) -> int:
     """Prove notebooks, hidden tests, solutions and mistake banks, of one assignment or of all."""
-    from autograder.proving.check import cases_of, check_assignment, check_files
+    from autograder.proving.check import cases_to_prove, check_assignment, check_files
     from autograder.steps.progress import phase
 
     course = load_course(term=arguments.term)
@@ -41,7 +41,7 @@ def check(arguments: argparse.Namespace) -> int:
     problems = check_files(course)
     print_problems(problems)
     for assignment in assignments:
-        names = [case.name for case in cases_of(assignment)]
+        names = [case.name for case in cases_to_prove(assignment)]
         seconds: dict[str, float] = {}
         count = len(names)
         with phase(assignment.name, count, seconds, console, names) as done:

@@ -29,7 +29,7 @@ def new_assignment(name: str, root: Path = REPOSITORY) -> list[Path]:
     """
     if wrong := is_name(name):
         raise CourseError(f"ASSIGNMENT must be {wrong}, not {name!r}.")
-    texts = {root / fill(path, name): template(file, name) for path, file in FILES.items()}
+    texts = {root / fill_template(path, name): template(file, name) for path, file in FILES.items()}
     there = [path for path in texts if path.exists()]
     if there:
         raise CourseError(f"{there[0].relative_to(root)} is there already: choose another name, or remove it.")
@@ -40,7 +40,7 @@ def new_assignment(name: str, root: Path = REPOSITORY) -> list[Path]:
     return list(texts)
 
 
-def fill(text: str, name: str) -> str:
+def fill_template(text: str, name: str) -> str:
     short = name.partition("_")[2]
     values = {"@ASSIGNMENT@": name, "@QUESTION@": f"{short}_first", "@TITLE@": short.replace("_", " ").capitalize()}
     for mark, value in values.items():
@@ -49,7 +49,7 @@ def fill(text: str, name: str) -> str:
 
 
 def template(file: str, name: str) -> str:
-    return fill((SKELETON / file).read_text(encoding="utf-8"), name)
+    return fill_template((SKELETON / file).read_text(encoding="utf-8"), name)
 
 
 def entered_in_course(root: Path, name: str) -> str:

@@ -36,7 +36,7 @@ def walk(folder: Path) -> Iterator[tuple[str, os.DirEntry]]:
     for _ in range(MAX_FOLDERS + 1):
         deeper: list[tuple[str, str]] = []
         for prefix, path in level:
-            for entry in sorted(scan(path, left), key=lambda entry: entry.name):
+            for entry in sorted(list_entries(path, left), key=lambda entry: entry.name):
                 left -= 1
                 yield prefix + entry.name, entry
                 if entry.is_dir(follow_symlinks=False):
@@ -44,7 +44,7 @@ def walk(folder: Path) -> Iterator[tuple[str, os.DirEntry]]:
         level = deeper
 
 
-def scan(path: str, most: int) -> list[os.DirEntry]:
+def list_entries(path: str, most: int) -> list[os.DirEntry]:
     try:
         with os.scandir(path) as entries:
             return list(islice(entries, max(0, most)))

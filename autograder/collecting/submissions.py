@@ -158,7 +158,7 @@ def tell_misplaced(course: Course, assignment: Assignment, student: Known) -> No
     if find and not student.look.filled:
         student.misplaced = where_to(find, course, assignment, student.id)
     elif find and find.sure and find.path.suffix == ".ipynb":  # a zip may be what the folder was unpacked from
-        student.notes.append(f"not graded, because it lies elsewhere: {inside(course, find)}")
+        student.notes.append(f"not graded, because it lies elsewhere: {place_of(course, find)}")
 
 
 # --- one student ----------------------------------------------------------------------------------------------------
@@ -230,10 +230,10 @@ def match_ids(folders: list[str], listed: Iterable[str] | None) -> tuple[dict[st
 
 def where_to(find: Find, course: Course, assignment: Assignment, student: str) -> str:
     doubt = "" if find.sure else f"if it is {assignment.name}, "
-    return f"found {inside(course, find)}: {doubt}move it into submitted/{student}/{assignment.name}/"
+    return f"found {place_of(course, find)}: {doubt}move it into submitted/{student}/{assignment.name}/"
 
 
-def inside(course: Course, find: Find) -> str:
+def place_of(course: Course, find: Find) -> str:
     return shown(find.path.relative_to(course.submitted).as_posix())
 
 

@@ -68,10 +68,10 @@ def objects_made(call: Call) -> list[Any]:
     """The results that stay where the student's code runs: a cache; a model."""
     if is_stateful(call):
         return [] if isinstance(call.value, PLAIN) else [call.value]
-    return [call.value[i] for i in kept(call)] if is_whole(call) else []
+    return [call.value[i] for i in kept(call)] if has_all_results(call) else []
 
 
-def is_whole(call: Call) -> bool:
+def has_all_results(call: Call) -> bool:
     """Whether it returned as many results as it must."""
     return isinstance(call.value, tuple) and len(call.value) > max(kept(call), default=-1)
 
@@ -128,7 +128,7 @@ def ask(functions: Reference, name: str, args: list, kwargs: dict[str, Any]) -> 
 
 def has_its_objects(answer: Answer, call: Call) -> bool:
     """Whether an answer has as many results as the student's, where one of those is a cache to pass on."""
-    if is_stateful(call) or not is_whole(call):
+    if is_stateful(call) or not has_all_results(call):
         return True
     return isinstance(answer.value, (tuple, list)) and len(answer.value) == len(call.value)
 
@@ -137,7 +137,7 @@ def made_instead(call: Call, value: Any) -> dict[Itself, Any]:
     """What the same call made elsewhere, for each of the objects that it made where the student's code runs."""
     if is_stateful(call):
         return {Itself(made): value for made in objects_made(call)}
-    return {Itself(call.value[i]): value[i] for i in kept(call)} if is_whole(call) else {}
+    return {Itself(call.value[i]): value[i] for i in kept(call)} if has_all_results(call) else {}
 
 
 def describe_error(error: BaseException | None) -> str:
@@ -185,7 +185,7 @@ def same_answer(theirs: Answer, actual: Answer, position: int | str | None, righ
     """
     if theirs.raised or actual.raised:
         own_words = bool(right.raised)  # where an exception is the right answer, its text is everybody's own
-        return kind_of(theirs) == kind_of(actual) if own_words else theirs.raised == actual.raised
+        return exception_of(theirs) == exception_of(actual) if own_words else theirs.raised == actual.raised
     ours, mine, true = (parts_of(answer) for answer in (theirs, actual, right))
     if ours.keys() != mine.keys() or (position is not None and position not in mine):
         return False
@@ -198,7 +198,7 @@ def same_answer(theirs: Answer, actual: Answer, position: int | str | None, righ
     )
 
 
-def kind_of(answer: Answer) -> str:
+def exception_of(answer: Answer) -> str:
     return answer.raised.partition(":")[0]
 
 

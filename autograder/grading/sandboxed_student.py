@@ -40,7 +40,7 @@ class SandboxedStudent(Student):
         probed = any(SIGNATURES[name].stateful for name in (*program.definitions, *program.missing))
         self._trusted = PROBES_FIRST if probed else ""
         self._statements = [*program.statements]
-        self._budget = sandbox.Budget(seconds)
+        self._budget = sandbox.TimeBudget(seconds)
         self._worker: sandbox.Worker | None = None
         self._deaths = 0
         self._spent_by: str | None = None
@@ -56,7 +56,7 @@ class SandboxedStudent(Student):
         self.student_seconds = 0.0
 
     @property
-    def budget(self) -> sandbox.Budget:
+    def budget(self) -> sandbox.TimeBudget:
         """The time of the whole submission."""
         return self._budget
 

@@ -75,11 +75,11 @@ class TrainedNetworks:
         folder: Path,
         student: Student,
         images: HeldOut | None,
-        budget: sandbox.Budget | None = None,
+        budget: sandbox.TimeBudget | None = None,
     ) -> None:
         """`budget` is the submission's time, which running its networks takes from, too."""
         self._box, self._folder, self._student, self._images = box, folder, student, images
-        self._budget = budget or sandbox.Budget(RUN_SECONDS)
+        self._budget = budget or sandbox.TimeBudget(RUN_SECONDS)
         self._worker: sandbox.Worker | None = None
         self._answers: dict[Any, Any] = {}
 

@@ -26,7 +26,7 @@ Shape = tuple[int, ...]
 
 
 @dataclass
-class Asked:
+class BothPasses:
     """One case of a backward pass: what the student's two passes gave, beside the right gradients, by name.
 
     own_shape: that of the student's output; None where there is none.
@@ -110,17 +110,17 @@ class Backward:
         if left_out is not None and not judged:
             raise left_out
 
-    def ask(self, case: Hashable) -> Asked:
+    def ask(self, case: Hashable) -> BothPasses:
         """What came of a case, by one call of each pass."""
         return self.student.once((self.layer, case, self.draw, self.draw_dout), lambda: self._ask(case))
 
-    def _ask(self, case: Hashable) -> Asked:
+    def _ask(self, case: Hashable) -> BothPasses:
         forward, backward = self.layer
         inputs = self.draw(self.rng_of("inputs", case), case)
         out, cache = getattr(self.reference, forward)(*copy.deepcopy(inputs))
         dout = self.draw_dout(self.rng_of("dout", case), out.shape, inputs)
         desired = getattr(self.reference, self.right or backward)(dout, cache)
-        asked = Asked(inputs, dout, by_name(backward, desired))
+        asked = BothPasses(inputs, dout, by_name(backward, desired))
         try:
             mine = cache_of(self.student, forward, *copy.deepcopy(inputs))
             own = self.student.calls[-1].value[0]
@@ -158,7 +158,7 @@ class Backward:
             passes = self.student, self.reference, self.layer[0], asked.inputs, asked.dout
             assert_along_directions(*passes, asked.gradients[name], self.rng_of("directions", case), name)
 
-    def _assert_right(self, asked: Asked, name: str) -> None:
+    def _assert_right(self, asked: BothPasses, name: str) -> None:
         passes = self.student, self.reference, self.layer[0], asked.inputs, asked.dout
         try:
             assert_gradient(*passes, asked.gradients[name], asked.desired[name], name)
@@ -167,7 +167,7 @@ class Backward:
             if is_fair is None or not is_fair(self.student, self.reference, asked.inputs, asked.dout, name):
                 raise
 
-    def _follows_own_shape(self, asked: Asked, names: Sequence[str]) -> bool:
+    def _follows_own_shape(self, asked: BothPasses, names: Sequence[str]) -> bool:
         """Whether a backward pass is right for its own forward pass, which gives out another shape than it should."""
         forward, backward = self.layer
         if forward not in self.student.paid or asked.own_shape in (None, asked.dout.shape):

@@ -63,7 +63,7 @@ def draw_small(rng: np.random.Generator, shape: Shape, *others: Any, eps: float)
 
 
 @dataclass(frozen=True)
-class Case:
+class InputKind:
     """What the inputs of a backward pass look like.
 
     groups: the number of groups, for a layer that takes one.
@@ -81,23 +81,23 @@ class Case:
     scale: float = LARGE
 
 
-def cases_of(shapes: Sequence[tuple[Any, ...]], **how: Any) -> list[Case]:
+def cases_of(shapes: Sequence[tuple[Any, ...]], **how: Any) -> list[InputKind]:
     """A case for each shape, or shape and number of groups; in the first one a gamma is 0."""
     parts = [shape if isinstance(shape[0], tuple) else (shape, 0) for shape in shapes]
-    return [Case(shape, groups, with_zero=not number, **how) for number, (shape, groups) in enumerate(parts)]
+    return [InputKind(shape, groups, with_zero=not number, **how) for number, (shape, groups) in enumerate(parts)]
 
 
-def simple_cases_of(shapes: Sequence[tuple[Any, ...]], **how: Any) -> list[Case]:
+def simple_cases_of(shapes: Sequence[tuple[Any, ...]], **how: Any) -> list[InputKind]:
     """The same with gamma 1."""
     return [replace(case, simple=True, with_zero=False) for case in cases_of(shapes, **how)]
 
 
-def unsteady_cases_of(shape: Shape, **how: Any) -> list[Case]:
+def unsteady_cases_of(shape: Shape, **how: Any) -> list[InputKind]:
     """gamma 1, with a large eps, and with eps as large as the variances."""
-    return [Case(shape, simple=True, eps=eps, scale=scale, **how) for eps, scale in ((0.5, 1.0), (1e-3, 0.03))]
+    return [InputKind(shape, simple=True, eps=eps, scale=scale, **how) for eps, scale in ((0.5, 1.0), (1e-3, 0.03))]
 
 
-def draw_case(rng: np.random.Generator, case: Case) -> list[Any]:
+def draw_case(rng: np.random.Generator, case: InputKind) -> list[Any]:
     param = bn_param("train", case.shape[1], rng, eps=case.eps) if case.train else {"eps": case.eps}
     x, gamma, *rest = draw(rng, case.shape, *filter(None, [case.groups]), param, scale=case.scale)
     gamma[: case.with_zero] = 0
@@ -109,7 +109,7 @@ def check_norm_gradients(
     reference: Reference,
     rng_of: Callable[..., np.random.Generator],
     layer: Layer,
-    cases: Sequence[Case],
+    cases: Sequence[InputKind],
     wanted: Sequence[str] = ("dx",),
     part: Part | None = None,
 ) -> None:

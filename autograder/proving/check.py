@@ -45,7 +45,7 @@ class Case:
     hints: tuple[str, ...] = ()  # the only mistakes that may be named
 
 
-def cases_of(assignment: Assignment) -> Iterator[Case]:
+def cases_to_prove(assignment: Assignment) -> Iterator[Case]:
     """Everything that is proved of one assignment."""
     solution = solution_source(assignment.source)
     yield Case("the reference solution", solution, frozenset())
@@ -99,7 +99,7 @@ def check_assignment(
     done: Callable[[str], None] = lambda name: None,
 ) -> list[str]:
     """All problems of one assignment: its notebook as built, and every promise about its grades."""
-    cases = list(cases_of(assignment))
+    cases = list(cases_to_prove(assignment))
     return [*check_built(assignment), *prove(course, assignment, cases, jobs, isolate, done)]
 
 

@@ -79,10 +79,10 @@ def list_zip(path: Path) -> list[str]:
     """Names in a zip, at most MAX_FOLDERS deep, without what an operating system adds."""
     with _open_zip(path) as archive:
         names = [info.filename for info in archive.infolist()[:MAX_FILES] if not info.is_dir()]
-    return sorted(filter(_is_plain, names))
+    return sorted(filter(_leads_inside, names))
 
 
-def _is_plain(name: str) -> bool:
+def _leads_inside(name: str) -> bool:
     """Whether a zip's name leads to a place inside it (not to `/etc` or `../`), no deeper than is looked."""
     parts = name.split("/")
     inside = len(parts) <= MAX_FOLDERS + 1 and name == str(PurePosixPath(name)) and not name.startswith("/")

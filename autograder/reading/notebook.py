@@ -136,7 +136,7 @@ def find_notebook(folder: Path | str, assignment: str, required_names: Iterable[
             problem = problem or (error if kind not in (TEXT, MARKDOWN) else None)  # a text need not be meant
             continue
         if choice and (choice.answered or not names):
-            blank = [f"{_show(first.path, choice.path)} answers nothing: graded {choice.path.name}"] if first else []
+            blank = [f"{_short(first.path, choice.path)} answers nothing: graded {choice.path.name}"] if first else []
             return replace(choice, notes=[*blank, *choice.notes])
         first = first or choice
     if first:
@@ -177,8 +177,8 @@ def _choose(candidates: list[Path], assignment: str, names: tuple[str, ...]) -> 
             break
     if best is None:
         raise errors[0] if errors else UnreadableSubmission(f"{candidates[0].name} could not be read; {HAND_IN}.")
-    left = ", ".join(sorted(_show(path, best.path) for path in candidates if path != best.path))
-    notes = [f"graded {_show(best.path, best.path)}; left: {left}"] if left else []
+    left = ", ".join(sorted(_short(path, best.path) for path in candidates if path != best.path))
+    notes = [f"graded {_short(best.path, best.path)}; left: {left}"] if left else []
     return replace(best, notes=notes + [f"not read: {error}" for error in errors])
 
 
@@ -187,7 +187,7 @@ def _is_used(script: Path, code: str) -> bool:
     return bool(re.search(rf"(?:\b(?:import|from)\b|%run\b|%load\b|open\()[^\n]*\b{re.escape(script.stem)}\b", code))
 
 
-def _show(path: Path, best: Path) -> str:
+def _short(path: Path, best: Path) -> str:
     return path.name if path.parent == best.parent else f"{path.parent.name}/{path.name}"
 
 

@@ -56,7 +56,7 @@ def find_weights(folder: Path, name: str) -> Path:
             f"{name}.safetensors was not handed in: it must lie beside the notebook. The notebook saves it after "
             "training; hand in both files."
         )
-    return min(found, key=lambda path: rank(path, name))
+    return min(found, key=lambda path: likelihood(path, name))
 
 
 def members(path: Path) -> list[str]:
@@ -70,7 +70,7 @@ def is_named(path: Path, name: str) -> bool:
     return path.suffix.lower() in KINDS and name in path.name.lower()
 
 
-def rank(path: Path, name: str) -> tuple:
+def likelihood(path: Path, name: str) -> tuple:
     """Sorts the likeliest file first."""
     copy = re.fullmatch(rf"(?:copy of )?{name}[ _]*(?:\((\d{{1,9}})\)|-(?:copy)?(\d{{1,9}}))?", path.stem.lower())
     number = int(copy[1] or copy[2] or 0) if copy else 0
@@ -135,7 +135,7 @@ def read_safetensors(data: bytes, name: str) -> Arrays:
         if last > len(body) or total > len(body):
             raise cut_off(name)
         if kind in BYTES:
-            found[tensor] = to_array(body[first:last], kind).reshape(shape)
+            found[tensor] = array_of_bytes(body[first:last], kind).reshape(shape)
     return found
 
 
@@ -156,7 +156,7 @@ def read_entry(entry: object, name: str, tensor: str) -> tuple[str, list[int], i
     raise WeightsError(f"{name} is damaged: what it says of {tensor[:60]!r} makes no sense. {SAVE.format(name=name)}.")
 
 
-def to_array(data: memoryview, kind: str) -> np.ndarray:
+def array_of_bytes(data: memoryview, kind: str) -> np.ndarray:
     if kind == "BF16":  # the upper half of a float32
         return (np.frombuffer(data, "<u2").astype("<u4") << 16).view("<f4")
     array = np.frombuffer(data, {"F16": "<f2", "F32": "<f4", "F64": "<f8"}[kind])

@@ -64,7 +64,7 @@ def write_wheel(root: Path, version: str, folder: Path) -> Path:
     files[f"{info}/METADATA"] = metadata(project_table(root), version).encode()
     files[f"{info}/WHEEL"] = WHEEL.encode()
     files[f"{info}/top_level.txt"] = b"cnnlab\n"
-    rows = [f"{name},sha256={digest(data)},{len(data)}\n" for name, data in files.items()]
+    rows = [f"{name},sha256={hash_in_record(data)},{len(data)}\n" for name, data in files.items()]
     files[f"{info}/RECORD"] = "".join([*rows, f"{info}/RECORD,,\n"]).encode()
     path = folder / f"cnnlab-{version}-py3-none-any.whl"
     with zipfile.ZipFile(path, "w") as archive:  # stored: zlib's bytes differ from one version to the next
@@ -75,7 +75,7 @@ def write_wheel(root: Path, version: str, folder: Path) -> Path:
     return path
 
 
-def digest(data: bytes) -> str:
+def hash_in_record(data: bytes) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
 
 

@@ -186,24 +186,24 @@ def summary_cell(result: Result) -> NotebookNode:
 def summary_html(result: Result) -> str:
     by_hand = "" if result.status in (MISSING, UNREADABLE) else " Written answers are graded by hand."
     open_ = f'<span class="waiting">{so_far(result)}</span>' if result.open_questions else ""
-    parts = [f"<p><b>{points_text(result)}</b> from the tests{open_}.{by_hand}</p>"]
+    parts = [f"<p><b>{points_in_words(result)}</b> from the tests{open_}.{by_hand}</p>"]
     if result.status != GRADED:
         label = "Open" if result.reason == UNGRADED else result.status.capitalize()
         parts.append(f'<div class="reason"><b>{label}.</b> {html.escape(result.reason)}</div>')
     for line in open_sentences(result):
         parts.append(f'<div class="reason waiting"><b>Open.</b> {html.escape(line)}</div>')
     if any(question.tests for question in result.questions):
-        rows = "".join(question_row(question) for question in sorted(result.questions, key=rank))
+        rows = "".join(question_row(question) for question in sorted(result.questions, key=urgency))
         parts.append(f"<table>{rows}</table>")
     parts += [f'<div class="muted">Note: {html.escape(note)}</div>' for note in result.notes if note != result.reason]
     if result.output.strip():
-        printed = html.escape(shorten(result.output))
+        printed = html.escape(shorten_output(result.output))
         parts.append(f"<details><summary>What the code printed</summary><pre>{printed}</pre></details>")
     parts.append(f'<div class="muted">{html.escape(origin(result))}</div>')
     return f'{STYLE}<div class="ag">{"".join(parts)}</div>'
 
 
-def points_text(result: Result) -> str:
+def points_in_words(result: Result) -> str:
     return f"{result.points:g} of {result.max_points:g} points"
 
 
@@ -217,11 +217,11 @@ def open_sentences(result: Result) -> list[str]:
     names: dict[str, list[str]] = {}
     for question in result.questions:
         if question.is_open:
-            names.setdefault(in_short(question), []).append(question.name)
+            names.setdefault(reason_of_loss(question), []).append(question.name)
     return [f"{', '.join(questions)}: {why.rstrip('.')}. {WAITING}" for why, questions in names.items()]
 
 
-def rank(question: QuestionResult) -> int:
+def urgency(question: QuestionResult) -> int:
     excused = question.outcome == outcomes.FAILED and all(
         t.excused or t.outcome != outcomes.FAILED for t in question.tests
     )
@@ -229,13 +229,13 @@ def rank(question: QuestionResult) -> int:
 
 
 def question_row(question: QuestionResult) -> str:
-    name, why = html.escape(question.name), html.escape(in_short(question))
+    name, why = html.escape(question.name), html.escape(reason_of_loss(question))
     points = f"{question.points:g} of {question.max_points:g}"
-    link = f'{sign(ORDER[rank(question)])}<a href="#{name}">{name}</a>'
+    link = f'{sign(ORDER[urgency(question)])}<a href="#{name}">{name}</a>'
     return f'<tr><td class="name">{link}</td><td class="points">{points}</td><td>{why}</td></tr>'
 
 
-def in_short(question: QuestionResult) -> str:
+def reason_of_loss(question: QuestionResult) -> str:
     """Why points are missing, in a few words: the first hint, else what went wrong first."""
     tests = [for_reader(test) for test in in_order(question) if test.outcome != outcomes.PASSED]
     if question.is_open:
@@ -251,10 +251,10 @@ def in_short(question: QuestionResult) -> str:
 
 def summary_text(result: Result) -> str:
     open_ = {question.name for question in result.open_questions}
-    lines = [f"{points_text(result)} from the tests{so_far(result)}"]
+    lines = [f"{points_in_words(result)} from the tests{so_far(result)}"]
     lines += [f"{result.status}: {result.reason}"] if result.status != GRADED else []
     lines += [f"open: {line}" for line in open_sentences(result)]
-    lines += [headline_of(question, question.name in open_) for question in sorted(result.questions, key=rank)]
+    lines += [headline_of(question, question.name in open_) for question in sorted(result.questions, key=urgency)]
     return "\n".join([*lines, *result.notes, origin(result)])
 
 
@@ -267,7 +267,7 @@ def origin(result: Result) -> str:
     return f"{graded}{unsafe}."
 
 
-def shorten(text: str) -> str:
+def shorten_output(text: str) -> str:
     """The beginning and the end of a long text."""
     if len(text) <= MOST_OUTPUT:
         return text

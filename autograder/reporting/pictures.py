@@ -59,7 +59,7 @@ class Pictures:
     def put_into(self, cell: NotebookNode, source: str, attachments: object) -> str:
         """The text of a Markdown cell in which every picture is an attachment; those are put into the cell."""
         found: dict[str, dict[str, str]] = {}
-        source = DATA.sub(lambda match: self._attach(decode(match[1]), found) or UNUSABLE, source)
+        source = DATA.sub(lambda match: self._attach(decode_base64(match[1]), found) or UNUSABLE, source)
         names = attachments if isinstance(attachments, dict) else {}
 
         def replace_markdown(match: re.Match[str]) -> str:
@@ -82,8 +82,8 @@ class Pictures:
         lines: list[str] = []
         for name, path in self.files.items():
             if path not in self._used and len(lines) < MOST_BESIDE:
-                address = self._attach(read(path), found)
-                lines += [f"![{harmless(name)}]({address})"] if address else []
+                address = self._attach(read_picture(path), found)
+                lines += [f"![{plain_name(name)}]({address})"] if address else []
         return ("\n\n".join([BESIDE, *lines]) if lines else ""), found
 
     def _find(self, address: str, names: Mapping, found: dict) -> str | None:
@@ -93,15 +93,15 @@ class Pictures:
             if name in found:  # put there by this very module
                 return address
             bundle = names.get(name, names.get(unquote(name)))
-            versions = map(decode, bundle.values() if isinstance(bundle, dict) else ())
-            return self._attach(next(filter(kind_of, versions), b""), found)
+            versions = map(decode_base64, bundle.values() if isinstance(bundle, dict) else ())
+            return self._attach(next(filter(media_type, versions), b""), found)
         if not address or re.match(r"[a-z][a-z0-9+.-]*:|#|//", address, re.IGNORECASE):
             return None
         path = self._lookup(unquote(address))
         if path is None:
             return ""
         self._used.add(path)
-        return self._attach(read(path), found)
+        return self._attach(read_picture(path), found)
 
     def _lookup(self, name: str) -> Path | None:
         """The file of that path, or else the only one of that name, wherever it lies in the hand-in."""
@@ -111,7 +111,7 @@ class Pictures:
         return self.files.get(name) or (same[0] if len(same) == 1 else None)
 
     def _attach(self, data: bytes, found: dict[str, dict[str, str]]) -> str:
-        kind = kind_of(data)
+        kind = media_type(data)
         if (
             not kind
             or len(data) > MOST_BYTES
@@ -137,14 +137,14 @@ def pictures_of(folder: Path, notebook: Path) -> Pictures:
     return Pictures({os.path.relpath(path, notebook.parent): path for path in files})
 
 
-def kind_of(data: bytes) -> str:
+def media_type(data: bytes) -> str:
     """The type of a picture, by its first bytes; "" if it is none that a page may show."""
     if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
         return "image/webp"
     return next((kind for start, kind in STARTS if data.startswith(start)), "")
 
 
-def read(path: Path) -> bytes:
+def read_picture(path: Path) -> bytes:
     """A picture's file; empty if it can't be read or is too large."""
     try:
         if not is_zipped(path) and path.lstat().st_size > MOST_BYTES:
@@ -154,7 +154,7 @@ def read(path: Path) -> bytes:
         return b""
 
 
-def decode(text: object) -> bytes:
+def decode_base64(text: object) -> bytes:
     """Base64 as notebooks hold it; empty if it is none or too long."""
     if isinstance(text, list):
         text = "".join(part for part in text if isinstance(part, str))
@@ -167,10 +167,10 @@ def decode(text: object) -> bytes:
 
 
 def missing(address: str) -> str:
-    name = harmless(address.removeprefix("attachment:").rpartition("/")[2])
+    name = plain_name(address.removeprefix("attachment:").rpartition("/")[2])
     return f"*(a picture, {name}, is not in the hand-in or can't be shown)*"
 
 
-def harmless(name: str) -> str:
+def plain_name(name: str) -> str:
     """A name that is text in Markdown, whatever it is made of."""
     return re.sub(r"[^\w .-]", " ", shown(name))[:80].strip() or "without a name"

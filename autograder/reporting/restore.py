@@ -50,7 +50,7 @@ def restore(
         elif is_solution(cell) and answer is None:
             restored.append(plain_cell("markdown", matching.why_missing(position), f"missing-{position}"))
         elif answer is not None:
-            fill(cell, answer, pictures)
+            fill_cell(cell, answer, pictures)
         restored += [cell, *matching.added_after(position)]
     notebook.cells = restored + beside(pictures)
     if (notebook.nbformat, notebook.nbformat_minor) < (4, 5):  # ids of cells are not known there
@@ -190,13 +190,13 @@ def defines(source: str, names: Sequence[str]) -> bool:
 def own_cell(cell: Cell, pictures: Pictures) -> NotebookNode:
     """A cell of the student's as a plain one. A raw cell becomes quoted text: a page would take its HTML as it is."""
     own = plain_cell("code" if cell.kind == "code" else "markdown", "", f"student-{cell.index}")
-    fill(own, cell, pictures)
+    fill_cell(own, cell, pictures)
     if cell.kind not in ("code", "markdown"):
         own.source = "\n".join(f"    {line}" for line in own.source.splitlines())
     return own
 
 
-def fill(cell: NotebookNode, answer: Cell, pictures: Pictures) -> None:
+def fill_cell(cell: NotebookNode, answer: Cell, pictures: Pictures) -> None:
     """Put a student's text into a cell, with its pictures if it is one that shows any."""
     source = answer.source
     if cell.cell_type == "markdown" and answer.kind == "markdown":

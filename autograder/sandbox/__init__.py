@@ -5,7 +5,7 @@ with Sandbox() as sandbox, sandbox.start(program, Limits(call_seconds=5)) as wor
     out, cache = reply.value  # an array, and a Handle to pass back
 """
 
-from autograder.sandbox.clock import Budget
+from autograder.sandbox.clock import TimeBudget
 from autograder.sandbox.judge import Worker
 from autograder.sandbox.outcomes import (
     CallTimeout,
@@ -24,7 +24,7 @@ from autograder.sandbox.outcomes import (
 from autograder.sandbox.sandbox import Sandbox
 
 __all__ = [
-    "Budget",
+    "TimeBudget",
     "CallTimeout",
     "Handle",
     "Limits",

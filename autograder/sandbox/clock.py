@@ -115,7 +115,7 @@ class Allowance:
         return min(self._end, now + max(NAP * self.seconds, SHORTEST))
 
 
-class Budget:
+class TimeBudget:
     """The time of one submission, shared by all its workers: processor time, and `PATIENCE` times as much by the clock.
 
     ended_by_clock: some of it was ended by the wall clock alone, or killed by the kernel: the machine may be the cause.

@@ -35,10 +35,10 @@ def describe(model: nn.Module, shape: Iterable[int] | None = None, training: boo
         raise NetworkError(f"A network must be an nn.Module; it is a {type(model).__name__}.")
     modes = {module: module.training for module in model.modules()}
     images = torch.randn(*(shape or (BATCH, *IMAGE)), generator=torch.Generator().manual_seed(0))
-    recorder = Recorder(model, images)
+    tracer = Tracer(model, images)
     try:
         model.train(training)
-        with torch.no_grad(), recorder:
+        with torch.no_grad(), tracer:
             out = model(images)
     finally:
         for module, training in modes.items():
@@ -46,12 +46,12 @@ def describe(model: nn.Module, shape: Iterable[int] | None = None, training: boo
     if not isinstance(out, torch.Tensor):
         raise NetworkError(f"The network's forward must return one tensor; it returned {type(out).__name__}.")
     with torch.no_grad():
-        output = recorder.encode(out)
-    tensors = {name: list(recorder.state[name].shape) for name in recorder.used}
-    return {"tensors": tensors, "steps": recorder.steps, "output": output}
+        output = tracer.encode(out)
+    tensors = {name: list(tracer.state[name].shape) for name in tracer.used}
+    return {"tensors": tensors, "steps": tracer.steps, "output": output}
 
 
-class Recorder(TorchFunctionMode):
+class Tracer(TorchFunctionMode):
     """Writes down what is called while it is entered. Tensors are known by identity; it keeps none of them alive."""
 
     def __init__(self, model: nn.Module, images: torch.Tensor) -> None:

@@ -19,7 +19,7 @@ class DocumentError(Exception):
 
 
 @dataclass(frozen=True)
-class Cell:
+class DocumentCell:
     """One cell: `number` counts all cells from 1; `grade_id` and `answer` (a written one) come from its metadata."""
 
     number: int
@@ -48,7 +48,7 @@ class Document:
             if cell.kind == "code":
                 self._read_code(cell)
 
-    def _read_code(self, cell: Cell) -> None:
+    def _read_code(self, cell: DocumentCell) -> None:
         try:
             tree = parse(cell.source)
         except SyntaxError as error:
@@ -77,13 +77,13 @@ class Document:
         return [cell.grade_id for cell in answers if cell.source.strip(" \n*_") in ("", UNANSWERED)]
 
 
-def read_cell(number: int, raw: dict[str, Any]) -> Cell:
+def read_cell(number: int, raw: dict[str, Any]) -> DocumentCell:
     source = raw.get("source", "")
     metadata = raw.get("metadata", {}).get("nbgrader", {})
     kind = raw["cell_type"]
     answer = kind == "markdown" and bool(metadata.get("solution"))
     text = "".join(source) if isinstance(source, list) else str(source)
-    return Cell(number, kind, text, str(metadata.get("grade_id", "")), answer)
+    return DocumentCell(number, kind, text, str(metadata.get("grade_id", "")), answer)
 
 
 def parse(source: str) -> ast.Module:

@@ -431,7 +431,7 @@ def test_survey_says_what_a_worker_would_say():
 
 def test_running_a_network_takes_from_the_submissions_time(box, sandboxed, tmp_path):
     """What it takes is charged; with nothing left the test is not checked, and no network runs."""
-    budget = sandbox.Budget(60)
+    budget = sandbox.TimeBudget(60)
     torch.save(lenet_state(), tmp_path / "lenet.pt")
     networks = TrainedNetworks(box, tmp_path, sandboxed, small(load_images("synthetic", "a seed")), budget)
     networks.accuracy("lenet")

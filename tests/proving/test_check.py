@@ -26,7 +26,7 @@ MISTAKES = 8  # of each bank, in a sample
 @pytest.mark.parametrize("assignment", COURSE.assignments, ids=lambda assignment: assignment.name)
 def test_promises_are_kept(assignment, request):
     """Of a sample that changes from day to day; `make check` proves every one."""
-    cases = check.sample(list(check.cases_of(assignment)), request.config.getoption("sample"), MISTAKES)
+    cases = check.sample(list(check.cases_to_prove(assignment)), request.config.getoption("sample"), MISTAKES)
     assert check_built(assignment) + prove(COURSE, assignment, cases, jobs=1, isolate=True) == []
 
 
@@ -35,7 +35,7 @@ def test_the_files_of_the_package_are_as_the_sources_say():
 
 
 def test_a_sample_is_the_same_for_a_seed_and_in_time_holds_every_case():
-    cases = list(check.cases_of(A1))
+    cases = list(check.cases_to_prove(A1))
     names = [[case.name for case in check.sample(cases, seed, 8)] for seed in range(300)]
     assert names[7] == [case.name for case in check.sample(cases, 7, 8)] and names[7] != names[8]
     assert all(name[:2] == ["the reference solution", "the untouched notebook"] for name in names)

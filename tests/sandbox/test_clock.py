@@ -9,7 +9,7 @@ import pytest
 from programs import QUICK, function, program
 
 from autograder.sandbox import CallTimeout, clock
-from autograder.sandbox.clock import PATIENCE, Allowance, Budget, Clock, Late, clock_of
+from autograder.sandbox.clock import PATIENCE, Allowance, Clock, Late, TimeBudget, clock_of
 
 
 class FakeClock:
@@ -165,16 +165,16 @@ def test_names_of_threads_do_not_hide_their_state(start):
 def test_a_budget_is_processor_time_with_a_ceiling_by_the_clock(monkeypatch):
     fake = FakeClock()
     monkeypatch.setattr(clock.time, "monotonic", fake.wall)
-    budget = Budget(10)
+    budget = TimeBudget(10)
     fake.run(25)  # of waiting for the judge, or for a turn
     budget.charge(4, None)
     assert budget.left() == 6 and not budget.ended_by_clock
     budget.charge(6, CallTimeout(6))
     assert budget.left() == 0 and not budget.ended_by_clock
-    budget = Budget(10)
+    budget = TimeBudget(10)
     fake.run(10 * PATIENCE)
     assert budget.left() == 0 and budget.ended_by_clock
-    budget = Budget(10)
+    budget = TimeBudget(10)
     budget.charge(1, CallTimeout(1, by_clock=True))
     assert budget.ended_by_clock and budget.left() == 9
 
