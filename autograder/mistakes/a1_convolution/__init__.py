@@ -2,9 +2,13 @@
 
 from autograder.mistakes import Mistake
 from autograder.mistakes.a1_convolution.arithmetic import ARITHMETIC
+from autograder.mistakes.a1_convolution.conv1d import CONVOLUTIONS_1D
+from autograder.mistakes.a1_convolution.conv3d import CONVOLUTIONS_3D
+from autograder.mistakes.a1_convolution.dilated import DILATIONS
 from autograder.mistakes.a1_convolution.layer_backward import BACKWARD
 from autograder.mistakes.a1_convolution.layer_forward import FORWARD
 from autograder.mistakes.a1_convolution.planes import PLANES
-from autograder.mistakes.a1_convolution.relatives import RELATIVES
+from autograder.mistakes.a1_convolution.pointwise import POINTWISE
 
+RELATIVES = (*DILATIONS, *POINTWISE, *CONVOLUTIONS_1D, *CONVOLUTIONS_3D)
 BANK: tuple[Mistake, ...] = (*BACKWARD, *FORWARD, *ARITHMETIC, *PLANES, *RELATIVES)
