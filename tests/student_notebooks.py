@@ -14,7 +14,7 @@ import IPython
 import pytest
 
 from autograder.course.course import load_course
-from autograder.course.questions import question_points
+from autograder.course.questions import points_of_questions
 from autograder.course.stubs import BEGIN, END
 from autograder.course.variation import fill_code
 from autograder.reading.notebook import read_notebook
@@ -55,7 +55,7 @@ def notebook(answers: dict[str, str] | None = None, name: str = NAME) -> dict[st
 
 def written(name: str = NAME) -> dict[str, str]:
     """An answer to each written question."""
-    return {question: "Because." for question in question_points(COURSE.assignment(name), by_hand=True)}
+    return {question: "Because." for question in points_of_questions(COURSE.assignment(name), by_hand=True)}
 
 
 def codes(filled: dict[str, Any]) -> list[str]:

@@ -14,8 +14,8 @@ from autograder.proving.house import (
     PUBLIC,
     between_rooms,
     circles,
+    find_modules,
     imports,
-    modules,
     table,
     unknown_rooms,
     upwards,
@@ -62,7 +62,9 @@ def test_the_students_package_imports_nothing_of_the_trusted_side(found):
 
 def test_every_room_says_what_it_is_for():
     rooms = [
-        path for path in modules().values() if path.name == "__init__.py" and path.parent.parent.parent == REPOSITORY
+        path
+        for path in find_modules().values()
+        if path.name == "__init__.py" and path.parent.parent.parent == REPOSITORY
     ]
     assert len(rooms) > 15
     for path in rooms:
@@ -109,7 +111,7 @@ def test_exceptions_have_one_name_each():
     """What an `except` means can be read without looking where the name is from."""
     named = [
         node.name
-        for path in modules().values()
+        for path in find_modules().values()
         for node in ast.parse(path.read_text(encoding="utf-8")).body
         if isinstance(node, ast.ClassDef)
         and any("Error" in ast.unparse(b) or "Exc" in ast.unparse(b) for b in node.bases)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import autograder.course.course
 from autograder.course.course import Course
-from autograder.course.questions import question_points
+from autograder.course.questions import points_of_questions
 from autograder.files import write_atomically
 
 
@@ -18,7 +18,10 @@ def points_path() -> Path:
 def points_text(course: Course) -> str:
     """The text of the file: points of each assignment's questions, those graded by tests and those by hand."""
     table = {
-        assignment.name: {"tests": question_points(assignment), "by_hand": question_points(assignment, by_hand=True)}
+        assignment.name: {
+            "tests": points_of_questions(assignment),
+            "by_hand": points_of_questions(assignment, by_hand=True),
+        }
         for assignment in course.assignments
     }
     return json.dumps(table, indent=1) + "\n"

@@ -97,7 +97,7 @@ def find_submissions(
     """
     listed = class_list(course)
     known = know_class(course, assignment, listed)
-    wanted = choose(course, known, students)
+    wanted = choose_students(course, known, students)
     if not known or not (force or any(map(is_submission, known.values()))):
         raise CourseError(nobody(course, assignment, known.values()))
     tell_unlisted(known)
@@ -126,7 +126,7 @@ def know_class(course: Course, assignment: Assignment, listed: Collection[str] |
     return known
 
 
-def choose(course: Course, known: dict[str, Known], students: Iterable[str] | None) -> set[str]:
+def choose_students(course: Course, known: dict[str, Known], students: Iterable[str] | None) -> set[str]:
     """The ids of the students that are asked for, by id or by folder; all if nobody is named."""
     ids = {student.folder.name: student.id for student in known.values()}
     wanted = {ids.get(name, name) for name in students or ()}
@@ -158,7 +158,7 @@ def tell_misplaced(course: Course, assignment: Assignment, student: Known) -> No
     if find and not student.look.filled:
         student.misplaced = where_to(find, course, assignment, student.id)
     elif find and find.sure and find.path.suffix == ".ipynb":  # a zip may be what the folder was unpacked from
-        student.notes.append(f"not graded, because it lies elsewhere: {place_of(course, find)}")
+        student.notes.append(f"not graded, because it lies elsewhere: {path_told(course, find)}")
 
 
 # --- one student ----------------------------------------------------------------------------------------------------
@@ -230,10 +230,10 @@ def match_ids(folders: list[str], listed: Iterable[str] | None) -> tuple[dict[st
 
 def where_to(find: Find, course: Course, assignment: Assignment, student: str) -> str:
     doubt = "" if find.sure else f"if it is {assignment.name}, "
-    return f"found {place_of(course, find)}: {doubt}move it into submitted/{student}/{assignment.name}/"
+    return f"found {path_told(course, find)}: {doubt}move it into submitted/{student}/{assignment.name}/"
 
 
-def place_of(course: Course, find: Find) -> str:
+def path_told(course: Course, find: Find) -> str:
     return shown(find.path.relative_to(course.submitted).as_posix())
 
 

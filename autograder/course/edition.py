@@ -46,11 +46,11 @@ SETUP_LINE = re.compile(
 )
 
 
-def numbers(version: str) -> tuple[int, ...]:
+def as_numbers(version: str) -> tuple[int, ...]:
     return tuple(map(int, version.split(".")))
 
 
-def version_of(cells: Iterable[Cell]) -> tuple[str, str]:
+def named_version(cells: Iterable[Cell]) -> tuple[str, str]:
     """Term and version that a submission's set-up cell names; ("", "") if it names none."""
     for cell in cells:
         if cell.kind == "code" and (match := SETUP_LINE.search(cell.source)):

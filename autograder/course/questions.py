@@ -13,7 +13,7 @@ from autograder.course.course import Assignment, CourseError
 CELL_LINE = re.compile(r"^# %%(?P<markdown> \[markdown\])?.*?\bnbgrader=(?P<metadata>\{.*\})\s*$")
 
 
-def question_points(assignment: Assignment, by_hand: bool = False) -> dict[str, float]:
+def points_of_questions(assignment: Assignment, by_hand: bool = False) -> dict[str, float]:
     """Points of each question that the tests grade, or of each that is graded by hand, in the notebook's order.
 
     Raises:

@@ -39,7 +39,7 @@ def imported(roots: Iterable[Path]) -> set[Path]:
         path = waiting.pop()
         if path not in found:
             found.add(path)
-            waiting += (file for name in names_imported(path) if (file := file_of(name)) is not None)
+            waiting += (file for name in names_imported(path) if (file := file_of_module(name)) is not None)
     return found
 
 
@@ -52,7 +52,7 @@ def names_imported(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def file_of(module: str) -> Path | None:
+def file_of_module(module: str) -> Path | None:
     """The file of one of this repository's modules; None for all others."""
     parts = module.split(".")
     if parts[0] not in PACKAGES:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from autograder import sandbox
 from autograder.course.course import Assignment, Course
-from autograder.course.edition import DEVELOPMENT, version_of
-from autograder.course.questions import question_points
+from autograder.course.edition import DEVELOPMENT, named_version
+from autograder.course.questions import points_of_questions
 from autograder.course.reference import Reference, load_functions, solution_source
 from autograder.course.suite import suite_hash
 from autograder.grading.diagnosis import Diagnosis
@@ -64,7 +64,7 @@ class Grader:
         if hand_in.notebook is None:
             result.status, result.reason = MISSING if hand_in.missing else UNREADABLE, hand_in.problem
         else:
-            term, result.version = version_of(hand_in.notebook.cells)
+            term, result.version = named_version(hand_in.notebook.cells)
             if term not in ("", DEVELOPMENT.term, self.course.term):
                 result.notes.append(f"made from the notebook of {term}, not of {self.course.term}")
             version = result.version if term == self.course.term else ""
@@ -114,7 +114,7 @@ class Grader:
 
 def blank_result(course: Course, assignment: Assignment, student: str, submission: str) -> Result:
     """A result with every question and no test yet."""
-    questions = [QuestionResult(name, points) for name, points in question_points(assignment).items()]
+    questions = [QuestionResult(name, points) for name, points in points_of_questions(assignment).items()]
     result = Result(assignment.name, student, GRADED, "", questions, submission=submission)
     result.term, result.seed, result.suite = course.term, course.seed, suite_hash(course, assignment)
     return result

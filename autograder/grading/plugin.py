@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from autograder.course.edition import numbers
+from autograder.course.edition import as_numbers
 from autograder.course.reference import Reference
 from autograder.grading.diagnosis import Asked, Diagnosis
 from autograder.grading.excuses import excuse
@@ -101,7 +101,7 @@ class HiddenTests(Questions):
         marks = marker_of(item).kwargs
         if "since" in marks and not marks.get("after"):
             raise ValueError(f"{item.name}: since= needs after=[...], so that nobody gets its points for nothing")
-        if self._version and numbers(self._version) < numbers(marks.get("since", "0")):
+        if self._version and as_numbers(self._version) < as_numbers(marks.get("since", "0")):
             text = f"points given: new in version {marks['since']}, and this notebook is version {self._version}"
             raise NotAsked(text)
 

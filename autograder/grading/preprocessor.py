@@ -20,7 +20,7 @@ from autograder.collecting.timestamps import FILE, read_timestamp
 from autograder.course.course import Assignment, Course, CourseError, load_course
 from autograder.grading.grade import Grader
 from autograder.reading.submission import read_hand_in
-from autograder.reporting.autograded import read_release, restore_hand_in
+from autograder.reporting.autograded import read_handed_out, restore_hand_in
 from autograder.reporting.embed import embed
 from autograder.reporting.gradebook_steps import sync_assignment
 
@@ -33,7 +33,7 @@ def fill_gradebook(assignment: str, **others: Any) -> None:
     sync_assignment(course, course.assignment(assignment))
 
 
-def place(resources: Resources) -> tuple[Course, Assignment, str, Path]:
+def submission_of(resources: Resources) -> tuple[Course, Assignment, str, Path]:
     """Course, assignment, student and folder of the submission that nbgrader is at."""
     course = load_course(Path.cwd())
     assignment = course.assignment(resources["nbgrader"]["assignment"])
@@ -45,11 +45,11 @@ class RestoreCells(NbGraderPreprocessor):
     """In front of nbgrader's clean-up: the submission's answers in the cells of our release."""
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
-        course, assignment, _, folder = place(resources)
+        course, assignment, _, folder = submission_of(resources)
         for part in (folder.parent, folder):
             if refusal := refuse_folder(part, course):
                 raise CourseError(refusal)
-        return restore_hand_in(read_release(assignment), read_hand_in(folder, assignment.name)), resources
+        return restore_hand_in(read_handed_out(assignment), read_hand_in(folder, assignment.name)), resources
 
 
 class GradeInSandbox(NbGraderPreprocessor):
@@ -58,7 +58,7 @@ class GradeInSandbox(NbGraderPreprocessor):
     isolate = Bool(True, help="False runs students' code unprotected, and every result says so.").tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
-        course, assignment, student, folder = place(resources)
+        course, assignment, student, folder = submission_of(resources)
         result = open_grader(course, assignment, self.isolate).grade(student, folder)
         self.log.info("%s: %s of %s points (%s)", student, result.points, result.max_points, result.status)
         resources["nbgrader"]["open"] = [question.name for question in result.open_questions]
@@ -69,7 +69,7 @@ class KeepOpen(NbGraderPreprocessor):
     """After nbgrader has saved the tests' points: open questions wait for a person, and the time is the one we read."""
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
-        _, assignment, student, folder = place(resources)
+        _, assignment, student, folder = submission_of(resources)
         with Gradebook(resources["nbgrader"]["db_url"]) as gradebook:
             for name in resources["nbgrader"]["open"]:
                 grade = gradebook.find_grade(name, assignment.name, assignment.name, student)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from autograder.collecting.submissions import Submission
 from autograder.course.course import Assignment, Course, CourseError
-from autograder.course.questions import question_points
+from autograder.course.questions import points_of_questions
 from autograder.course.suite import suite_hash
 from autograder.grading.grade import Grader, blank_result
 from autograder.reading.submission import HandIn, read_hand_in
@@ -163,7 +163,7 @@ class Judge:
                 result.reason = f"not in its place: {submission.misplaced}"
             elif result.status == MISSING and not submission.folder.is_dir():
                 result.reason = "Nothing was handed in."
-            if result.file.lower().endswith(".py") and question_points(assignment, by_hand=True):
+            if result.file.lower().endswith(".py") and points_of_questions(assignment, by_hand=True):
                 result.for_ta.append("a Python script: are its written answers there?")
             return hand_in, result
         return None, ungraded(self._job, submission.student, attempt.trouble, hash_)

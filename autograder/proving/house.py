@@ -26,7 +26,7 @@ ORDER = (
 Imports = dict[str, set[str]]  # module -> the modules that it imports, or room -> rooms
 
 
-def modules(root: Path = REPOSITORY) -> dict[str, Path]:
+def find_modules(root: Path = REPOSITORY) -> dict[str, Path]:
     """Every module of both packages but the honest answers, which are students' code."""
     found = {}
     for path in sorted(file for package in ("autograder", "cnnlab") for file in (root / package).rglob("*.py")):
@@ -38,14 +38,16 @@ def modules(root: Path = REPOSITORY) -> dict[str, Path]:
 
 def imports(root: Path = REPOSITORY) -> Imports:
     """What each module imports of the house, wherever in it, but for types only."""
-    files = modules(root)
+    files = find_modules(root)
     return {
-        module: {name for name in names(ast.parse(path.read_bytes()), files) if name in files and name != module}
+        module: {
+            name for name in imported_names(ast.parse(path.read_bytes()), files) if name in files and name != module
+        }
         for module, path in files.items()
     }
 
 
-def names(tree: ast.Module, files: dict[str, Path]) -> Iterator[str]:
+def imported_names(tree: ast.Module, files: dict[str, Path]) -> Iterator[str]:
     """What is imported, as modules where they are ours."""
     for node in statements(tree):
         if isinstance(node, ast.Import):

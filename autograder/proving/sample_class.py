@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.course.course import Assignment, Course
-from autograder.course.questions import question_points
+from autograder.course.questions import points_of_questions
 from autograder.course.stubs import BEGIN, END
 from autograder.course.variation import fill_code
 from autograder.files import write_atomically
@@ -175,7 +175,7 @@ class Writer:
 
     def __init__(self, assignment: Assignment) -> None:
         self.assignment = assignment
-        self.questions = list(question_points(assignment))
+        self.questions = list(points_of_questions(assignment))
         self.given_out = assignment.notebook.read_text(encoding="utf-8")
         self.solved = {
             cell.grade_id: without_markers(fill_code(cell.source, assignment.source.name))

@@ -60,9 +60,9 @@ class Definitions:
     def _learn(self, node: ast.AST) -> None:
         match node:
             case ast.Import():
-                self.modules.update((a.asname or _top(a.name), _top(a.name)) for a in node.names)
+                self.modules.update((a.asname or _top_module(a.name), _top_module(a.name)) for a in node.names)
             case ast.ImportFrom():
-                self.modules.update((a.asname or a.name, _top(node.module or "")) for a in node.names)
+                self.modules.update((a.asname or a.name, _top_module(node.module or "")) for a in node.names)
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 self.functions[node.name] = Callee(node)
             case ast.Assign(value=ast.Lambda() as function):
@@ -106,7 +106,7 @@ class Definitions:
         return found
 
 
-def _top(module: str) -> str:
+def _top_module(module: str) -> str:
     return module.split(".")[0]
 
 

@@ -34,7 +34,7 @@ def list_files(folder: Path) -> list[Path]:
     for _ in range(MAX_FOLDERS + 1):
         deeper: list[Path] = []
         for inner in level:
-            found = _scan(inner, room)
+            found = _list_entries(inner, room)
             room -= len(found)
             if not found and inner != folder and "ipynb" in inner.name:
                 files.append(inner)  # a folder named like a notebook is told so
@@ -59,7 +59,7 @@ def is_stand_in(path: Path) -> bool:
     return bool(STAND_IN.match(path.name))
 
 
-def _scan(folder: Path, room: int) -> list[os.DirEntry]:
+def _list_entries(folder: Path, room: int) -> list[os.DirEntry]:
     try:
         with os.scandir(folder) as entries:
             found = sorted(itertools.islice(entries, room), key=lambda entry: entry.name)

@@ -25,7 +25,7 @@ def write_branch(files: dict[str, Path], branch: str, folder: str, message: str,
     if git(repository, "symbolic-ref", "--quiet", "HEAD", check=False) == ref:
         raise CourseError(f"The branch {branch} is checked out here: students_fetch_from must name another one.")
     parent = git(repository, "rev-parse", "--quiet", "--verify", ref, check=False)
-    entries = read_entries(repository, parent) if parent else {}
+    entries = list_blobs(repository, parent) if parent else {}
     if "course.toml" in entries:
         raise CourseError(f"The branch {branch} holds the course itself: students_fetch_from must name another one.")
     prefix = f"{folder}/" if folder else ""
@@ -40,7 +40,7 @@ def write_branch(files: dict[str, Path], branch: str, folder: str, message: str,
     return commit
 
 
-def read_entries(repository: Path, commit: str) -> dict[str, str]:
+def list_blobs(repository: Path, commit: str) -> dict[str, str]:
     """Path -> blob of every file in a commit."""
     lines = git(repository, "ls-tree", "-r", "-z", commit).split("\0")
     return {path: head.split()[2] for head, path in (line.split("\t", 1) for line in lines if line)}

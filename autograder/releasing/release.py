@@ -69,7 +69,7 @@ def release(course: Course, patch: bool = False, trial: bool = False, say: Say =
         if patch:
             refuse_no_change(records, course.term, version, contents)
         if not trial:
-            prove(stage, course.term)
+            require_proof(stage, course.term)
         record = write_release(handout, records, stage, out, say)
         leaks = find_leaks(out, read_manifest(out), read_secrets(course))
         if leaks:
@@ -129,7 +129,7 @@ def build(stage: Path, term: str) -> None:
         raise CourseError(f"{done.stdout.strip()}\nNothing was released, because `make build` found that for {term}.")
 
 
-def prove(stage: Path, term: str) -> None:
+def require_proof(stage: Path, term: str) -> None:
     """`make check` in the copy; its output is shown as it comes."""
     if run_verb(stage, "check", term).returncode:
         raise CourseError(f"Nothing was released, because `make check` found the problems above for {term}.")

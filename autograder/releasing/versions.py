@@ -15,7 +15,7 @@ from typing import Any
 
 from autograder.course.course import REPOSITORY, CourseError
 from autograder.course.course_values import SEASONS, TERM_NAME
-from autograder.course.edition import numbers
+from autograder.course.edition import as_numbers
 
 FOLDER = REPOSITORY / "releases"
 Snapshot = dict[str, dict[str, dict[str, Any]]]  # assignment -> question -> {"points", "text"}; "" is what follows
@@ -45,7 +45,7 @@ def read_records(folder: Path | None = None) -> list[Record]:
         try:
             table = json.loads(path.read_text(encoding="utf-8"))
             records.append(Record(table["term"], table["versions"], table["contents"]))
-            list(map(numbers, records[-1].versions))
+            list(map(as_numbers, records[-1].versions))
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise CourseError(
                 f"releases/{path.name} can't be read ({error}): take it back from git, it says what students have."
@@ -68,13 +68,13 @@ def next_version(records: Iterable[Record], term: str, patch: bool) -> str:
     records = list(records)
     own = next((record for record in records if record.term == term and record.versions), None)
     if own is not None:
-        major, minor, last = numbers(own.latest)
+        major, minor, last = as_numbers(own.latest)
         return f"{major}.{minor}.{last + patch}"
     if patch:
         raise CourseError(
             f"{term} has no release yet that PATCH=1 could correct: run `make release TERM={term}` first."
         )
-    minors = [numbers(record.latest)[1] for record in records if record.versions]
+    minors = [as_numbers(record.latest)[1] for record in records if record.versions]
     return f"1.{max(minors) + 1 if minors else 0}.0"
 
 

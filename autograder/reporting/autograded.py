@@ -20,7 +20,7 @@ from autograder.reporting.restore import is_solution, restore
 from autograder.results.result import Result
 
 
-def read_release(assignment: Assignment) -> NotebookNode:
+def read_handed_out(assignment: Assignment) -> NotebookNode:
     """The student notebook as it is handed out; `CourseError` if it was not built."""
     try:
         return nbformat.v4.reads(assignment.notebook.read_text(encoding="utf-8"))
@@ -33,7 +33,7 @@ class AutogradedNotebooks:
 
     def __init__(self, course: Course, assignment: Assignment) -> None:
         self._course, self._assignment = course, assignment
-        self.release = read_release(assignment)
+        self.release = read_handed_out(assignment)
         self._stubs = answers_in(self.release)
 
     def write(self, result: Result, hand_in: HandIn | None) -> None:
@@ -45,7 +45,9 @@ class AutogradedNotebooks:
         """
         notebook = restore_hand_in(self.release, hand_in)
         result.answers = {
-            name: short_hash(source) for name, source in answers_in(notebook).items() if source != self._stubs.get(name)
+            name: hash_of_source(source)
+            for name, source in answers_in(notebook).items()
+            if source != self._stubs.get(name)
         }
         path = autograded_path(self._course, self._assignment, result.student)
         write_inside(self._course.autograded, path, nbformat.v4.writes(embed(notebook, result)))
@@ -65,5 +67,5 @@ def restore_hand_in(release: NotebookNode, hand_in: HandIn | None) -> NotebookNo
     return restore(release, notebook.cells, is_script, pictures_of(hand_in.folder, notebook.path))
 
 
-def short_hash(text: str) -> str:
+def hash_of_source(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]

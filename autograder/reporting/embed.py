@@ -199,7 +199,7 @@ def summary_html(result: Result) -> str:
     if result.output.strip():
         printed = html.escape(shorten_output(result.output))
         parts.append(f"<details><summary>What the code printed</summary><pre>{printed}</pre></details>")
-    parts.append(f'<div class="muted">{html.escape(origin(result))}</div>')
+    parts.append(f'<div class="muted">{html.escape(graded_from(result))}</div>')
     return f'{STYLE}<div class="ag">{"".join(parts)}</div>'
 
 
@@ -255,10 +255,10 @@ def summary_text(result: Result) -> str:
     lines += [f"{result.status}: {result.reason}"] if result.status != GRADED else []
     lines += [f"open: {line}" for line in open_sentences(result)]
     lines += [headline_of(question, question.name in open_) for question in sorted(result.questions, key=urgency)]
-    return "\n".join([*lines, *result.notes, origin(result)])
+    return "\n".join([*lines, *result.notes, graded_from(result)])
 
 
-def origin(result: Result) -> str:
+def graded_from(result: Result) -> str:
     """Where the result comes from, for whoever has to explain it."""
     graded = f"Graded from {result.file}" if result.file else "Nothing could be graded"
     unsafe = (

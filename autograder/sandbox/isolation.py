@@ -43,7 +43,7 @@ class Machine:
         return "+".join(layer for layer, is_there in zip(layers, there) if is_there)
 
 
-def survey(tier: Tier, readable: list[str], forbidden: tuple[str, ...] = ()) -> Machine:
+def look_at_machine(tier: Tier, readable: list[str], forbidden: tuple[str, ...] = ()) -> Machine:
     """Look at the machine before it is left behind. OSError if it can't give the tier."""
     has_landlock = sys.platform == "linux" and landlock.abi() > 0
     if tier != Tier.NONE:

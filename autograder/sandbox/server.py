@@ -54,7 +54,7 @@ def main(arguments: list[str]) -> None:
     connection = socket.socket(fileno=int(control))
     forbidden = tuple(names.split())
     try:
-        machine = isolation.survey(tier, view.readable(REPOSITORY, tuple(map(Path, protected))), forbidden)
+        machine = isolation.look_at_machine(tier, view.readable(REPOSITORY, tuple(map(Path, protected))), forbidden)
         scratch = "" if tier == Tier.NAMESPACES else tempfile.mkdtemp(prefix="grader-")
         if sys.platform == "linux":
             guard(machine, int(judge), connection, scratch)

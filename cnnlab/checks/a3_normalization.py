@@ -93,7 +93,7 @@ def per_channel(rng, count):
 # --- activations --------------------------------------------------------------------------------------------------
 
 
-def names_of(activation):
+def both_names(activation):
     return f"{activation}_forward", f"{activation}_backward"
 
 
@@ -114,8 +114,8 @@ def check_activation(student, rng, activation):
         out, _ = getattr(student, f"{activation}_forward")(x.copy())
         assert_shape(out, shape)
         assert_dtype(out)
-        check_gradients(student, rng, names_of(activation), [x])
-    check_twice(student, rng, names_of(activation), [rng.standard_normal((3, 4))])
+        check_gradients(student, rng, both_names(activation), [x])
+    check_twice(student, rng, both_names(activation), [rng.standard_normal((3, 4))])
 
 
 def check_far(student, activation, low, high, slope_low=0.0, slope_high=0.0):

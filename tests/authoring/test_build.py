@@ -136,10 +136,10 @@ def test_the_solved_notebook_is_the_released_one_filled_in(assignment):
 
 
 def test_points_of_every_question(assignment):
-    points = questions.question_points(assignment)
+    points = questions.points_of_questions(assignment)
     assert list(points) == list(COURSE[NAME]) and sum(points.values()) == 85
     by_hand = {"written_stacking": 5, "written_padding": 5, "written_fully_connected": 5}
-    assert questions.question_points(assignment, by_hand=True) == by_hand
+    assert questions.points_of_questions(assignment, by_hand=True) == by_hand
 
 
 def test_points_need_no_slow_imports():
@@ -156,20 +156,20 @@ def test_points_need_no_slow_imports():
 def test_metadata_that_is_no_json_is_named_with_its_line(workshop):
     edit(workshop.source, '{"grade": true, "grade_id": "conv_cost"', '{grade: true, "grade_id": "conv_cost"')
     with pytest.raises(CourseError, match=r"a1_convolution.py, line \d+: the nbgrader metadata is not valid JSON"):
-        questions.question_points(workshop)
+        questions.points_of_questions(workshop)
 
 
 def test_a_grade_cell_without_points_is_named_with_its_line(workshop):
     edit(workshop.source, '"points": 16, ', "")
     with pytest.raises(CourseError, match=r'line \d+: a grade cell needs a "grade_id" and "points"'):
-        questions.question_points(workshop)
+        questions.points_of_questions(workshop)
 
 
 def test_an_assignment_without_a_source(workshop):
     workshop.source.unlink()
     message = "a1_convolution has no source: write solutions/a1_convolution/a1_convolution.py."
     with pytest.raises(CourseError, match=message):
-        questions.question_points(workshop)
+        questions.points_of_questions(workshop)
     assert build.check_built(workshop) == [message]
 
 

@@ -5,7 +5,7 @@ import importlib
 import pytest
 
 from autograder.course.course import load_course
-from autograder.course.questions import question_points
+from autograder.course.questions import points_of_questions
 from autograder.course.reference import Reference, load_functions, solution_source
 from autograder.grading.plugin import HiddenTests
 from cnnlab.checking.outcomes import FAILED, NOT_CHECKED, PASSED
@@ -56,7 +56,7 @@ def run(tmp_path):
 @pytest.mark.parametrize("assignment", load_course().assignments, ids=lambda assignment: assignment.name)
 def test_the_contract_has_the_questions_in_the_notebooks_order(assignment):
     questions = COURSE[assignment.name]
-    assert [*questions] == [name for name in question_points(assignment) if name in questions]
+    assert [*questions] == [name for name in points_of_questions(assignment) if name in questions]
 
 
 def test_reports_stand_in_the_order_of_the_course(run):

@@ -7,7 +7,7 @@ import pytest
 from workshop import FALL, NAME, WINTER, contents, release
 
 from autograder.course.course import CourseError, load_course
-from autograder.course.edition import version_of
+from autograder.course.edition import named_version
 from autograder.grading.grade import Grader
 from autograder.grading.plugin import HiddenTests
 from autograder.reading.formats import read_json
@@ -109,8 +109,8 @@ def test_changes_in_words():
 
 def test_a_submission_says_which_version_it_was_made_from(fall):
     cells, _ = read_json((fall / NAME / f"{NAME}.ipynb").read_bytes(), "a.ipynb")
-    assert version_of(cells) == (FALL, "1.0.0")
-    assert version_of([cell for cell in cells if "VERSION" not in cell.source]) == ("", "")
+    assert named_version(cells) == (FALL, "1.0.0")
+    assert named_version([cell for cell in cells if "VERSION" not in cell.source]) == ("", "")
 
 
 def test_the_result_has_the_version(fall):

@@ -102,13 +102,13 @@ def test_a_server_that_cannot_start_says_why(monkeypatch):
 def test_the_survey_knows_what_is_missing(monkeypatch):
     monkeypatch.setattr(landlock, "abi", lambda: 0)
     with pytest.raises(OSError, match="no Landlock"):
-        isolation.survey(Tier.LANDLOCK, [])
+        isolation.look_at_machine(Tier.LANDLOCK, [])
     with pytest.raises(OSError, match="no Landlock"):
         landlock.restrict([])
-    assert isolation.survey(Tier.NAMESPACES, []).layers == "namespaces+seccomp"
+    assert isolation.look_at_machine(Tier.NAMESPACES, []).layers == "namespaces+seccomp"
     monkeypatch.setattr(kernel.platform, "machine", lambda: "riscv64")
     with pytest.raises(OSError, match="the processor is riscv64, and only x86_64 and aarch64"):
-        isolation.survey(Tier.NAMESPACES, [])
+        isolation.look_at_machine(Tier.NAMESPACES, [])
 
 
 def test_a_folder_that_would_expose_the_project_is_refused(tmp_path, monkeypatch):
