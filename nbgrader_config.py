@@ -35,7 +35,7 @@ c.Autograde.autograde_preprocessors = [
     "autograder.grading.preprocessor.GradeInSandbox",
     "nbgrader.preprocessors.SaveAutoGrades",
     "autograder.grading.preprocessor.KeepOpen",
-    "nbgrader.preprocessors.AssignLatePenalties",  # after the grades: a penalty may be a part of them
+    "autograder.grading.preprocessor.AssignPenalties",  # after the grades: a penalty may be a part of them
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 

@@ -14,9 +14,10 @@ from collections.abc import Collection
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from autograder.collecting.class_list import read_table
+from autograder.collecting.class_list import class_list, read_table
+from autograder.collecting.misplaced import student_folders
 from autograder.collecting.timestamps import read_time, take_zone
-from autograder.course.course import Assignment, CourseError
+from autograder.course.course import Assignment, Course, CourseError
 from autograder.course.course_file import nearest
 from autograder.course.identifiers import same_student, shown
 
@@ -29,13 +30,27 @@ EXAMPLE = "2026-10-22 23:59 +02:00"
 Extensions = dict[tuple[str, str], datetime]  # (student, assignment) -> until when
 
 
-def read_extensions(path: Path, assignments: Collection[Assignment], students: Collection[str] | None) -> Extensions:
+def extensions_of(course: Course) -> Extensions:
+    """A course's extensions. Without a class list, a student may not have handed in anything yet.
+
+    Raises:
+        CourseError: the class list, or a line of extensions.csv, is wrong.
+    """
+    listed, folders = class_list(course), student_folders(course)
+    known = {same_student(name): name for name in (*folders, *(listed or ()))}
+    return read_extensions(course.root / FILE, course.assignments, known.values(), listed is not None)
+
+
+def read_extensions(
+    path: Path, assignments: Collection[Assignment], students: Collection[str], are_all: bool = True
+) -> Extensions:
     """Until when whom may hand in what; where two lines speak of the same, the later time counts. Empty without a file.
 
     In any encoding and with any delimiter that the class list may have.
 
     Args:
-        students: all ids; None where there is no class list, and a student may not have handed in anything yet.
+        students: the ids that are known.
+        are_all: whether there are no others.
 
     Raises:
         CourseError: a line that can't be understood, or that extends nothing. The sentence has its number.
@@ -52,7 +67,7 @@ def read_extensions(path: Path, assignments: Collection[Assignment], students: C
             continue
         entries = {name: row[at].strip() if at < len(row) else "" for name, at in columns.items()}
         try:
-            student = find_student(entries["student"], students)
+            student = find_student(entries["student"], students, are_all)
             found = extend(entries, find_assignments(entries["assignment"], assignments))
             key = student, entries["assignment"].lower()
             if key in seen:
@@ -74,17 +89,17 @@ def find_columns(path: Path, head: list[str]) -> dict[str, int]:
     return {name: names.index(name) for name in COLUMNS if name in names}
 
 
-def find_student(name: str, students: Collection[str] | None) -> str:
-    """The id as the class list writes it. ValueError if it has none like it."""
+def find_student(name: str, students: Collection[str], are_all: bool) -> str:
+    """The id as the class list or the folder writes it. ValueError if there is none like it, and are no others."""
     if not name:
         raise ValueError("the student is missing.")
-    if students is None or name in students:
-        return name
     meant = [student for student in students if same_student(student) == same_student(name)]
-    if len(meant) != 1:
-        close = difflib.get_close_matches(name, students, 1, 0.5)
-        raise ValueError(f"there is no student {shown(name)!r}" + (f": did you mean {close[0]!r}?" if close else "."))
-    return meant[0]
+    if name in meant or not (meant or are_all):
+        return name
+    if len(meant) == 1:
+        return meant[0]
+    close = difflib.get_close_matches(name, students, 1, 0.5)
+    raise ValueError(f"there is no student {shown(name)!r}" + (f": did you mean {close[0]!r}?" if close else "."))
 
 
 def find_assignments(name: str, assignments: Collection[Assignment]) -> list[Assignment]:

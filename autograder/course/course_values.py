@@ -60,8 +60,7 @@ def is_address(value: Any) -> str:
 
 def is_late_policy(value: Any) -> str:
     """A table is looked into by course_file.py."""
-    right = isinstance(value, dict) or value in ("none", "zero")
-    right = right or isinstance(value, str) and PLUGIN.fullmatch(value)
+    right = isinstance(value, dict) or isinstance(value, str) and (value in ("none", "zero") or PLUGIN.fullmatch(value))
     plugin = 'an nbgrader plugin of your own such as "late.HalfADay"'
     return "" if right else f'"none", "zero", {plugin}, or a table such as {{tokens = 3, percent_per_day = 25}}'
 

@@ -71,6 +71,7 @@ class Penalty:
     points: float = 0.0
     tokens: int = 0  # spent on it
     text: str = ""  # for the student; "" if it was simply on time
+    may_change: bool = False  # whether tokens could still move, with what comes of other assignments
 
 
 def assign_penalties(policy: LatePolicy, hand_ins: Sequence[HandIn]) -> dict[str, Penalty]:
@@ -90,6 +91,7 @@ def assign_penalties(policy: LatePolicy, hand_ins: Sequence[HandIn]) -> dict[str
             float(cost(policy, hand_in, spent[hand_in.assignment])),
             spent[hand_in.assignment],
             explain(policy, hand_in, spent),
+            bool(policy.tokens and hand_in.late_by(policy.grace)),
         )
         for hand_in in hand_ins
     }
@@ -152,24 +154,30 @@ def explain(policy: LatePolicy, hand_in: HandIn, spent: Mapping[str, int]) -> st
     Args:
         spent: tokens by assignment, of this student.
     """
-    if hand_in.due is None or hand_in.deadline is None:
-        return ""
-    if hand_in.handed_in is None:
-        return UNKNOWN_TIME
-    late, grace = hand_in.late_by(), f" (grace {duration(policy.grace)})" if policy.grace else ""
-    if not late:
-        original = replace(hand_in, extended=None).late_by()
-        extended = f"on time, extended to {moment(hand_in.deadline)}"
-        return f"Handed in {duration(original)} after {moment(hand_in.due)}: {extended}." if original else ""
     if not hand_in.late_by(policy.grace):
         follows = "on time"
     elif not days_uncovered(policy, hand_in, spent[hand_in.assignment]):
         follows = f"{tokens_spent(policy, hand_in, spent)}, no points off"
     else:
-        parts = (tokens_spent(policy, hand_in, spent, others=True), taken_off(policy, hand_in, hand_in.deadline, spent))
+        parts = (tokens_spent(policy, hand_in, spent, others=True), taken_off(policy, hand_in, spent))
         follows = ", then ".join(filter(None, parts))
-    name = ", the extended due date" if hand_in.deadline > hand_in.due else ""
-    return f"Handed in {duration(late)} after {moment(hand_in.deadline)}{name}{grace}: {follows}."
+    return describe(hand_in, follows, policy.grace)
+
+
+def describe(hand_in: HandIn, follows: str, grace: timedelta = timedelta(0)) -> str:
+    """How late it was, and what follows from that; "" for what was simply on time."""
+    if hand_in.due is None or hand_in.deadline is None:
+        return ""
+    if hand_in.handed_in is None:
+        return UNKNOWN_TIME if hand_in.points > 0 else ""
+    if late := hand_in.late_by():
+        name = ", the extended due date" if hand_in.deadline > hand_in.due else ""
+        with_grace = f" (grace {duration(grace)})" if grace else ""
+        return f"Handed in {duration(late)} after {moment(hand_in.deadline)}{name}{with_grace}: {follows}."
+    if late := replace(hand_in, extended=None).late_by():
+        extended = f"on time, extended to {moment(hand_in.deadline)}"
+        return f"Handed in {duration(late)} after {moment(hand_in.due)}: {extended}."
+    return ""
 
 
 def tokens_spent(policy: LatePolicy, hand_in: HandIn, spent: Mapping[str, int], others: bool = False) -> str:
@@ -182,21 +190,21 @@ def tokens_spent(policy: LatePolicy, hand_in: HandIn, spent: Mapping[str, int], 
     return f"{text} ({', '.join(elsewhere)})" if elsewhere else text
 
 
-def taken_off(policy: LatePolicy, hand_in: HandIn, deadline: datetime, spent: Mapping[str, int]) -> str:
+def taken_off(policy: LatePolicy, hand_in: HandIn, spent: Mapping[str, int]) -> str:
     tokens = spent[hand_in.assignment]
-    if policy.cut_off is not None and after_cut_off(policy, hand_in):
-        off = f"after the cut-off of {moment(deadline + policy.cut_off)}, so no points count"
+    if policy.cut_off is not None and hand_in.deadline and after_cut_off(policy, hand_in):
+        off = f"after the cut-off of {moment(hand_in.deadline + policy.cut_off)}, so no points count"
     elif policy.percent_once:
         off = f"{policy.percent_once:g} % off"
     else:
         days = days_uncovered(policy, hand_in, tokens)
         each = f"{policy.percent_per_day:g} % off"
         off = f"{each} for 1 day" if days == 1 else f"{each} a day for {days} days"
-    return f"{off}: {minus(cost(policy, hand_in, tokens))}"
+    return f"{off}: {minus(float(cost(policy, hand_in, tokens)))}"
 
 
-def minus(points: Fraction) -> str:
-    return f"−{float(round(points, 2)):g}" if points else "no points to take off"
+def minus(points: float) -> str:
+    return f"−{round(points, 2):g}" if points else "no points to take off"
 
 
 def duration(span: timedelta) -> str:

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from autograder.collecting.extensions import read_extensions
-from autograder.course.course import Assignment, CourseError
+from autograder.collecting.extensions import extensions_of, read_extensions
+from autograder.course.course import Assignment, Course, CourseError
 
 SUMMER, WINTER = (timezone(timedelta(hours=hours)) for hours in (2, 1))
 FIRST = datetime(2026, 10, 19, 23, 59, tzinfo=SUMMER)
@@ -23,9 +23,9 @@ HEAD = "student,assignment,until,days,hours\n"
 
 @pytest.fixture
 def read(tmp_path):
-    def read(text: str, students=STUDENTS, encoding="utf-8"):
+    def read(text: str, are_all=True, encoding="utf-8"):
         (tmp_path / "extensions.csv").write_bytes(text.encode(encoding))
-        return read_extensions(tmp_path / "extensions.csv", ASSIGNMENTS, students)
+        return read_extensions(tmp_path / "extensions.csv", ASSIGNMENTS, STUDENTS, are_all)
 
     return read
 
@@ -51,6 +51,17 @@ def test_all_assignments_that_have_a_due_date(read):
     assert both == {("ada", "a1_first"): FIRST + timedelta(days=2), ("ada", "a2_second"): SECOND + timedelta(days=3)}
 
 
+@pytest.mark.parametrize("class_list, students", [("id\n00123\nben\n", ["00123", "ben"]), ("", ["123", "zoe"])])
+def test_whom_a_course_knows(tmp_path, class_list, students):
+    """Ids of the class list, then folders; a folder that writes an id otherwise is that student's."""
+    (tmp_path / "submitted" / "123").mkdir(parents=True)
+    if class_list:
+        (tmp_path / "students.csv").write_text(class_list)
+    (tmp_path / "extensions.csv").write_text(f"student,assignment,days\n0123,all,1\n{students[1]},a1_first,1\n")
+    course = Course(tmp_path, "A course", "2026-fall", "a seed", tuple(ASSIGNMENTS))
+    assert {student for student, _ in extensions_of(course)} == set(students)
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
@@ -64,7 +75,8 @@ def test_as_a_spreadsheet_saves_it(read, encoding, delimiter, newline):
 
 
 def test_without_a_class_list_any_student_may_come(read):
-    assert read(HEAD + "zoe,a1_first,,1,", students=None) == {("zoe", "a1_first"): FIRST + timedelta(days=1)}
+    expected = {(name, "a1_first"): FIRST + timedelta(days=1) for name in ("zoe", "00123")}
+    assert read(HEAD + "zoe,a1_first,,1,\n123,a1_first,,1,", are_all=False) == expected
 
 
 @pytest.mark.parametrize(
