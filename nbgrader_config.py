@@ -35,7 +35,7 @@ c.Autograde.autograde_preprocessors = [
     "autograder.grading.preprocessor.GradeInSandbox",
     "nbgrader.preprocessors.SaveAutoGrades",
     "autograder.grading.preprocessor.KeepOpen",
-    "nbgrader.preprocessors.AssignLatePenalties",  # after the grades: a penalty may be a part of them
+    "autograder.grading.preprocessor.AssignPenalties",  # after the grades: a penalty may be a part of them
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 
@@ -54,7 +54,7 @@ c.HTMLExporter.filters = {"markdown2html": "autograder.reporting.safe_markdown.s
 
 # Late submissions: what course.toml says of this term
 late = load_course().late
-if "." in late:
+if isinstance(late, str) and "." in late:
     c.AssignLatePenalties.plugin_class = late
-else:
+elif isinstance(late, str):
     c.LateSubmissionPlugin.penalty_method = late

@@ -101,7 +101,7 @@ def unrecorded(place: Place, results: Sequence[Result]) -> list[Result]:
 
 
 def stale_pages(place: Place, results: Sequence[Result]) -> list[str]:
-    return feedback.stale_pages(*place, results, gradebook.read_entries(*place))
+    return feedback.stale_pages(*place, [result.student for result in results], gradebook.read_entries(*place))
 
 
 def write_pages(place: Place, results: Sequence[Result], jobs: int = 1, done=lambda student: None) -> dict[str, str]:
@@ -110,7 +110,7 @@ def write_pages(place: Place, results: Sequence[Result], jobs: int = 1, done=lam
 
 
 def write_grades(place: Place, results: Sequence[Result]) -> Path:
-    return report.write_grades_csv(*place, results, gradebook.read_entries(*place))
+    return report.write_grades_csv(place[0], results, {NAME: gradebook.read_entries(*place)})
 
 
 def open_gradebook(place: Place) -> Gradebook:

@@ -11,6 +11,7 @@ from typing import Any
 
 from autograder import REPOSITORY
 from autograder.course.course_file import CourseError, CourseFile, read_course_file
+from autograder.course.late import LatePolicy
 
 __all__ = ["REPOSITORY", "Assignment", "Course", "CourseError", "load_course"]
 
@@ -51,7 +52,7 @@ class Course:
     term: str
     seed: str
     assignments: tuple[Assignment, ...]  # of this term, in teaching order
-    late: str = "none"  # late policy: "none", "zero", or the class of an nbgrader plugin
+    late: str | LatePolicy = "none"  # "none", "zero", the class of an nbgrader plugin, or a policy of our own
     students_fetch_from: str = ""  # address of what students get
     variations: Mapping[str, Any] = field(default_factory=dict, compare=False)  # numbers that change by term
 
@@ -98,13 +99,14 @@ def load_course(root: Path | None = None, path: Path | None = None, term: str = 
     course = file.table["course"]
     term = term or course["term"]
     settings = find_term(file, term)
+    late = settings.get("late", "none")
     return Course(
         root=(root or REPOSITORY).resolve(),
         name=course["name"],
         term=term,
         seed=settings["seed"],
         assignments=tuple(assignments_of(file, settings)),
-        late=settings.get("late", "none"),
+        late=LatePolicy.from_table(late) if isinstance(late, dict) else late,
         students_fetch_from=settings.get("students_fetch_from", ""),
         variations={**file.table.get("variations", {}), **settings.get("variations", {})},
     )
@@ -136,9 +138,9 @@ def error_of_term(course: Course, key: str, problem: str) -> CourseError:
 
 def require_late_policy(course: Course) -> None:
     """CourseError unless the late policy is one of nbgrader's own, or a plugin that can be imported."""
-    module, _, name = course.late.rpartition(".")
-    if not module:
+    if isinstance(course.late, LatePolicy) or "." not in course.late:
         return
+    module, _, name = course.late.rpartition(".")
     from nbgrader.plugins import BasePlugin  # nbgrader takes a second to import
 
     try:

@@ -12,6 +12,7 @@ from typing import Any
 from autograder import AutograderError
 from autograder.course.course_values import (
     is_address,
+    is_amount,
     is_channels,
     is_count,
     is_data_set,
@@ -26,6 +27,7 @@ from autograder.course.course_values import (
     is_term,
     is_text,
     is_texts,
+    is_tokens,
     is_variation,
 )
 from autograder.course.toml_lines import Place, find_lines, line_of
@@ -61,6 +63,14 @@ TERM: Keys = {
     "late": (is_late_policy, False),
     "due": (is_table, False),
     "variations": (is_table, False),
+}
+LATE: Keys = {  # a late policy of our own; late.py says what each means
+    "grace_minutes": (is_amount("minutes", 0, 1440), False),
+    "tokens": (is_tokens, False),
+    "hours_per_token": (is_amount("hours", 1, 720), False),
+    "percent_per_day": (is_amount("percent", 1, 100), False),
+    "percent_once": (is_amount("percent", 1, 100), False),
+    "cut_off_days": (is_amount("days", 0, 366), False),
 }
 NUMBERS: Mapping[str, Mapping[str, Callable[[Any], str]]] = {  # variations that an assignment needs
     "a1_convolution": {"cost_size": is_count, "cost_filters": is_count},
@@ -146,10 +156,25 @@ def check_term(file: CourseFile, place: Place, settings: Any, names: list[str]) 
     for name in settings.get("assignments", ()):
         if name not in names:
             raise file.error((*place, "assignments"), f"there is no assignment {name!r}{nearest(name, names)}")
+    check_late(file, (*place, "late"), settings.get("late"))
     due = settings.get("due", {})
     refuse_unknown(file, (*place, "due"), due, settings.get("assignments", names))
     check_table(file, (*place, "due"), due, {name: (is_moment, False) for name in due})
     check_variations(file, place, settings.get("variations", {}), names)
+
+
+def check_late(file: CourseFile, place: Place, late: Any) -> None:
+    """A late policy that is a table says what a late day costs, in one way."""
+    if is_table(late):
+        return
+    check_table(file, place, late, LATE)
+    if "percent_per_day" in late and "percent_once" in late:
+        raise file.error((*place, "percent_once"), "late has percent_per_day and percent_once: keep one of them.")
+    if "percent_per_day" not in late and "percent_once" not in late:
+        problem = "late does not say what is taken off: add percent_per_day, or percent_once (100 if nothing counts)."
+        raise file.error(place, problem)
+    if "hours_per_token" in late and not late.get("tokens"):
+        raise file.error((*place, "hours_per_token"), "hours_per_token is of no use without tokens: add tokens.")
 
 
 def check_seeds(file: CourseFile) -> None:

@@ -59,8 +59,22 @@ def is_address(value: Any) -> str:
 
 
 def is_late_policy(value: Any) -> str:
-    right = value in ("none", "zero") or isinstance(value, str) and PLUGIN.fullmatch(value)
-    return "" if right else '"none", "zero", or an nbgrader plugin of your own such as "late.HalfADay"'
+    """A table is looked into by course_file.py."""
+    right = isinstance(value, dict) or isinstance(value, str) and (value in ("none", "zero") or PLUGIN.fullmatch(value))
+    plugin = 'an nbgrader plugin of your own such as "late.HalfADay"'
+    return "" if right else f'"none", "zero", {plugin}, or a table such as {{tokens = 3, percent_per_day = 25}}'
+
+
+def is_amount(unit: str, least: int, most: int) -> Callable[[Any], str]:
+    def check(value: Any) -> str:
+        right = isinstance(value, (int, float)) and not isinstance(value, bool) and least <= value <= most
+        return "" if right else f"a number of {unit} from {least} to {most}"
+
+    return check
+
+
+def is_tokens(value: Any) -> str:
+    return "" if is_whole(value, 0, 100) else "a whole number from 0 to 100"
 
 
 def is_variation(value: Any) -> str:

@@ -13,16 +13,19 @@ The steps from read to autograded/ are done for each submission in one go, in pr
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from rich.console import Console
 
+from autograder.collecting.extensions import extensions_of
 from autograder.collecting.misplaced import strays
 from autograder.collecting.submissions import Submission, find_submissions
-from autograder.course.course import require_late_policy
+from autograder.course.course import Course, require_late_policy
 from autograder.grading.heldout import require_images
 from autograder.grading.run import Job, Troubles, grade_all, needs_grading, only_run, refused, ungraded
 from autograder.reporting import report
-from autograder.reporting.feedback import stale_pages, write_feedback
-from autograder.reporting.gradebook import read_entries, unrecorded
+from autograder.reporting.feedback import page_path, stale_pages, write_feedback
+from autograder.reporting.gradebook import Entry, read_entries, unrecorded
 from autograder.reporting.gradebook_steps import record
 from autograder.results.result import Result
 from autograder.results.store import read_result, result_path
@@ -44,12 +47,13 @@ def grade_class(job: Job, students: list[str] | None, jobs: int, force: bool, co
 
     Raises:
         CourseError: no submission, an unknown student, another run in the same folder, missing images, a late policy
-            that can't be imported.
+            that can't be imported, wrong extensions.
     """
     course, assignment = job.course, job.assignment
     if assignment.images:
         require_images(assignment.images)
     require_late_policy(course)
+    extensions_of(course)  # what is wrong with them is said now, and not after the grading
     seconds: dict[str, float] = {}
     with only_run(course):
         submissions = find_submissions(course, assignment, students, force)
@@ -66,15 +70,17 @@ def grade_class(job: Job, students: list[str] | None, jobs: int, force: bool, co
             failed = record(course, assignment, new, graded.notebooks, done)
         entries = read_entries(course, assignment)
 
-        stale = stale_pages(course, assignment, [result for result in placed if result.student not in failed], entries)
+        stale = stale_pages(course, assignment, [r.student for r in placed if r.student not in failed], entries)
         with phase("feedback", len(stale), seconds, console) as done:
             failed |= write_feedback(course, assignment, stale, entries, jobs, done)
+        others = {other.name: read_entries(course, other) for other in course.assignments if other != assignment}
+        refresh_pages(course, others, jobs)
 
         for submission in submissions:
             results[submission.student].for_ta += submission.remarks
         for student, trouble in failed.items():
             results[student].troubles.append(trouble)
-        grades = report.write_grades_csv(course, assignment, results.values(), entries)
+        grades = report.write_grades_csv(course, results.values(), {**others, assignment.name: entries})
     report.print_table(list(results.values()), console, entries)
     for stray in strays(course, assignment):
         console.print(f"! {stray}", style="yellow", markup=False, highlight=False, soft_wrap=True)
@@ -83,6 +89,15 @@ def grade_class(job: Job, students: list[str] | None, jobs: int, force: bool, co
     console.print(f"{len(waiting)} of {len(submissions)} graded ({spent}).", markup=False)
     console.print(f"Grades: {grades}", f"Feedback: {course.feedback}", sep="\n", markup=False, soft_wrap=True)
     return seconds
+
+
+def refresh_pages(course: Course, entries: Mapping[str, Mapping[str, Entry]], jobs: int) -> None:
+    """Pages of other assignments that are there: a late token that is spent here may have been spent there."""
+    for name, students in entries.items():
+        assignment = course.assignment(name)
+        there = [student for student in students if page_path(course, assignment, student).exists()]
+        stale = stale_pages(course, assignment, there, students)
+        write_feedback(course, assignment, stale, students, jobs, lambda student: None)
 
 
 def stored(job: Job, submission: Submission) -> Result | None:

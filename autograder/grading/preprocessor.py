@@ -22,7 +22,7 @@ from autograder.grading.grade import Grader
 from autograder.reading.submission import read_hand_in
 from autograder.reporting.autograded import read_handed_out, restore_hand_in
 from autograder.reporting.embed import embed
-from autograder.reporting.gradebook_steps import sync_assignment
+from autograder.reporting.gradebook_steps import sync_assignment, write_penalties
 
 Resources = dict[str, Any]
 
@@ -77,6 +77,18 @@ class KeepOpen(NbGraderPreprocessor):
             submission = gradebook.find_submission(assignment.name, student)
             submission.timestamp = read_timestamp(folder / FILE).when
             gradebook.db.commit()
+        return nb, resources
+
+
+class AssignPenalties(NbGraderPreprocessor):
+    """In the place of nbgrader's AssignLatePenalties: as `make grade` derives them, of all assignments.
+
+    nbgrader's knows nothing of extensions.csv, and asks its plugin about one assignment, and late ones only; a token
+    that is spent here may have been spent on another one.
+    """
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        write_penalties(place(resources)[0])
         return nb, resources
 
 

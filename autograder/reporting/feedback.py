@@ -11,7 +11,6 @@ from pathlib import Path
 from autograder.course.course import Assignment, Course
 from autograder.files import write_inside
 from autograder.reporting.gradebook import Entry, autograded_path
-from autograder.results.result import Result
 from autograder.steps.boundary import boundary
 from autograder.steps.processes import Crew, Died, begin_process
 
@@ -31,15 +30,14 @@ def page_path(course: Course, assignment: Assignment, student: str) -> Path:
 
 
 def stale_pages(
-    course: Course, assignment: Assignment, results: Iterable[Result], entries: Mapping[str, Entry]
+    course: Course, assignment: Assignment, students: Iterable[str], entries: Mapping[str, Entry]
 ) -> list[str]:
-    """Students whose page is missing, or was made before their grade, a manual score or a comment changed."""
+    """Students whose page is missing, or was made before their grade, a comment or the late penalty changed."""
     base = sources_hash()
     return [
-        result.student
-        for result in results
-        if read_stamp(page_path(course, assignment, result.student))
-        != page_stamp(entries.get(result.student, Entry()), base)
+        student
+        for student in students
+        if read_stamp(page_path(course, assignment, student)) != page_stamp(entries.get(student, Entry()), base)
     ]
 
 

@@ -96,9 +96,10 @@ class KnownGrades(NbGraderPreprocessor):
                 metadata.needs_manual_grade = score.is_open
                 if not score.is_open and cell.cell_type == "code":
                     drop_waiting(cell)
-        resources["nbgrader"]["score"] = self.entry.points - self.entry.penalty
+        resources["nbgrader"]["score"] = self.entry.score
         resources["nbgrader"]["max_score"] = self.entry.max_points
-        resources["nbgrader"]["late_penalty"] = self.entry.penalty
+        resources["nbgrader"]["late_penalty"] = self.entry.late.points
+        resources["nbgrader"]["late"] = self.entry.late
         waiting = [score for score in self.entry.scores.values() if score.is_open]
         resources["nbgrader"]["open_points"] = sum(score.max_points for score in waiting if score.written)
         resources["nbgrader"]["undecided_points"] = sum(s.max_points - s.points for s in waiting if not s.written)

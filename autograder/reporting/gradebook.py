@@ -15,6 +15,8 @@ from pathlib import Path
 
 from autograder.collecting.class_list import Student, class_list
 from autograder.course.course import Assignment, Course
+from autograder.course.late import Penalty
+from autograder.reporting.penalties import derive_penalties
 from autograder.results.result import Result
 from autograder.steps.boundary import boundary
 
@@ -47,10 +49,9 @@ JOIN submitted_assignment submission ON submission.id = submitted_notebook.assig
 WHERE assignment.name = ? AND coalesce(comment.manual_comment, comment.auto_comment) IS NOT NULL"""
 
 PENALTIES = """
-SELECT submission.student_id, submitted_notebook.late_submission_penalty
+SELECT submitted_notebook.id, assignment.name, submission.student_id, submitted_notebook.late_submission_penalty
 FROM assignment JOIN submitted_assignment submission ON submission.assignment_id = assignment.id
-JOIN submitted_notebook ON submitted_notebook.assignment_id = submission.id
-WHERE assignment.name = ? AND submitted_notebook.late_submission_penalty IS NOT NULL"""
+JOIN submitted_notebook ON submitted_notebook.assignment_id = submission.id"""
 
 
 @dataclass(frozen=True)
@@ -81,13 +82,18 @@ class Entry:
     """What the gradebook knows of one student's submission."""
 
     stamp: str = ""
-    penalty: float = 0.0
+    late: Penalty = Penalty()
     scores: dict[str, Score] = field(default_factory=dict)
     comments: dict[str, str] = field(default_factory=dict)
 
     @property
     def points(self) -> float:
         return sum(score.points for score in self.scores.values())
+
+    @property
+    def score(self) -> float:
+        """What counts: the points less what is taken off for a late hand-in."""
+        return round(max(0.0, self.points - self.late.points), 4)
 
     @property
     def open_points(self) -> float:
@@ -106,7 +112,11 @@ def reading(course: Course) -> Iterator[sqlite3.Connection]:
 
 
 def read_entries(course: Course, assignment: Assignment) -> dict[str, Entry]:
-    """Every student's entry for one assignment; empty if there is no gradebook yet."""
+    """Every student's entry for one assignment; empty if there is no gradebook yet.
+
+    Raises:
+        CourseError: extensions.csv is wrong, or a late policy of the course's own fails.
+    """
     entries: dict[str, Entry] = {}
     if not course.gradebook.exists():
         return entries
@@ -119,8 +129,8 @@ def read_entries(course: Course, assignment: Assignment) -> dict[str, Entry]:
             entry.scores[cell] = Score(most, bool(written), auto, manual, extra, bool(needs))
         for student, cell, comment in database.execute(COMMENTS, (assignment.name,)):
             entries.setdefault(student, Entry()).comments[cell] = comment
-        for student, penalty in database.execute(PENALTIES, (assignment.name,)):
-            entries.setdefault(student, Entry()).penalty = penalty
+        for student, penalty in derive_penalties(database, course).get(assignment.name, {}).items():
+            entries.setdefault(student, Entry()).late = penalty
         if "autograder_stamp" in known:
             stamps = "SELECT student, stamp FROM autograder_stamp WHERE assignment = ?"
             for student, stamp in database.execute(stamps, (assignment.name,)):

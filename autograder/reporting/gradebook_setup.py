@@ -1,20 +1,17 @@
-"""An assignment's place in gradebook.db and the course's nbgrader settings, through nbgrader's own code."""
+"""An assignment's place in gradebook.db, through nbgrader's own code."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
 
 import nbformat
 import sqlalchemy as sql
 from alembic.script import ScriptDirectory
 from nbformat import NotebookNode
 from nbgrader import api
-from nbgrader.preprocessors import AssignLatePenalties, SaveCells
+from nbgrader.preprocessors import SaveCells
 from nbgrader.utils import parse_utc
-from traitlets.config import Config
-from traitlets.config.loader import PyFileConfigLoader
 
 from autograder.collecting.class_list import class_list
 from autograder.course.course import REPOSITORY, Assignment, Course, CourseError
@@ -103,15 +100,3 @@ def sync_students(course: Course) -> None:
             elif any(getattr(known[student.id], column) != text for column, text in values.items()):
                 database.execute(table.update().where(table.c.id == student.id).values(**values))
     engine.dispose()
-
-
-def read_config(course: Course) -> Config:
-    """The settings in the course folder's nbgrader_config.py."""
-    return PyFileConfigLoader("nbgrader_config.py", path=str(course.root)).load_config()
-
-
-def late_plugin(course: Course) -> Any:
-    """The plugin that nbgrader_config.py names for late penalties."""
-    preprocessor = AssignLatePenalties(config=read_config(course))
-    preprocessor.init_plugin()
-    return preprocessor.plugin_inst

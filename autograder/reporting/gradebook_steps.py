@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from autograder.course.course import Assignment, Course
-from autograder.reporting.gradebook import is_class_list_new
+from autograder.course.late import Penalty
+from autograder.reporting.gradebook import PENALTIES, is_class_list_new, reading
+from autograder.reporting.penalties import derive_penalties
 from autograder.results.result import Result
 from autograder.steps.boundary import boundary
 
@@ -19,7 +21,7 @@ def record(
 ) -> dict[str, str]:
     """Write results into gradebook.db, one transaction a student; `done(student)` after each.
 
-    Names of the class list are brought up to date first.
+    Names of the class list are brought up to date first, everybody's late penalties last.
 
     A TA's scores and comments stay. Stopped at any moment, a student is recorded wholly or not at all.
 
@@ -43,7 +45,30 @@ def record(
                 if attempt.trouble:
                     troubles[result.student] = attempt.trouble
                 done(result.student)
+    write_penalties(course)
     return troubles
+
+
+def write_penalties(course: Course) -> None:
+    """Bring late penalties in gradebook.db up to date, of all assignments: formgrader and exports show them.
+
+    Raises:
+        CourseError: extensions.csv is wrong, or the gradebook is locked.
+    """
+    if not course.gradebook.exists():
+        return
+    names = {assignment.name for assignment in course.assignments}
+    with reading(course) as database:
+        derived, stored = derive_penalties(database, course), database.execute(PENALTIES).fetchall()
+    changed = []
+    for notebook, assignment, student, before in stored:
+        now = derived.get(assignment, {}).get(student, Penalty()).points or None
+        if assignment in names and now != (before or None):
+            changed.append({"id": notebook, "penalty": now})
+    if changed:
+        from autograder.reporting.recorder import set_penalties
+
+        set_penalties(course, changed)
 
 
 def sync_assignment(course: Course, assignment: Assignment) -> None:

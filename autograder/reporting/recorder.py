@@ -27,7 +27,6 @@ from autograder.reporting.gradebook import TABLES, autograded_path, stamp, stamp
 from autograder.reporting.gradebook_setup import (
     create_gradebook,
     db_url,
-    late_plugin,
     link_config,
     sync_cells,
     sync_students,
@@ -50,7 +49,6 @@ class Recorder:
         self._written = [cell.metadata.nbgrader.grade_id for cell in cells if is_grade(cell)]
         self._stamp_base = stamp_base(course, assignment)
         link_config(course)
-        self._penalty = late_plugin(course)
         create_gradebook(course)
         sync_cells(course, assignment, self._notebooks.release)
         sync_students(course)
@@ -71,24 +69,16 @@ class Recorder:
             api.Assignment.__table__, api.Assignment.__table__.c.id == api.Notebook.__table__.c.assignment_id
         )
         row = database.execute(notebook.where(api.Assignment.__table__.c.name == self._assignment.name)).one()
-        self._notebook_id, self._assignment_id, self._due = row[0], row[1], row.duedate
+        self._notebook_id, self._assignment_id = row[0], row[1]
         cells = api.BaseCell.__table__
         rows = database.execute(sql.select(cells).where(cells.c.notebook_id == self._notebook_id)).all()
         self._cell_ids = {(cell.type, cell.name): cell.id for cell in rows}
 
-    @contextlib.contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        try:
-            with self._engine.begin() as database:
-                yield database
-        except OperationalError as error:
-            raise CourseError(
-                f"{self._course.gradebook} could not be written ({error.orig}): if another program is using it "
-                "(formgrader, nbgrader), wait until it is done, then run the same command again."
-            ) from None
+    def _writing(self) -> contextlib.AbstractContextManager[Connection]:
+        return writing(self._course, self._engine)
 
     def record(self, result: Result, has_notebook: bool) -> None:
-        """One student: one transaction for grades, comments, penalty and stamp.
+        """One student: one transaction for grades, comments and stamp.
 
         Args:
             has_notebook: whether the autograded notebook was written together with the result; else it is written here.
@@ -104,7 +94,6 @@ class Recorder:
             submission = self._submission(database, result.student, timestamp)
             self._write_grades(database, submission, result)
             self._write_comments(database, submission, result.answers)
-            self._write_penalty(database, submission, result.student, timestamp)
             row = {"a": self._assignment.name, "s": result.student, "t": stamp(result, self._stamp_base)}
             database.execute(sql.text("INSERT OR REPLACE INTO autograder_stamp VALUES (:a, :s, :t)"), row)
 
@@ -160,25 +149,28 @@ class Recorder:
         }
         write_rows(database, COMMENTS, submission, rows_of(database, COMMENTS, submission), rows)
 
-    def _write_penalty(self, database: Connection, submission: str, student: str, timestamp: datetime | None) -> None:
-        """The course's late penalty, as nbgrader's AssignLatePenalties gives it."""
-        penalty = None
-        query = sql.select(SUBMISSIONS.c.extension).join(NOTEBOOKS, NOTEBOOKS.c.assignment_id == SUBMISSIONS.c.id)
-        extension = database.execute(query.where(NOTEBOOKS.c.id == submission)).scalar()
-        due = self._due + extension if self._due and extension else self._due
-        if timestamp and due and timestamp > due:
-            score = self._score(database, submission)
-            penalty = self._penalty.late_submission_penalty(student, score, (timestamp - due).total_seconds())
-            penalty = None if penalty is None else min(max(penalty, 0), score)
-        database.execute(NOTEBOOKS.update().where(NOTEBOOKS.c.id == submission).values(late_submission_penalty=penalty))
 
-    def _score(self, database: Connection, submission: str) -> float:
-        cells = [cell for (kind, _), cell in self._cell_ids.items() if kind == "GradeCell"]
-        rows = database.execute(
-            sql.select(GRADES).where(GRADES.c.cell_id.in_(cells), GRADES.c.notebook_id == submission)
-        )
-        scores = [(row.auto_score if row.manual_score is None else row.manual_score, row.extra_credit) for row in rows]
-        return sum(score + (extra or 0.0) for score, extra in scores if score is not None)
+@contextlib.contextmanager
+def writing(course: Course, engine: sql.Engine) -> Iterator[Connection]:
+    """One transaction; `CourseError` if the gradebook is locked."""
+    try:
+        with engine.begin() as database:
+            yield database
+    except OperationalError as error:
+        raise CourseError(
+            f"{course.gradebook} could not be written ({error.orig}): if another program is using it "
+            "(formgrader, nbgrader), wait until it is done, then run the same command again."
+        ) from None
+
+
+def set_penalties(course: Course, penalties: list[dict[str, Any]]) -> None:
+    """Write late penalties, each with the id of its submitted notebook."""
+    engine = sql.create_engine(db_url(course))
+    with writing(course, engine) as database:
+        update = NOTEBOOKS.update().where(NOTEBOOKS.c.id == sql.bindparam("notebook"))
+        rows = [{"notebook": penalty["id"], "value": penalty["penalty"]} for penalty in penalties]
+        database.execute(update.values(late_submission_penalty=sql.bindparam("value")), rows)
+    engine.dispose()
 
 
 def find_or_add(database: Connection, table: sql.Table, keys: dict[str, Any], new: dict[str, Any]) -> str:

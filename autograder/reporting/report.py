@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from autograder.course.course import Assignment, Course
+from autograder.course.course import Course
+from autograder.course.late import Penalty
 from autograder.files import write_atomically
 from autograder.reporting.gradebook import Entry
 from autograder.results.result import GRADED, MISSING, PARTIAL, UNREADABLE, Result
@@ -21,7 +22,7 @@ from autograder.steps.boundary import boundary
 
 FIRST = ("assignment", "student_id", "status", "score", "max_score", "open_points", "late_penalty")
 OURS = {"assignment", "student_id", "status", "score", "max_score"}  # in every grades.csv of ours, older ones too
-LAST = ("version", "reason", "attention")
+LAST = ("late", "version", "reason", "attention")
 BARS = "▁▂▃▄▅▆▇█"
 COLORS = {GRADED: "green", PARTIAL: "yellow", MISSING: "red", UNREADABLE: "red"}
 SO_FAR = " so far"
@@ -31,20 +32,24 @@ MOST_SHOWN = 120  # characters of a reason in the table
 # --- grades.csv -----------------------------------------------------------------------------------------------------
 
 
-def write_grades_csv(
-    course: Course, assignment: Assignment, results: Iterable[Result], entries: Mapping[str, Entry]
-) -> Path:
-    """Put these results into grades.csv; rows of other assignments and students stay. Gives the file back.
+def write_grades_csv(course: Course, results: Iterable[Result], entries: Mapping[str, Mapping[str, Entry]]) -> Path:
+    """Put these results into grades.csv, and bring points in its other rows up to date. Gives the file back.
 
     Scores come from the gradebook, so that a TA's count. What nobody has decided yet (a written answer, an open
     question) is empty; `open_points` says how many points that may still be, and `score` what there is so far.
+
+    Args:
+        entries: assignment -> student -> entry; rows that have none, or no result, stay as they are.
     """
     path = course.root / "grades.csv"
     rows = {(row["assignment"], row["student_id"]): row for row in read_rows(path)}
+    for (assignment, student), row in rows.items():
+        if entry := entries.get(assignment, {}).get(student):
+            row |= {name: harmless(text) for name, text in points_in(entry, sorted(entry.scores)).items()}
     for result in results:
         row = bare_row(result)
         with boundary("making the row") as attempt:
-            row = csv_row(result, entries.get(result.student))
+            row = csv_row(result, entries.get(result.assignment, {}).get(result.student))
         if attempt.trouble:
             row["attention"] = printable(attempt.trouble)
             result.troubles.append(attempt.trouble)  # for the table
@@ -84,14 +89,17 @@ def csv_row(result: Result, entry: Entry | None) -> dict[str, str]:
         row |= {"open_points": f"{open_points:g}"}
         row |= {q.name: "" if q.name in waiting else f"{q.points:g}" for q in result.questions}
     else:
-        row |= {"open_points": f"{entry.open_points:g}"}
-        row |= {"score": f"{max(0.0, entry.points - entry.penalty):g}", "max_score": f"{entry.max_points:g}"}
-        row |= {"late_penalty": f"{entry.penalty:g}"}
         names = [question.name for question in result.questions]
-        names += sorted(name for name, score in entry.scores.items() if score.written)
-        row |= {name: points_of(entry, name) for name in names}
+        row |= points_in(entry, names + sorted(name for name, score in entry.scores.items() if score.written))
     row |= {"version": result.version, "reason": result.reason, "attention": "; ".join(attention_of(result, entry))}
     return {name: harmless(value) for name, value in row.items()}
+
+
+def points_in(entry: Entry, questions: Iterable[str]) -> dict[str, str]:
+    """The part of a row that the gradebook gives."""
+    row = {"score": f"{entry.score:g}", "max_score": f"{entry.max_points:g}", "open_points": f"{entry.open_points:g}"}
+    row |= {"late_penalty": f"{entry.late.points:g}", "late": entry.late.text}
+    return row | {name: points_of(entry, name) for name in questions}
 
 
 def attention_of(result: Result, entry: Entry | None) -> list[str]:
@@ -131,10 +139,14 @@ def print_table(results: list[Result], console: Console, entries: Mapping[str, E
     table.add_column("student", overflow="fold", min_width=8)
     table.add_column("status", no_wrap=True)
     table.add_column("points", no_wrap=True, justify="right")
+    late = {student: late_in_short(entry.late) for student, entry in (entries or {}).items()}
+    if any(late.values()):
+        table.add_column("late", no_wrap=True)
     table.add_column("what to look at", overflow="fold", ratio=1)
     for student, status, points, told in sorted(lines, key=lambda line: (bool(line[3]), line[0])):
         look = "; ".join(in_short(printable(reason)) for reason in told)
-        table.add_row(Text(printable(student)), Text(status, style=COLORS.get(status, "")), points, Text(look))
+        columns = [points, late.get(student, "")] if any(late.values()) else [points]
+        table.add_row(Text(printable(student)), Text(status, style=COLORS.get(status, "")), *columns, Text(look))
     console.print(table)
     console.print()
     for line in summary_lines(results, attention, open_):
@@ -149,6 +161,12 @@ def table_row(result: Result, entry: Entry | None) -> tuple[str, str, str, list[
         is_open = {question.name for question in result.open_questions} - set(settled(entry))
         points = f"{result.points:g}/{result.max_points:g}{SO_FAR if is_open else ''}"
     return result.student, result.status, points, [*told, *filter(None, [attempt.trouble])]
+
+
+def late_in_short(late: Penalty) -> str:
+    """Points off and tokens spent: "−21.25, 1 token"; grades.csv has the reason."""
+    off = f"−{late.points:g}" if late.points else ""
+    return ", ".join(filter(None, [off, f"{late.tokens} token{'s' * (late.tokens > 1)}" if late.tokens else ""]))
 
 
 def in_short(reason: str) -> str:

@@ -14,6 +14,7 @@ from traitlets.config.loader import PyFileConfigLoader
 
 from autograder.course import course as courses
 from autograder.course.course import REPOSITORY, CourseError, load_course, require_late_policy
+from autograder.course.late import LatePolicy
 from autograder.grading.pipeline import grade_class
 from autograder.grading.run import Job
 from autograder.reporting import gradebook_steps
@@ -81,6 +82,21 @@ def test_another_term(read):
     assert course.variations == {"channels": [16, 40], "threshold": 0.7}
 
 
+def test_a_late_policy_of_our_own(read):
+    """As keys, as a table in a line, or under a head of its own."""
+    keys = {"grace_minutes": 15, "tokens": 3, "hours_per_token": 48, "percent_per_day": 12.5, "cut_off_days": 7}
+    expected = LatePolicy(timedelta(minutes=15), 3, timedelta(days=2), 12.5, 0, timedelta(days=7))
+    dotted = "\n".join(f"late.{key} = {value}" for key, value in keys.items())
+    inline = "late = {" + ", ".join(f"{key} = {value}" for key, value in keys.items()) + "}"
+    for written in (dotted, inline):
+        assert read(FILE.replace('late = "zero"', written)).late == expected
+    head = "[terms.2026-fall.late]\n" + dotted.replace("late.", "")
+    assert read(FILE.replace('late = "zero"', "") + head).late == expected
+    assert read(FILE.replace('late = "zero"', "late.percent_once = 100")).late == LatePolicy(percent_once=100)
+    with pytest.raises(CourseError, match=r"^course.toml, line 35: tokens must be a whole number"):
+        read(FILE.replace('late = "zero"', "") + head.replace("tokens = 3", "tokens = 300"))
+
+
 def test_the_due_date_is_no_reason_to_grade_again(read):
     before, after = (
         read(FILE.replace("2026-10-19T23", hour)).assignments[0] for hour in ("2026-10-19T23", "2026-10-19T20")
@@ -114,7 +130,22 @@ WRONG = [  # what is replaced by what, and the sentence
     ('seed = "one"', "", "line 23: terms.2026-fall has no seed: add it."),
     ('seed = "one"', 'seed = ""', "line 24: seed must be a text in quotes, not empty, not ''."),
     ("https://github.com/", "github.com/", "line 25: students_fetch_from must be an address such as"),
-    ('late = "zero"', 'late = "half"', 'line 26: late must be "none", "zero", or an nbgrader plugin of your own'),
+    ('late = "zero"', 'late = "half"', 'line 26: late must be "none", "zero", an nbgrader plugin of your own'),
+    ('late = "zero"', "late = 25", "or a table such as {tokens = 3, percent_per_day = 25}, not 25."),
+    ('late = "zero"', "late = {}", "late does not say what is taken off: add percent_per_day, or percent_once (100 if"),
+    ('late = "zero"', "late.tokens = 3", "line 23: late does not say what is taken off"),
+    ('late = "zero"', "late.token = 3", "line 26: terms.2026-fall.late knows no 'token': did you mean 'tokens'?"),
+    ('late = "zero"', "late = {percent_per_day = 25, percent_once = 9}", "line 26: late has percent_per_day and"),
+    ('late = "zero"', "late.percent_per_day = 0", "line 26: percent_per_day must be a number of percent from 1 to 100"),
+    ('late = "zero"', "late.percent_once = 101", "percent_once must be a number of percent from 1 to 100, not 101."),
+    ('late = "zero"', "late.percent_once = true", "percent_once must be a number of percent from 1 to 100, not True."),
+    ('late = "zero"', "late.percent_once = nan", "percent_once must be a number of percent from 1 to 100, not nan."),
+    ('late = "zero"', "late.tokens = 1.5", "line 26: tokens must be a whole number from 0 to 100, not 1.5."),
+    ('late = "zero"', "late.tokens = -1", "line 26: tokens must be a whole number from 0 to 100, not -1."),
+    ('late = "zero"', 'late.grace_minutes = "15"', "grace_minutes must be a number of minutes from 0 to 1440, not"),
+    ('late = "zero"', "late.hours_per_token = 0", "line 26: hours_per_token must be a number of hours from 1 to 720"),
+    ('late = "zero"', "late = {percent_once = 20, hours_per_token = 24}", "hours_per_token is of no use without"),
+    ('late = "zero"', "late.cut_off_days = -1", "line 26: cut_off_days must be a number of days from 0 to 366, not"),
     ("T23:59:00+02:00", "T23:59:00", "line 27: a1_first must be a date and time with its offset from UTC"),
     ("2026-10-19T23:59:00+02:00", '"Monday"', "such as 2026-10-19T23:59:00+02:00, not 'Monday'."),
     ("due.a1_first", "due.a1_frist", "line 27: terms.2026-fall.due knows no 'a1_frist': did you mean 'a1_first'?"),

@@ -144,12 +144,12 @@ def test_nbgrader_makes_the_same_page(place):
     from nbgrader.converters import GenerateFeedback
     from nbgrader.coursedir import CourseDirectory
 
-    from autograder.reporting.gradebook_setup import read_config
+    from autograder.reporting.nbgrader_settings import read_config
 
     ours = pages(place, make_result("amy"))["amy"]
     feedback.page_path(*place, "amy").unlink()
     feedback.page_path(*place, "amy").parent.rmdir()
-    config = read_config(place[0])
+    config = read_config(place[0].root)
     config.CourseDirectory.root = str(place[0].root)
     config.CourseDirectory.assignment_id = NAME
     GenerateFeedback(coursedir=CourseDirectory(config=config), config=config).start()
@@ -163,11 +163,11 @@ def test_formgrader_runs_nothing_either(place):
 
     from autograder.reporting.feedback_page import NBGRADER_TEMPLATES
     from autograder.reporting.gradebook import autograded_path
-    from autograder.reporting.gradebook_setup import read_config
+    from autograder.reporting.nbgrader_settings import read_config
 
     hand_in(place[0], "amy", answered(written_why=EVIL))
     record(place, make_result("amy"))
-    config = read_config(place[0])
+    config = read_config(place[0].root)
     config.HTMLExporter.template_name = "formgrade"
     config.HTMLExporter.extra_template_basedirs = [str(NBGRADER_TEMPLATES)]
     names = {"submission_id": "1", "notebook_path": "", "base_url": "", "student": "amy", "index": 0, "total": 1}

@@ -136,12 +136,12 @@ def test_late_penalty_is_nbgraders(place):
     for student, day in (("amy", "2026-01-02"), ("bob", "2025-12-31"), ("eve", "yesterday, I think")):
         hand_in(place[0], student, WHY, f"{day} 10:00:00 UTC")
     record(place, make_result("amy"), make_result("bob"), make_result("eve"))
-    penalties = {student: entry.penalty for student, entry in gradebook.read_entries(*place).items()}
+    penalties = {student: entry.late.points for student, entry in gradebook.read_entries(*place).items()}
     assert penalties == {"amy": 6.0, "bob": 0.0, "eve": 0.0}
     with open_gradebook(place) as book:
         book.grant_extension(NAME, "amy", days=2)
     record(place, make_result("amy"))
-    assert gradebook.read_entries(*place)["amy"].penalty == 0.0
+    assert gradebook.read_entries(*place)["amy"].late.points == 0.0
 
 
 def test_killed_in_the_middle(place):
@@ -151,11 +151,11 @@ def test_killed_in_the_middle(place):
         "from pathlib import Path; import hand_made as h\n"
         "from autograder.reporting import gradebook, gradebook_steps, recorder\n"
         "place = h.make_course(Path(sys.argv[1]))\n"
-        "write = recorder.Recorder._write_penalty\n"
-        "def die(self, database, submission, student, *more):\n"
-        "    if student == 'bob': os.kill(os.getpid(), signal.SIGKILL)\n"
-        "    write(self, database, submission, student, *more)\n"
-        "recorder.Recorder._write_penalty = die\n"
+        "stamp = recorder.stamp\n"
+        "def die(result, base):\n"
+        "    if result.student == 'bob': os.kill(os.getpid(), signal.SIGKILL)\n"
+        "    return stamp(result, base)\n"
+        "recorder.stamp = die\n"
         "gradebook_steps.record(*place, [h.make_result('amy'), h.make_result('bob')], (), print)\n"
     )
     here = Path(__file__).resolve().parents[1]

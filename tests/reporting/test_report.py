@@ -37,7 +37,7 @@ def test_grades_csv(place):
     assert list(amy) == [
         "assignment", "student_id", "status", "score", "max_score", "open_points", "late_penalty", "conv_forward_naive",
         "convolve2d",
-        "written_how", "written_why", "version", "reason", "attention",
+        "written_how", "written_why", "late", "version", "reason", "attention",
     ]  # fmt: skip
     assert (amy["student_id"], amy["score"], amy["max_score"]) == ("amy", "6", "24")
     assert (amy["conv_forward_naive"], amy["written_why"], amy["written_how"]) == ("6", "", "0")
