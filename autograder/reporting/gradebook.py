@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.course.course import Assignment, Course
-from autograder.grading.result import Result
+from autograder.grading.result import QuestionResult, Result
 from autograder.steps.boundary import boundary
+from cnnlab.checking.outcomes import TestReport
 
 # beside nbgrader's tables, so that a stamp and the grades it speaks of are written in one transaction
 STAMPS = """
@@ -147,13 +148,14 @@ def stamp_base(course: Course, assignment: Assignment) -> str:
 def stamp(result: Result, base: str) -> str:
     """Tells one result (and the release it is shown in) from another. Pictures are left out: they are most of a result,
     and never change alone."""
-    tests = [
-        [(name, value) for name, value in vars(test).items() if name not in ("picture", "seconds")]
-        for question in result.questions
-        for test in question.tests
-    ]
-    whole = [(name, value) for name, value in vars(result).items() if name != "questions"]
-    return hashlib.sha256(repr((base, whole, tests)).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    parts = [values_of(result, "questions")]
+    for question in result.questions:
+        parts += [values_of(question, "tests"), *(values_of(test, "picture", "seconds") for test in question.tests)]
+    return hashlib.sha256(repr((base, parts)).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def values_of(record: Result | QuestionResult | TestReport, *left_out: str) -> list[tuple[str, object]]:
+    return [(name, value) for name, value in vars(record).items() if name not in left_out]
 
 
 def autograded_path(course: Course, assignment: Assignment, student: str) -> Path:
