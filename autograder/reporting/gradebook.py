@@ -17,8 +17,9 @@ from autograder.collecting.class_list import Student, class_list
 from autograder.course.course import Assignment, Course
 from autograder.course.late import Penalty
 from autograder.reporting.penalties import derive_penalties
-from autograder.results.result import Result
+from autograder.results.result import QuestionResult, Result
 from autograder.steps.boundary import boundary
+from cnnlab.checking.outcomes import TestReport
 
 # beside nbgrader's tables, so that a stamp, the answers and the grades they speak of are written in one transaction
 TABLES = (
@@ -183,14 +184,14 @@ def stamp(result: Result, base: str) -> str:
     Pictures are left out, which are most of a result, and never change alone; and answers, which are made from the
     submission and the release.
     """
-    tests = [
-        (question.name, question.max_points)
-        + tuple((name, value) for name, value in vars(test).items() if name not in ("picture", "seconds"))
-        for question in result.questions
-        for test in question.tests
-    ]
-    whole = [(name, value) for name, value in vars(result).items() if name not in ("questions", "answers")]
-    return hashlib.sha256(repr((base, whole, tests)).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    parts = [values_of(result, "questions", "answers")]
+    for question in result.questions:
+        parts += [values_of(question, "tests"), *(values_of(test, "picture", "seconds") for test in question.tests)]
+    return hashlib.sha256(repr((base, parts)).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def values_of(record: Result | QuestionResult | TestReport, *left_out: str) -> list[tuple[str, object]]:
+    return [(name, value) for name, value in vars(record).items() if name not in left_out]
 
 
 def autograded_path(course: Course, assignment: Assignment, student: str) -> Path:

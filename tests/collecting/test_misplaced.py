@@ -78,6 +78,8 @@ def test_another_file_is_another_submission(course):
         ("anna", "anna@example.org", True),
         ("a.meier", "ameier", True),
         ("jonson", "johnson", True),
+        ("mayer", "maier", True),
+        ("anne", "anna", False),
         ("s1234567", "S1234567", True),
         ("s1234567", "s1234576", False),
         ("carl", "zoe", False),

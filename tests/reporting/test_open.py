@@ -24,7 +24,7 @@ from rich.console import Console
 
 from autograder.course.course import CourseError
 from autograder.reporting import feedback, gradebook, report
-from autograder.results.result import Result
+from autograder.results.result import QuestionResult, Result
 from cnnlab.checking.outcomes import ERROR, FAILED, OPEN, PASSED, TestReport
 
 WHY = "cell 3 is valid in Python 3.12 and not in 3.11, which judged it: run it under 3.12"
@@ -142,7 +142,8 @@ def test_every_field_of_a_result_is_in_the_stamp():
 
     def changed(what, name):
         result = make_result("amy")
-        target = result if what is Result else result.questions[0].tests[1]
+        question = result.questions[0]
+        target = {Result: result, QuestionResult: question, TestReport: question.tests[1]}[what]
         setattr(target, name, "another value")
         return gradebook.stamp(result, "base")
 
@@ -150,9 +151,9 @@ def test_every_field_of_a_result_is_in_the_stamp():
     assert gradebook.stamp(make_result("amy"), "another base") != same
     left_out = {
         (what.__name__, field.name)
-        for what in (Result, TestReport)
+        for what in (Result, QuestionResult, TestReport)
         for field in fields(what)
-        if field.name != "questions" and changed(what, field.name) == same
+        if field.name not in ("questions", "tests") and changed(what, field.name) == same
     }
     assert left_out == {("Result", "answers"), ("TestReport", "picture"), ("TestReport", "seconds")}
 

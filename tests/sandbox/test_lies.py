@@ -81,6 +81,51 @@ def test_an_answer_sent_before_the_question_is_refused(start):
             one.call("attack")
 
 
+@pytest.mark.parametrize(
+    "token",
+    [
+        "{}",
+        "{'token': None}",
+        "{'token': 0}",
+        "{'token': True}",
+        "{'token': str(now)}",
+        "{'token': [now]}",
+        "{'token': -now}",
+        "{'token': now + 1}",
+        "{'token': seen[0]}",
+        "{'token': 2 * seen[0] - seen[1]}",
+        "{'tokens': now}",
+    ],
+)
+def test_an_answer_without_the_token_of_its_question_is_refused(start, token):
+    """Missing, wrong, of another type, or of an earlier question: the rest of the answer is as it should be."""
+    forge = f"""
+        now = next(d for d in gc.get_objects() if type(d) is dict and "target" in d)["token"]
+        seen.insert(0, now)
+        if len(seen) < 3:
+            return 1
+        seen.pop(0)
+        text = json.dumps({{"value": 1, "args": [], **{token}}}).encode()
+        os.write(3, pack("<4sIQ", b"cnn1", len(text), 0) + text)
+        threading.Event().wait()
+    """
+    one = start("import gc, json\nfrom struct import pack\nseen = []\n" + function(forge))
+    assert [one.call("attack").value for _ in range(2)] == [1, 1]
+    with pytest.raises(WorkerDied, match="^sent a malformed reply: an answer to another question$"):
+        one.call("attack")
+    assert not one.alive
+
+
+def test_no_two_questions_have_the_same_token_nor_can_the_next_one_be_told(start):
+    one = start(
+        "import gc\n"
+        + function('return next(d for d in gc.get_objects() if type(d) is dict and "target" in d)["token"]')
+    )
+    tokens = [one.call("attack").value for _ in range(20)]
+    steps = [after - before for before, after in zip(tokens, tokens[1:])]
+    assert len({*tokens}) == 20 and len({*steps}) == 19 and max(tokens) >= 1 << 40
+
+
 def test_objects_that_equal_everything_are_handles_or_plain_data(start):
     one = start(
         """
