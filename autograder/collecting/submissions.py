@@ -12,6 +12,8 @@ from pathlib import Path
 from autograder.collecting.class_list import UNLISTED, class_list
 from autograder.collecting.fingerprint import fingerprint
 from autograder.collecting.misplaced import MOST_TOLD, Find, found_elsewhere, likely_ids, strays, student_folders
+from autograder.collecting.not_placed import FILE as NOT_PLACED
+from autograder.collecting.not_placed import read_not_placed
 from autograder.collecting.timestamps import read_timestamp, why_odd
 from autograder.course.course import Assignment, Course, CourseError
 from autograder.course.identifiers import problem_of, same_student, shown
@@ -80,7 +82,9 @@ def find_submissions(
     wanted = {ids.get(name, name) for name in students or ()}
     if unknown := sorted(map(shown, wanted - names)):
         raise CourseError(f"No student named {', '.join(unknown)} in {course.submitted} or students.csv.")
-    if not names or not (filled or force or any(find.sure for find in finds.values()) or any_refused(seen)):
+    lost, nobodys = not_placed_of(course, assignment)
+    someone = filled or lost or any(find.sure for find in finds.values()) or any_refused(seen)
+    if not names or not (someone or force):
         doubtful = [where_to(find, course, assignment, name) for name, find in finds.items()]
         raise CourseError(nobody(course, assignment, len(names), doubtful))
     unlisted = names.difference(names if listed is None else listed)
@@ -99,9 +103,21 @@ def find_submissions(
     for name in sorted(wanted or names):
         look, folder = seen.get(name, Look()), places.get(name, course.submitted / name) / assignment.name
         remarks = (look.remark,) if look.remark else ()
-        notes_ = tuple(notes[name])
-        found.append(Submission(shown(name), folder, misplaced.get(name, ""), notes_, look.refused, remarks))
+        notes_, refused = tuple(notes[name]), look.refused
+        if name not in filled:
+            refused = refused or lost.get(name, "")
+            remarks += nobodys
+        found.append(Submission(shown(name), folder, misplaced.get(name, ""), notes_, refused, remarks))
     return found
+
+
+def not_placed_of(course: Course, assignment: Assignment) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Why a student's row is open, of whose hand-in `make collect` could not say enough; and what may be anybody's."""
+    found = [entry for entry in read_not_placed(course) if entry.assignment in ("", assignment.name)]
+    told = {entry.student: f"{entry.sentence}: put that right and collect again" for entry in found if entry.student}
+    count = sum(not entry.student for entry in found)
+    text = f"nothing of theirs was found, but {count} hand-ins are in nobody's place: see {NOT_PLACED}"
+    return told, (text,) if count else ()
 
 
 def any_refused(seen: dict[str, Look]) -> bool:

@@ -17,6 +17,7 @@ PUBLIC += ("timing", "training", "weights")
 ORDER = (
     *("autograder.__main__", "autograder.benchmarks", "autograder.proving", "autograder.releasing"),
     *(
+        "autograder.lms",
         "autograder.pipeline",
         "autograder.reporting",
         "autograder.authoring",
