@@ -150,7 +150,7 @@ def entries(archive: zipfile.ZipFile, name: str, limits: Limits) -> Found:
     for info in infos:
         raw = name_of(info)
         path, problem = clean(raw)
-        if is_ignored(path):
+        if not problem and is_ignored(path):
             continue
         problem = problem or problem_of(info)
         if problem:
@@ -222,7 +222,7 @@ def walk(folder: Path, limits: Limits) -> Found:
     for path in sorted(scan(folder, limits)):
         raw = path.relative_to(folder).as_posix()
         inner, problem = clean(os.fsencode(raw).decode("utf-8", "replace"))
-        if is_ignored(inner):
+        if not problem and is_ignored(inner):
             continue
         status = path.lstat()
         if stat.S_ISLNK(status.st_mode):
