@@ -11,7 +11,7 @@ quoted = '$(subst ','\'',$(1))'
 # the ASSIGNMENT that was named: of these verbs, none has the default above
 named  = $(if $(filter-out file,$(origin ASSIGNMENT)),$(call quoted,$(ASSIGNMENT)))
 
-.PHONY: help demo test grade build check mistakes data release new lint house bench clean
+.PHONY: help demo test collect grade build check mistakes data release new lint house bench clean
 .DEFAULT_GOAL := help
 
 help:   ## list the targets
@@ -25,6 +25,10 @@ test: $(READY)   ## run the tests of this repository; of the proofs, a sample (O
 
 grade: $(READY)   ## grade submitted/<student>/ASSIGNMENT/ (COURSE=folder, OPTIONS="--jobs 4 --force")
 	$(RUN) -m autograder grade $(call quoted,$(ASSIGNMENT)) --course $(call quoted,$(COURSE)) $(OPTIONS)
+
+collect: $(READY)   ## an LMS's zip into submitted/ (ZIP=file; FROM=canvas, moodle, gradescope, nbgrader or folder; TIMES=table)
+	$(RUN) -m autograder collect $(call quoted,$(or $(ZIP),$(error Say which: make collect ZIP=submissions.zip))) $(named) \
+	--course $(call quoted,$(COURSE)) $(if $(FROM),--from $(call quoted,$(FROM))) $(if $(TIMES),--times $(call quoted,$(TIMES)))
 
 build: $(READY)   ## make assignments/ from solutions/
 	$(RUN) -m autograder build $(OPTIONS)

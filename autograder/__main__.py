@@ -63,8 +63,10 @@ def grade(arguments: argparse.Namespace) -> int:
     from autograder.course.variation import difference_of_variations
     from autograder.grading.pipeline import grade_class
     from autograder.grading.run import Job
+    from autograder.lms.unpacked import refuse_unpacked
 
     course = load_course(course_folder(arguments.course))
+    refuse_unpacked(course)
     for problem in difference_of_variations(course):
         raise CourseError(problem)
     assignment = course.assignment(arguments.assignment)
@@ -76,6 +78,20 @@ def grade(arguments: argparse.Namespace) -> int:
     job = Job(course, assignment, not arguments.no_sandbox)
     grade_class(job, students, arguments.jobs, arguments.force, console)
     return 0
+
+
+def collect(arguments: argparse.Namespace) -> int:
+    """Put a class's hand-ins, as an LMS packs them, into submitted/, and say what could not be placed."""
+    from autograder.lms.collect import collect
+    from autograder.lms.summary import print_summary
+
+    course = load_course(course_folder(arguments.course))
+    assignment = course.assignment(arguments.assignment) if arguments.assignment else None
+    times = Path(arguments.times) if arguments.times else None
+    found = collect(course, Path(arguments.zip), console, arguments.system or "", assignment, times)
+    for done in found:
+        print_summary(done, course, console)
+    return 1 if any(done.not_placed for done in found) else 0
 
 
 def release(arguments: argparse.Namespace) -> int:
@@ -174,6 +190,13 @@ def parser() -> argparse.ArgumentParser:
     verb = verbs.add_parser("new", help=first_line(new))
     verb.set_defaults(function=new)
     verb.add_argument("assignment", help="a5_resnet, for example")
+    verb = verbs.add_parser("collect", help=first_line(collect))
+    verb.set_defaults(function=collect)
+    verb.add_argument("zip", help="the file or folder that the LMS gave")
+    verb.add_argument("assignment", nargs="?", help="what all of it is (default: each hand-in says it)")
+    verb.add_argument("--course", help="folder that holds submitted/ (default: the repository)")
+    verb.add_argument("--from", dest="system", choices=("canvas", "moodle", "gradescope", "folder", "nbgrader"))
+    verb.add_argument("--times", metavar="TABLE", help="when each handed in: Moodle's grading worksheet, for one")
     verb = verbs.add_parser("grade", parents=[grading], help=first_line(grade))
     verb.set_defaults(function=grade)
     verb.add_argument("assignment", help="a1_convolution, for example")
@@ -210,7 +233,7 @@ def main() -> int:
         return 2
     except KeyboardInterrupt as stop:
         lines = [f"Stopped ({stop})." if str(stop) else "Stopped."]
-        if arguments.function in (grade, demo):
+        if arguments.function in (grade, demo, collect):
             lines.append("Nothing is lost: the same command goes on where it stopped.")
         console.print(*lines, highlight=False)
         return 130

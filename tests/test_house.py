@@ -133,6 +133,7 @@ DISTRIBUTIONS = {
     "dateutil": "python-dateutil",
     "jupyter_client": "jupyter-client",
     "jupyter_server": "jupyter-server",
+    "yaml": "pyyaml",
 }
 # Imported by students' package and not declared for it: installing it must replace nothing that a notebook runs in
 THERE_ALREADY = {

@@ -12,6 +12,8 @@ from pathlib import Path
 from autograder.collecting.class_list import UNLISTED, class_list
 from autograder.collecting.fingerprint import fingerprint
 from autograder.collecting.misplaced import MOST_TOLD, Find, found_elsewhere, likely_ids, strays, student_folders
+from autograder.collecting.not_placed import FILE as NOT_PLACED
+from autograder.collecting.not_placed import read_not_placed
 from autograder.collecting.timestamps import read_timestamp, why_odd
 from autograder.course.course import Assignment, Course, CourseError
 from autograder.course.identifiers import problem_of, same_student, shown
@@ -70,6 +72,8 @@ class Known:
     look: Look = Look()
     is_listed: bool = True  # or there is no class list
     misplaced: str = ""
+    not_placed: str = ""  # what `make collect` could not place of theirs
+    remarks: tuple[str, ...] = ()
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -78,9 +82,9 @@ class Known:
         return not self.look.filled and self.look.find is None
 
     def submission(self, assignment: Assignment) -> Submission:
-        remarks = (self.look.remark,) if self.look.remark else ()
-        folder = self.folder / assignment.name
-        return Submission(shown(self.id), folder, self.misplaced, tuple(self.notes), self.look.refused, remarks)
+        remarks = (*filter(None, [self.look.remark]), *self.remarks)
+        folder, refused = self.folder / assignment.name, self.look.refused or self.not_placed
+        return Submission(shown(self.id), folder, self.misplaced, tuple(self.notes), refused, remarks)
 
 
 def find_submissions(
@@ -98,11 +102,14 @@ def find_submissions(
     listed = class_list(course)
     known = know_class(course, assignment, listed)
     wanted = choose_students(course, known, students)
-    if not known or not (force or any(map(is_submission, known.values()))):
+    lost, nobodys = not_placed_of(course, assignment)
+    if not known or not (force or lost or any(map(is_submission, known.values()))):
         raise CourseError(nobody(course, assignment, known.values()))
     tell_unlisted(known)
     for student in known.values():
         tell_misplaced(course, assignment, student)
+        if not student.look.filled:
+            student.not_placed, student.remarks = lost.get(student.id, ""), nobodys
     return [known[name].submission(assignment) for name in sorted(wanted)]
 
 
@@ -159,6 +166,15 @@ def tell_misplaced(course: Course, assignment: Assignment, student: Known) -> No
         student.misplaced = where_to(find, course, assignment, student.id)
     elif find and find.sure and find.path.suffix == ".ipynb":  # a zip may be what the folder was unpacked from
         student.notes.append(f"not graded, because it lies elsewhere: {path_told(course, find)}")
+
+
+def not_placed_of(course: Course, assignment: Assignment) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Why a student's row is open, of whose hand-in `make collect` could not say enough; and what may be anybody's."""
+    found = [entry for entry in read_not_placed(course) if entry.assignment in ("", assignment.name)]
+    told = {entry.student: f"{entry.sentence}: put that right and collect again" for entry in found if entry.student}
+    count = sum(not entry.student for entry in found)
+    text = f"nothing of theirs was found, but {count} hand-ins are in nobody's place: see {NOT_PLACED}"
+    return told, (text,) if count else ()
 
 
 # --- one student ----------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import re
 import stat
 import zoneinfo
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone, tzinfo
 from pathlib import Path
 
 from dateutil.parser import parse
@@ -42,7 +42,7 @@ OFFSET = re.compile(
 PLACE = re.compile(r"\[?\b([A-Za-z]+(?:/[A-Za-z_+\-0-9]+)+)\]?")
 WORD = re.compile(r"(?<![A-Za-z])[A-Za-z]{1,5}(?![A-Za-z])")
 PLAIN = re.compile(
-    r"am|pm|t|mon|tues?|wed|thu(?:rs?)?|fri|sat|sun|jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec"
+    r"am|pm|t|mon|tues?|wed|thu(?:rs?)?|fri|sat|sun|jan|feb|mar|march|apr|april|may|june?|july?|aug|sept?|oct|nov|dec"
 )
 ISO = re.compile(r"\d{4}-\d{1,2}-\d{1,2}|\d{8}T|\d{4}/\d{1,2}/\d{1,2}")
 
@@ -94,8 +94,8 @@ def why_odd(handed_in: HandedIn, due: datetime | None, now: datetime | None = No
     return ""
 
 
-def read_time(text: str) -> datetime:
-    """A moment in UTC, without a zone. A time that names no zone is in UTC, as for nbgrader.
+def read_time(text: str, here: tzinfo = timezone.utc) -> datetime:
+    """A moment in UTC, without a zone. A time that names no zone is that of a clock `here`: in UTC, as for nbgrader.
 
     Raises:
         ValueError: it can't be read, or could mean several moments; the text says which.
@@ -112,7 +112,7 @@ def read_time(text: str) -> datetime:
     except (ValueError, OverflowError, TypeError):
         raise ValueError(f"“{said}” can't be read as a time") from None
     try:
-        aware = when.replace(tzinfo=zone) if zone else when.replace(tzinfo=timezone.utc)
+        aware = when.replace(tzinfo=zone) if zone else when.replace(tzinfo=here)
         return aware.astimezone(timezone.utc).replace(tzinfo=None)
     except (ValueError, OverflowError):
         raise ValueError(f"“{said}” is no time that a calendar has") from None

@@ -88,7 +88,7 @@ class AssignPenalties(NbGraderPreprocessor):
     """
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
-        write_penalties(place(resources)[0])
+        write_penalties(submission_of(resources)[0])
         return nb, resources
 
 

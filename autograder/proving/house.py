@@ -16,7 +16,7 @@ PUBLIC += ("thresholds", "timing", "training", "weights")
 # room of its own. `autograder` and `cnnlab` are their `__init__.py`: the latter finds its functions by name when asked.
 ORDER = (
     *("autograder.__main__", "autograder.benchmarks", "autograder.proving", "autograder.releasing"),
-    *("autograder.authoring", "autograder.grading", "autograder.reporting", "autograder.results"),
+    *("autograder.lms", "autograder.authoring", "autograder.grading", "autograder.reporting", "autograder.results"),
     "autograder.collecting",
     *("autograder.steps", "autograder.hidden_tests", "autograder.honest", "autograder.mistakes", "autograder.course"),
     *("autograder.reading", "autograder.sandbox", "autograder.files", "autograder"),

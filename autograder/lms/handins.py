@@ -1,0 +1,220 @@
+"""Hand-ins laid out beside `submitted/`: one student's or group's files of one attempt, unpacked, by assignment."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+
+from autograder.collecting.timestamps import FILE as TIME_FILE
+from autograder.course.course import Assignment
+from autograder.course.identifiers import same_on_disk, shown
+from autograder.lms import canvas
+from autograder.lms.archive import HAND_IN, ArchiveError, Member, open_archive
+from autograder.lms.pieces import Piece
+from autograder.lms.which import NOTEBOOK, WEIGHTS, companions, defined, likely_name, named, without_marks
+
+ZIP = re.compile(r"\.(?:-\d+)?zip$", re.IGNORECASE)
+Attachment = tuple[str, int]  # the name that the LMS has for it, and its number
+MOST_NESTED = 3  # zips, one inside the other
+
+
+@dataclass
+class File:
+    """One file on disk, under the name that it was handed in by; `attached` is what the LMS called it."""
+
+    path: Path
+    name: str
+    attached: str
+    order: int
+    when: datetime | None = None
+    assignment: str = ""  # where a folder says it
+
+
+@dataclass
+class HandIn:
+    """What a student or group handed in at once."""
+
+    students: tuple[str, ...]
+    pieces: list[Piece]
+    when: datetime | None = None  # as a person says
+    files: list[File] = field(default_factory=list)
+    odd: list[tuple[str, str]] = field(default_factory=list)  # (name, reason): files left out
+
+    @property
+    def late(self) -> bool:
+        return any(piece.late for piece in self.pieces)
+
+    @property
+    def names(self) -> str:
+        """For people to read."""
+        names = [shown(piece.member.path) for piece in self.pieces]
+        return names[0] + (f" and {len(names) - 1} more" if len(names) > 1 else "")
+
+
+class Names:
+    """Names that are taken in a folder; two that some file system takes for one are never both given."""
+
+    def __init__(self) -> None:
+        self._files: set[str] = {same_on_disk(TIME_FILE)}
+        self._folders: set[str] = set()
+
+    def free(self, name: str) -> str:
+        """`name`, with a number where it is taken."""
+        wanted, count = name, 1
+        while not self._fits(name):
+            count += 1
+            flat = PurePosixPath(wanted.replace("/", "_") if count > 2 else wanted)
+            name = str(flat.with_name(f"{flat.stem} ({count}){flat.suffix}"))
+        path = PurePosixPath(same_on_disk(name))
+        self._files.add(str(path))
+        self._folders.update(map(str, path.parents))
+        return name
+
+    def _fits(self, name: str) -> bool:
+        path = PurePosixPath(same_on_disk(name))
+        return str(path) not in self._files | self._folders and not any(str(p) in self._files for p in path.parents)
+
+
+# --- onto the disk --------------------------------------------------------------------------------------------------
+
+
+def lay_out(hand_in: HandIn, folder: Path) -> None:
+    """Copy a hand-in's files to disk, zips unpacked; what can't be is in `hand_in.odd` with the reason."""
+    for number, piece in enumerate(sorted(hand_in.pieces, key=lambda piece: -piece.order)):
+        target = folder / str(number) / PurePosixPath(piece.name).name
+        if target.name == TIME_FILE:  # made by the student: it would be believed
+            continue
+        try:
+            piece.member.copy_to(target)
+        except (ArchiveError, OSError) as error:
+            hand_in.odd.append((shown(piece.member.path), getattr(error, "strerror", None) or str(error)))
+            continue
+        file = File(target, piece.name, piece.name, piece.order, piece.when, piece.assignment)
+        hand_in.files += unpack(file, folder / f"{number}.unpacked", hand_in.odd)
+
+
+def unpack(file: File, folder: Path, odd: list[tuple[str, str]], depth: int = 1) -> list[File]:
+    """The files of a zip; the zip itself where it can't be unpacked, so that its reader says why; any other file."""
+    if not ZIP.search(file.name) or depth > MOST_NESTED:
+        return [file]
+    found: list[File] = []
+    try:
+        with open_archive(file.path, HAND_IN) as archive:
+            odd += [(f"{shown(file.name)}/{name}", reason) for name, reason in archive.refused]
+            for number, member in enumerate(archive.members):
+                found += unpack_one(file, member, folder / str(number), odd, depth)
+    except ArchiveError as error:
+        odd.append((shown(file.name), f"it is kept packed: {error}"))
+        return [file]
+    return found or [file]
+
+
+def unpack_one(outer: File, member: Member, folder: Path, odd: list[tuple[str, str]], depth: int) -> list[File]:
+    inner = PurePosixPath(member.path)
+    if inner.name == TIME_FILE:
+        return []
+    target = folder / inner.name
+    try:
+        member.copy_to(target)
+    except (ArchiveError, OSError) as error:
+        odd.append((f"{shown(outer.name)}/{member.path}", getattr(error, "strerror", None) or str(error)))
+        return []
+    name = str(PurePosixPath(outer.name).parent / member.path)
+    return unpack(replace(outer, path=target, name=name), folder / "more", odd, depth + 1)
+
+
+# --- by assignment --------------------------------------------------------------------------------------------------
+
+
+def by_assignment(hand_in: HandIn, assignments: Sequence[Assignment]) -> dict[str, list[File]]:
+    """Files by assignment; none where nothing of the hand-in says which one it is."""
+    owners: dict[str, list[Assignment]] = defaultdict(list)  # folder -> whose notebooks lie there
+    places: dict[int, Assignment] = {}
+    for number, file in enumerate(hand_in.files):
+        owner = next((a for a in assignments if a.name == file.assignment), None)
+        if owner is None and (NOTEBOOK.search(file.name) or ZIP.search(file.name)):
+            owner = named(file.name, assignments) or defined(file.path, assignments)
+        if owner is None and NOTEBOOK.search(file.name) and file.name.endswith(".ipynb"):
+            owner = named(file.attached, assignments)
+        if owner is not None:
+            places[number] = owner
+            owners[folder_of(file)].append(owner)
+    if not places:
+        texts = {text for file in hand_in.files for text in (file.name, file.attached)}
+        spoken = {owner.name for owner in (named(text, assignments) for text in texts) if owner}
+        return {name: hand_in.files for name in spoken} if len(spoken) == 1 else {}
+    found: dict[str, list[File]] = defaultdict(list)
+    everybody = list(dict.fromkeys(places.values()))
+    for number, file in enumerate(hand_in.files):
+        near = [places[number]] if number in places else companions(file.name, owners.get(folder_of(file)) or everybody)
+        for owner in dict.fromkeys(near):
+            found[owner.name].append(file)
+    return found
+
+
+def folder_of(file: File) -> str:
+    return str(PurePosixPath(file.name).parent)
+
+
+# --- attempts -------------------------------------------------------------------------------------------------------
+
+
+def layers(files: Sequence[File], marked: bool) -> list[list[File]]:
+    """The files that were handed in last, then those that they took the place of, the latest first.
+
+    marked: whether the LMS marks a file that is handed in again (`a1-1.ipynb`).
+    """
+    if not marked:
+        return [list(files)]
+    versions: dict[str, list[Attachment]] = defaultdict(list)
+    for attachment in dict.fromkeys((file.attached, file.order) for file in files):
+        versions[version_of(attachment[0])].append(attachment)
+    depths: dict[Attachment, int] = {}
+    for name, group in versions.items():
+        group.sort(key=lambda attachment: (attachment[1], canvas.without_mark(attachment[0])[1]), reverse=True)
+        same = WEIGHTS.search(name) or is_marked([attached for attached, _ in group])
+        depths |= {attachment: depth if same else 0 for depth, attachment in enumerate(group)}
+    found: list[list[File]] = [[] for _ in range(max(depths.values(), default=0) + 1)]
+    for file in files:
+        found[depths[file.attached, file.order]].append(file)
+    return found
+
+
+def version_of(name: str) -> str:
+    """What the versions of one file have in common, of files that are graded; any other keeps its name."""
+    graded = NOTEBOOK.search(name) or WEIGHTS.search(name) or ZIP.search(name)
+    return same_on_disk(canvas.without_mark(name)[0]) if graded and "/" not in name else name
+
+
+def is_marked(names: Sequence[str]) -> bool:
+    """Whether it was the LMS that marked files: one has no mark, or all speak of an assignment ("part-1" does not)."""
+    numbers = [canvas.without_mark(name)[1] for name in names]
+    return len({*numbers}) == len(numbers) and (0 in numbers or re.match(r"a\d", names[0], re.IGNORECASE) is not None)
+
+
+def write_attempt(files: Sequence[File], assignment: Assignment, folder: Path) -> None:
+    """Copy the files of one attempt to one folder, under the names that they should have where these are free."""
+    folder.mkdir(parents=True)
+    names = Names()
+    for file in sorted(files, key=lambda file: (file.name != likely(file.name, assignment), -file.order, file.name)):
+        target = folder / names.free(likely(file.name, assignment) if once(file, files, assignment) else file.name)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file.path, target)
+
+
+def likely(name: str, assignment: Assignment) -> str:
+    """The name that a graded file should have; others, pictures for example, keep theirs."""
+    if NOTEBOOK.search(name) or ZIP.search(name):
+        return likely_name(name, assignment)
+    return without_marks(name) if WEIGHTS.search(name) else name
+
+
+def once(file: File, files: Sequence[File], assignment: Assignment) -> bool:
+    """Whether no other file would get the same name: else each keeps its own, and the reader chooses."""
+    wanted = same_on_disk(likely(file.name, assignment))
+    return sum(same_on_disk(likely(other.name, assignment)) == wanted for other in files) == 1
