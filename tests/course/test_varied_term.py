@@ -32,7 +32,7 @@ import json
 import numpy as np
 
 import cnnlab
-from autograder.proving.check import Case, cases_of, prove
+from autograder.proving.check import Case, cases_to_prove, prove
 from autograder.course.course import load_course
 from autograder.grading.heldout import load_images
 from autograder.course.reference import load_functions, solution_source
@@ -58,7 +58,7 @@ def main():
     (assignment,) = course.assignments
     solution = solution_source(assignment.source)
     last = solution.replace('VARIATIONS["lenet_channels"]', "(20, 50)").replace('VARIATIONS["image_size"]', "32")
-    cases = [case for case in cases_of(assignment) if case.name.startswith(PROVED)]
+    cases = [case for case in cases_to_prove(assignment) if case.name.startswith(PROVED)]
     cases.append(Case("last term's LeNet", last, frozenset({LAST_TERMS!r})))
     names = load_functions(solution, "solution")
     checks = [cnnlab.check(question, names) for question in ("lenet", "overfit", "convnet")]
