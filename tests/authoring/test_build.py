@@ -145,7 +145,7 @@ def test_points_of_every_question(assignment):
 def test_points_need_no_slow_imports():
     code = (
         "import sys; from autograder.course import questions; from autograder.course.course import load_course;"
-        "print(len(questions.question_points(load_course().assignments[0])), *sys.modules)"
+        "print(len(questions.points_of_questions(load_course().assignments[0])), *sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=course.REPOSITORY)
     count, *loaded = done.stdout.split()

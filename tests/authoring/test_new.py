@@ -18,12 +18,12 @@ from autograder.course.course import REPOSITORY, CourseError, load_course
 SOURCES = sorted((REPOSITORY / "solutions").glob("a*/a*.py"))
 PROVE = """
 from autograder.authoring.build import check_built
-from autograder.proving.check import cases_of, prove
+from autograder.proving.check import cases_to_prove, prove
 from autograder.course.course import load_course
 if __name__ == "__main__":
     course = load_course()
     assignment = course.assignment("a5_resnet")
-    cases = list(cases_of(assignment))
+    cases = list(cases_to_prove(assignment))
     print(len(cases), check_built(assignment) + prove(course, assignment, cases, 1, True))
 """
 
