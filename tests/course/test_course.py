@@ -97,6 +97,12 @@ def test_a_late_policy_of_our_own(read):
         read(FILE.replace('late = "zero"', "") + head.replace("tokens = 3", "tokens = 300"))
 
 
+def test_the_example_of_a_late_policy_is_one(read):
+    text = (REPOSITORY / "course.toml").read_text(encoding="utf-8")
+    text = text.replace('\nlate = "none"', "").replace("\n# late = {", "\nlate = {")
+    assert read(text).late == LatePolicy(timedelta(minutes=15), 3, timedelta(days=1), 25, 0, timedelta(days=7))
+
+
 def test_the_due_date_is_no_reason_to_grade_again(read):
     before, after = (
         read(FILE.replace("2026-10-19T23", hour)).assignments[0] for hour in ("2026-10-19T23", "2026-10-19T20")
