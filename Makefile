@@ -27,8 +27,8 @@ grade: $(READY)   ## grade submitted/<student>/ASSIGNMENT/ (COURSE=folder, OPTIO
 	$(RUN) -m autograder grade $(call quoted,$(ASSIGNMENT)) --course $(call quoted,$(COURSE)) $(OPTIONS)
 
 collect: $(READY)   ## an LMS's zip into submitted/ (ZIP=file; FROM=canvas, moodle, gradescope, nbgrader or folder; TIMES=table)
-	$(RUN) -m autograder collect $(call quoted,$(or $(ZIP),$(error Say which: make collect ZIP=submissions.zip))) $(named) \
-	--course $(call quoted,$(COURSE)) $(if $(FROM),--from $(call quoted,$(FROM))) $(if $(TIMES),--times $(call quoted,$(TIMES)))
+	$(RUN) -m autograder collect $(call quoted,$(or $(ZIP),$(error Say which: make collect ZIP=submissions.zip))) \
+	--course $(call quoted,$(COURSE)) $(if $(named),--assignment $(named)) $(if $(FROM),--from $(call quoted,$(FROM))) $(if $(TIMES),--times $(call quoted,$(TIMES)))
 
 build: $(READY)   ## make assignments/ from solutions/
 	$(RUN) -m autograder build $(OPTIONS)

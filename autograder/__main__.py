@@ -193,7 +193,7 @@ def parser() -> argparse.ArgumentParser:
     verb = verbs.add_parser("collect", help=first_line(collect))
     verb.set_defaults(function=collect)
     verb.add_argument("zip", help="the file or folder that the LMS gave")
-    verb.add_argument("assignment", nargs="?", help="what all of it is (default: each hand-in says it)")
+    verb.add_argument("--assignment", help="what all of it is (default: each hand-in says it)")
     verb.add_argument("--course", help="folder that holds submitted/ (default: the repository)")
     verb.add_argument("--from", dest="system", choices=("canvas", "moodle", "gradescope", "folder", "nbgrader"))
     verb.add_argument("--times", metavar="TABLE", help="when each handed in: Moodle's grading worksheet, for one")

@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.course.course import Course, CourseError
@@ -14,6 +14,7 @@ from autograder.course.identifiers import ROUNDED, problem_of, same_on_disk, sam
 from autograder.reading.formats import decode
 
 FILE = "students.csv"
+GROUPS = "groups.csv"
 UNLISTED = f"not on the class list ({FILE})"
 MOST_BYTES = 10_000_000
 
@@ -55,8 +56,37 @@ class Student:
 
 
 def class_list(course: Course) -> dict[str, Student] | None:
-    """The course's class list; None if it has none."""
-    return read_students(course.root / FILE)
+    """The course's class list, with the groups of `groups.csv` if that is beside it; None if there is no list."""
+    students = read_students(course.root / FILE)
+    return students and add_groups(students, course.root / GROUPS)
+
+
+def add_groups(students: dict[str, Student], path: Path) -> dict[str, Student]:
+    """Students with the groups of a table that has a column "group" or "group_name", as Canvas exports them."""
+    rows = read_table(path)
+    if rows is None:
+        return students
+    heads = [plain(head) for head in rows[0][1]] if rows else []
+    column = next((heads.index(name) for name in COLUMNS["groups"] if name in heads), None)
+    if column is None:
+        raise CourseError(f"{path.name} has no column 'group': its first line must be like id,group.")
+    known: dict[str, list[str]] = {}
+    for student in students.values():
+        for text in filter(None, {student.id, student.email, student.lms_id, *student.aliases}):
+            known.setdefault(same_student(text).casefold(), []).append(student.id)
+    placed = 0
+    for line, row in rows[1:]:
+        group, others = (row[column].strip(), row[:column] + row[column + 1 :]) if len(row) > column else ("", [])
+        hits = {hit for text in others if text for hit in known.get(same_student(text).casefold(), ())}
+        if group and len(hits) > 1:
+            raise CourseError(f"{path.name}, line {line}: its ids are those of {' and '.join(sorted(hits))}.")
+        for id_ in hits if group else ():
+            groups = dict.fromkeys((*students[id_].groups, group))
+            students[id_] = replace(students[id_], groups=tuple(groups))
+            placed += 1
+    if not placed and len(rows) > 1:  # some may have left the course; all can't have
+        raise CourseError(f"{path.name}: nobody of {FILE} is in it, by id, login, e-mail or LMS id.")
+    return students
 
 
 def read_students(path: Path) -> dict[str, Student] | None:

@@ -173,7 +173,7 @@ def not_placed_of(course: Course, assignment: Assignment) -> tuple[dict[str, str
     found = [entry for entry in read_not_placed(course) if entry.assignment in ("", assignment.name)]
     told = {entry.student: f"{entry.sentence}: put that right and collect again" for entry in found if entry.student}
     count = sum(not entry.student for entry in found)
-    text = f"nothing of theirs was found, but {count} hand-ins are in nobody's place: see {NOT_PLACED}"
+    text = f"nothing of theirs was found, but hand-ins are in nobody's place ({count}): see {NOT_PLACED}"
     return told, (text,) if count else ()
 
 

@@ -17,8 +17,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from autograder.collecting.timestamps import FILE as TIME_FILE
 from autograder.course.course import CourseError
@@ -48,6 +49,7 @@ class Limits:
     together: int = 20_000_000_000
 
 
+CLASS = Limits()
 HAND_IN = Limits(files=2_000, listing=1_000_000, together=500_000_000)  # of a zip that a student handed in
 
 
@@ -61,7 +63,7 @@ class Member:
     path: str
     size: int
     when: datetime | None
-    open: Callable[[], BinaryIO] = field(compare=False, repr=False)
+    open: Callable[[], IO[bytes]] = field(compare=False, repr=False)
 
     def copy_to(self, target: Path) -> None:
         """Write its bytes to a new file; `ArchiveError` if they are not what the archive claims."""
@@ -89,7 +91,7 @@ class Archive:
 
 
 @contextmanager
-def open_archive(path: Path, limits: Limits = Limits()) -> Iterator[Archive]:
+def open_archive(path: Path, limits: Limits = CLASS) -> Iterator[Archive]:
     """Open a zip or a folder.
 
     Raises:
@@ -157,7 +159,7 @@ def entries(archive: zipfile.ZipFile, name: str, limits: Limits) -> Found:
             refused.append((shown(raw), problem))
             continue
         room -= info.file_size
-        found.append(Member(path, info.file_size, when_of(info), lambda info=info: archive.open(info)))
+        found.append(Member(path, info.file_size, when_of(info), partial(archive.open, info)))
     if room < 0:
         raise ArchiveError(f"{name} unpacks to more than {limits.together // 10**6} MB.")
     return tuple(found), tuple(refused)
@@ -235,7 +237,7 @@ def walk(folder: Path, limits: Limits) -> Found:
             refused.append((shown(raw), problem))
             continue
         when = datetime.fromtimestamp(status.st_mtime, timezone.utc)
-        found.append(Member(inner, status.st_size, when, lambda path=path: open_file(path)))
+        found.append(Member(inner, status.st_size, when, partial(open_file, path)))
     return tuple(found), tuple(refused)
 
 

@@ -151,8 +151,8 @@ def by_assignment(hand_in: HandIn, assignments: Sequence[Assignment]) -> dict[st
     found: dict[str, list[File]] = defaultdict(list)
     everybody = list(dict.fromkeys(places.values()))
     for number, file in enumerate(hand_in.files):
-        near = [places[number]] if number in places else companions(file.name, owners.get(folder_of(file)) or everybody)
-        for owner in dict.fromkeys(near):
+        beside = companions(file.name, owners.get(folder_of(file)) or everybody, everybody)
+        for owner in [places[number]] if number in places else beside:
             found[owner.name].append(file)
     return found
 
@@ -187,8 +187,9 @@ def layers(files: Sequence[File], marked: bool) -> list[list[File]]:
 
 def version_of(name: str) -> str:
     """What the versions of one file have in common, of files that are graded; any other keeps its name."""
-    graded = NOTEBOOK.search(name) or WEIGHTS.search(name) or ZIP.search(name)
-    return same_on_disk(canvas.without_mark(name)[0]) if graded and "/" not in name else name
+    bare = canvas.without_mark(name)[0]
+    graded = NOTEBOOK.search(bare) or WEIGHTS.search(bare) or ZIP.search(bare)
+    return same_on_disk(bare) if graded and "/" not in name else name
 
 
 def is_marked(names: Sequence[str]) -> bool:
@@ -209,9 +210,10 @@ def write_attempt(files: Sequence[File], assignment: Assignment, folder: Path) -
 
 def likely(name: str, assignment: Assignment) -> str:
     """The name that a graded file should have; others, pictures for example, keep theirs."""
-    if NOTEBOOK.search(name) or ZIP.search(name):
-        return likely_name(name, assignment)
-    return without_marks(name) if WEIGHTS.search(name) else name
+    bare = without_marks(name)
+    if NOTEBOOK.search(bare) or ZIP.search(bare):
+        return likely_name(bare, assignment)
+    return bare if WEIGHTS.search(bare) else name
 
 
 def once(file: File, files: Sequence[File], assignment: Assignment) -> bool:

@@ -23,8 +23,8 @@ from autograder.lms.placing import Attempt, Placed, Placer, content_hash
 from autograder.lms.roster import Found, Roster
 from autograder.lms.times import date_hand_ins, zone_of
 from autograder.lms.which import named
-from autograder.steps.progress import phase
 from autograder.steps.boundary import boundary
+from autograder.steps.progress import phase
 
 NEARLY_ALL = 0.8  # of a source's hand-ins: who says nothing is taken to hand in what they do
 MOST_NAMED = 5  # files in a sentence

@@ -90,7 +90,7 @@ class Placer:
         """staging: a folder whose content is removed in the end."""
         self.course, self.staging = course, staging
         self.kept = course.root / COLLECTED
-        self._folders = {}
+        self._folders: dict[str, list[str]] = {}
         for name in student_folders(course):
             self._folders.setdefault(same_student(name), []).append(name)
 
@@ -138,7 +138,7 @@ class Placer:
     def _same(self, attempt: Attempt, there: Path, store: Path, note: Note | None, time: str) -> Placed:
         """What lies in submitted/ already; its time may be new."""
         wanted = time_text(attempt.when)
-        untouched = note.time == time if note else not time or time == wanted
+        untouched = time == wanted or (note.time == time if note else not time)
         newer = attempt.sure or not time or wanted > time  # the same files may have been handed in twice
         if wanted and wanted != time and untouched and newer:
             write_atomically(there / TIME_FILE, wanted)

@@ -14,6 +14,7 @@ from autograder.course.identifiers import problem_of, same_student, shown
 from autograder.lms.pieces import Whose
 
 MOST_WORDS = 8  # of a name
+Table = defaultdict[str, list[str]]  # spelling -> ids of those who may be meant
 ALIKE = 0.75  # of two names: a guess for a person to look at, never more
 TEST_STUDENTS = {"studenttest", "teststudent"}  # Canvas's own, for instructors who look at their course
 
@@ -35,7 +36,7 @@ class Roster:
     def __init__(self, students: Mapping[str, Student] | None) -> None:
         self.students = students
         self._made: dict[str, Whose] = {}  # without a class list: the id that was given to each
-        self._ids, self._lms, self._names, self._plain, self._groups = (defaultdict(list) for _ in range(5))
+        self._ids, self._lms, self._names, self._plain, self._groups = (Table(list) for _ in range(5))
         for student in (students or {}).values():
             for text in (student.id, student.email, *student.aliases):
                 add(self._ids, id_key(text), student.id)
@@ -130,7 +131,7 @@ class Roster:
         return Found((name,))
 
 
-def add(table: dict[str, list[str]], key: str, student: str) -> None:
+def add(table: Table, key: str, student: str) -> None:
     if key and student not in table[key]:
         table[key].append(student)
 

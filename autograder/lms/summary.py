@@ -11,7 +11,7 @@ from rich.text import Text
 from autograder.collecting.not_placed import FILE, NotPlaced
 from autograder.course.course import Course
 from autograder.lms.intake import Collected
-from autograder.lms.placing import EARLIER, KEPT, NEW, REPLACED, RETIMED, SAME
+from autograder.lms.placing import EARLIER, KEPT, NEW, REPLACED, RETIMED, SAME, Placed
 
 MOST_SHOWN = 40  # rows of what was not placed: the file has all
 COUNTS = (  # outcome, in words
@@ -42,7 +42,7 @@ def print_summary(done: Collected, course: Course, console: Console) -> None:
         console.print("Correct students.csv or say ASSIGNMENT=..., and collect again: nothing is doubled.")
 
 
-def is_late(placed, course: Course) -> bool:
+def is_late(placed: Placed, course: Course) -> bool:
     attempt = placed.attempt
     due = course.assignment(attempt.assignment).due
     return attempt.late or bool(attempt.when and due and attempt.when > due)

@@ -53,7 +53,7 @@ def read_times(path: Path, roster: Roster, zone: tzinfo) -> dict[str, datetime]:
         raise CourseError(
             f"{path.name} has no column of times: it must be named Last modified (submission), Submission Time or time."
         )
-    found = {}
+    found: dict[str, datetime] = {}
     for line, row in rows[1:]:
         whose, text = whose_row(heads, row), row[column].strip() if len(row) > column else ""
         students = roster.find(whose).students

@@ -54,13 +54,12 @@ def names_of(assignment: Assignment) -> list[str]:
 
 
 def likely_name(name: str, assignment: Assignment) -> str:
-    """A file's name without what LMSs, browsers and editors add: "Copy of A1-Convolution (2).ipynb" becomes the
-    notebook's own name, and `lenet-1.safetensors` the one that the weights must have."""
-    path = PurePosixPath(without_marks(name))
+    """The notebook's own name for one that differs in large letters and hyphens only: "A1-Convolution.ipynb"."""
+    path = PurePosixPath(name)
     for ending in (".ipynb", ".zip", ".py"):
         if path.suffix.lower() == ending and plain(path.stem) == plain(assignment.name):
             return str(path.with_name(assignment.name + ending))
-    return str(path)
+    return name
 
 
 def without_marks(name: str) -> str:
@@ -75,8 +74,7 @@ def without_marks(name: str) -> str:
     return f"{folder}{slash}{bare}"
 
 
-def companions(name: str, owners: Iterable[Assignment]) -> list[Assignment]:
-    """Of the assignments whose notebooks lie beside a file: those that it belongs to. Weights belong to networks'."""
-    owners = list(owners)
-    trained = [assignment for assignment in owners if assignment.images]
-    return trained if trained and WEIGHTS.search(name) else owners
+def companions(name: str, beside: Iterable[Assignment], everybody: Iterable[Assignment]) -> list[Assignment]:
+    """The assignments that a file belongs to: those of the notebooks beside it, but weights to that of the networks."""
+    trained = [assignment for assignment in dict.fromkeys(everybody) if assignment.images]
+    return trained if trained and WEIGHTS.search(without_marks(name)) else list(dict.fromkeys(beside))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder.collecting.class_list import Student, read_students
+from autograder.collecting.class_list import Student, class_list, read_students
 from autograder.collecting.submissions import find_submissions
 from autograder.course.course import CourseError, load_course
 from autograder.course.identifiers import problem_of, shown
@@ -174,3 +174,29 @@ def test_a_table_of_anything_may_be_the_class_list(tmp_path):
             assert all(problem_of(name) == "" for name in read_students(tmp_path / "students.csv"))
 
     read()
+
+
+def listed(tmp_path, groups):
+    (tmp_path / "students.csv").write_text("id,email,lms_user_id,group\nada,ada@example.org,7,Team 1\nben,,8,\n")
+    (tmp_path / "groups.csv").write_text(groups)
+    return {student.id: student.groups for student in class_list(load_course(tmp_path)).values()}
+
+
+def test_groups_beside_the_class_list(tmp_path):
+    """By any id; who has left the course is passed over."""
+    text = "name,canvas_user_id,login,group_name\nAda,7,,Pool\nBen,8,,Pool\nGone,99,gone,Pool\nAda,7,,Pool\nBen,8,,\n"
+    assert listed(tmp_path, text) == {"ada": ("Team 1", "Pool"), "ben": ("Pool",)}
+    assert listed(tmp_path, "group;email\nPool;ADA@example.org\n")["ada"] == ("Team 1", "Pool")
+
+
+@pytest.mark.parametrize(
+    "text, told",
+    [
+        ("id,team name\nada,Pool\n", "groups.csv has no column 'group': its first line must be like id,group."),
+        ("id,group\nx,Pool\n", "groups.csv: nobody of students.csv is in it, by id, login, e-mail or LMS id."),
+        ("id,email,group\nben,ada@example.org,Pool\n", "groups.csv, line 2: its ids are those of ada and ben."),
+    ],
+)
+def test_groups_that_can_not_be_read(tmp_path, text, told):
+    with pytest.raises(CourseError, match=told):
+        listed(tmp_path, text)

@@ -23,7 +23,7 @@ def put(folder, data, name="class.zip"):
     return folder / name
 
 
-def opened(path, limits=Limits()):
+def opened(path, limits=archive.CLASS):
     """{path: content} and {name: reason}."""
     with open_archive(path, limits) as found:
         contents = {}
