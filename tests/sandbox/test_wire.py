@@ -78,7 +78,7 @@ def test_nan_comes_back_as_nan():
 
 
 @pytest.mark.parametrize("name", sorted(wire.DTYPES))
-@pytest.mark.parametrize("shape", [(), (0,), (3,), (2, 0, 5), (2, 3, 4)])
+@pytest.mark.parametrize("shape", [(), (0,), (3,), (2, 0, 5), (2, 3, 4), (1,) * 32])
 def test_arrays_come_back_equal_and_contiguous(name, shape):
     array = np.asarray(np.arange(math.prod(shape)).reshape(shape) % 2, name)
     back = unpack(pack([array, array]))
@@ -130,7 +130,7 @@ def test_a_torch_tensor_arrives_as_an_array_that_says_so():
     ):
         back = unpack(pack(tensor))
         np.testing.assert_array_equal(back.array, tensor.detach().numpy())
-        assert back.requires_grad == tensor.requires_grad
+        assert back.requires_grad == tensor.requires_grad and back.dtype == ""
     back = unpack(pack(torch.ones(2, dtype=torch.bfloat16)))
     assert back.dtype == "bfloat16" and back.array.tolist() == [1, 1]
     assert unpack(pack(torch.eye(2).to_sparse()))[0] == "handle"
@@ -267,6 +267,15 @@ def test_what_is_refused_leaves_nothing_in_the_frame():
     assert encoder.size == 0 and not encoder.parts
     with pytest.raises(Unsendable, match="nested"):
         Encoder(refuse, LIMIT).encode(nested(100))
+
+
+def test_what_is_refused_moves_no_other_value():
+    """Bytes follow in the order of the nodes: one array too many, and every later one is another."""
+    encoder = Encoder(opaque, LIMIT)
+    nodes = [encoder.encode(value) for value in (np.full(3, 1.0), [np.full(9, 2.0), nested(100)], np.full(5, 3.0))]
+    frame = b"".join(bytes(part) for part in encoder.frame({"value": ["list", *nodes]}))
+    first, refused, last = unpack(frame)
+    assert first.tolist() == [1] * 3 and refused[0] == "handle" and last.tolist() == [3] * 5
 
 
 def test_a_copying_decoder_gives_arrays_that_own_their_memory():
