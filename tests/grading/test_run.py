@@ -14,7 +14,7 @@ from rich.console import Console
 
 from autograder.__main__ import main
 from autograder.benchmarks.nbgrader_autograde import NbgraderFailed
-from autograder.collecting.submissions import find_submissions
+from autograder.collecting.submissions import Submission, find_submissions
 from autograder.course.course import REPOSITORY, CourseError, load_course
 from autograder.course.reference import solution_source
 from autograder.course.suite import suite_files, suite_hash
@@ -196,6 +196,67 @@ def test_a_grader_error_is_asked_again_and_an_open_question_is_not(job):
         assert len(needs_grading(job, submissions, {"ada": result}, False)[0]) == again
         assert bool(result.open_questions) == (outcome != outcomes.PASSED)
         assert result.needs_attention == (["open: conv_output_size: why"] if outcome != outcomes.PASSED else [])
+
+
+WRONG_SUITE, WRONG_FILES = {"suite": "another"}, {"submission": "another"}
+ERROR = [TestReport("conv1d", "t", "title", 1.0, outcomes.ERROR)]
+
+
+@pytest.mark.parametrize(
+    "changes, isolate, force, again",
+    [
+        ({}, True, False, False),
+        ({}, True, True, True),
+        (None, True, False, True),
+        (WRONG_SUITE, True, False, True),
+        (WRONG_FILES, True, False, True),
+        ({"troubles": ["look by hand: it"]}, True, False, True),
+        ({"tests": ERROR}, True, False, True),
+        ({"sandbox": "none"}, True, False, True),
+        ({"sandbox": "none"}, False, False, False),
+        ({"sandbox": "namespaces"}, False, False, False),
+    ],
+)
+@pytest.mark.parametrize("refused", ["", "it is a link"])
+def test_what_is_graded_again(job, changes, isolate, force, again, refused):
+    """Each cause alone is enough; what may not be looked at is not."""
+    hand_in(job.course, "ada", "x = 1")
+    submission = Submission("ada", job.course.submitted / "ada" / NAME, refused=refused)
+    before = None
+    if changes is not None:
+        before = blank_result(job.course, job.assignment, "ada", submission.hash())
+        for name, value in ({"sandbox": "namespaces"} | changes).items():
+            setattr(before.questions[0] if name == "tests" else before, name, value)
+    found, troubles = needs_grading(replace(job, isolate=isolate), [submission], {"ada": before}, force)
+    assert found == ([(submission, submission.hash())] if again and not refused else []) and troubles == {}
+
+
+@pytest.mark.parametrize(
+    "graded, submission, reason, for_ta",
+    [
+        ({}, {}, "", []),
+        ({}, {"misplaced": "found ada/a1.zip: move it"}, "", []),
+        ({"status": "missing", "reason": "it is empty"}, {}, "it is empty", []),
+        ({"status": "missing", "reason": "no"}, {"misplaced": "found it"}, "not in its place: found it", []),
+        ({"status": "missing", "reason": "no"}, {"place": "nowhere"}, "Nothing was handed in.", []),
+        ({"status": "missing"}, {"place": "nowhere", "misplaced": "found it"}, "not in its place: found it", []),
+        ({"file": "a1.ipynb", "for_ta": ["odd"]}, {"notes": ("who?",)}, "", ["odd", "who?"]),
+        ({"file": "A1.PY"}, {"notes": ("who?",)}, "", ["who?", "a Python script: are its written answers there?"]),
+    ],
+)
+def test_what_a_row_says_beside_the_grade(job, graded, submission, reason, for_ta):
+    """Where the hand-in lay, and what the grader itself can't see of it; all of it is on disk."""
+
+    class Quick:
+        def judge(self, student, hand_in, hash_):
+            return replace(blank_result(job.course, job.assignment, student, hash_), **graded)
+
+    hand_in(job.course, "Ada B", "x = 1")
+    folder = job.course.submitted / "Ada B" / submission.pop("place", NAME)
+    outcome = runs.Judge(job, Quick()).take(Submission("ada", folder, **submission), "hash")
+    result = read_result(result_path(job.course, job.assignment, "ada"))
+    assert (result.reason, result.for_ta, result.folder, result.submission) == (reason, for_ta, "Ada B", "hash")
+    assert outcome == runs.Outcome("", False, True) and result.troubles == []
 
 
 def test_only_one_run_at_a_time(job):

@@ -8,6 +8,8 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import datetime, timezone
 from pathlib import Path
 
 import nbformat
@@ -92,6 +94,42 @@ def test_only_what_changed_is_recorded_again(place):
     assert unrecorded(place, results) == results
 
 
+def test_another_release_due_date_or_late_policy_is_another_stamp(place):
+    """What answers are shown in is written anew for everybody."""
+    course, assignment = place
+    result = make_result("amy")
+    record(place, result)
+    assert unrecorded(place, [result]) == []
+    due = replace(assignment, due=datetime(2026, 10, 19, tzinfo=timezone.utc))
+    assert unrecorded((course, due), [result]) == [result]
+    assert unrecorded((replace(course, late="zero"), assignment), [result]) == [result]
+    assignment.notebook.write_bytes(assignment.notebook.read_bytes() + b" ")
+    assert unrecorded(place, [result]) == [result]
+
+
+@pytest.mark.parametrize(
+    "auto, manual, extra, needs_manual, points, is_open",
+    [
+        (None, None, None, False, 0, True),
+        (None, None, 2.0, True, 0, True),
+        (3.0, None, None, False, 3, False),
+        (3.0, None, 1.5, False, 4.5, False),
+        (3.0, None, None, True, 3, True),
+        (3.0, 2.0, None, False, 2, False),
+        (3.0, 2.0, 1.0, True, 3, False),
+        (3.0, 0.0, None, False, 0, False),
+        (None, 4.0, None, True, 4, False),
+    ],
+)
+def test_a_manual_score_counts_in_the_place_of_the_tests(auto, manual, extra, needs_manual, points, is_open):
+    """Nothing, extra credit included, until there is a score; open until a person or the tests have decided."""
+    score = gradebook.Score(5.0, False, auto, manual, extra, needs_manual)
+    assert (score.points, score.is_open) == (points, is_open)
+    entry = gradebook.Entry(scores={"one": score, "two": gradebook.Score(2.0, True, 1.0)})
+    assert (entry.points, entry.max_points) == (points + 1, 7)
+    assert entry.open_points == (5 - points if is_open else 0)
+
+
 def test_manual_grades_survive(place):
     """A score, a comment and extra credit given by hand stay through a regrade, and still count."""
     hand_in(place[0], "amy", WHY)
@@ -114,6 +152,12 @@ def test_a_changed_answer_asks_the_ta_again(place):
     scores = gradebook.read_entries(*place)["amy"].scores
     assert scores["written_why"].manual == 4.0 and scores["written_why"].needs_manual
     assert scores["conv_forward_naive"].points == 9.0 and scores["conv_forward_naive"].needs_manual
+    record(place, make_result("amy", forward=7.0))  # nobody has looked yet
+    scores = gradebook.read_entries(*place)["amy"].scores
+    assert scores["written_why"].needs_manual and scores["conv_forward_naive"].needs_manual
+    grade_by_hand(place, "amy", "conv_forward_naive", 9.5)
+    record(place, make_result("amy", forward=7.0))
+    assert not gradebook.read_entries(*place)["amy"].scores["conv_forward_naive"].needs_manual
 
 
 def test_every_student_is_recorded(place):
@@ -133,11 +177,13 @@ def test_late_penalty_is_nbgraders(place):
     (place[0].root / "nbgrader_config.py").write_text("c.LateSubmissionPlugin.penalty_method = 'zero'\n")
     with open_gradebook(place) as book:
         book.update_or_create_assignment(NAME, duedate="2026-01-01 00:00:00 UTC")
-    for student, day in (("amy", "2026-01-02"), ("bob", "2025-12-31"), ("eve", "yesterday, I think")):
-        hand_in(place[0], student, WHY, f"{day} 10:00:00 UTC")
-    record(place, make_result("amy"), make_result("bob"), make_result("eve"))
+    times = {"amy": "2026-01-02 10:00:00", "bob": "2025-12-31 10:00:00", "eve": "yesterday, I think"}
+    times |= {"ida": "2026-01-01 00:00:00", "ben": "2026-01-01 00:00:01", "zoe": ""}
+    for student, time in times.items():
+        hand_in(place[0], student, WHY, time and f"{time} UTC")
+    record(place, *map(make_result, times))
     penalties = {student: entry.late.points for student, entry in gradebook.read_entries(*place).items()}
-    assert penalties == {"amy": 6.0, "bob": 0.0, "eve": 0.0}
+    assert penalties == {"amy": 6.0, "bob": 0.0, "eve": 0.0, "ida": 0.0, "ben": 6.0, "zoe": 0.0}
     with open_gradebook(place) as book:
         book.grant_extension(NAME, "amy", days=2)
     record(place, make_result("amy"))

@@ -78,7 +78,7 @@ def test_nan_comes_back_as_nan():
 
 
 @pytest.mark.parametrize("name", sorted(wire.DTYPES))
-@pytest.mark.parametrize("shape", [(), (0,), (3,), (2, 0, 5), (2, 3, 4)])
+@pytest.mark.parametrize("shape", [(), (0,), (3,), (2, 0, 5), (2, 3, 4), (1,) * 32])
 def test_arrays_come_back_equal_and_contiguous(name, shape):
     array = np.asarray(np.arange(math.prod(shape)).reshape(shape) % 2, name)
     back = unpack(pack([array, array]))
@@ -130,7 +130,7 @@ def test_a_torch_tensor_arrives_as_an_array_that_says_so():
     ):
         back = unpack(pack(tensor))
         np.testing.assert_array_equal(back.array, tensor.detach().numpy())
-        assert back.requires_grad == tensor.requires_grad
+        assert back.requires_grad == tensor.requires_grad and back.dtype == ""
     back = unpack(pack(torch.ones(2, dtype=torch.bfloat16)))
     assert back.dtype == "bfloat16" and back.array.tolist() == [1, 1]
     assert unpack(pack(torch.eye(2).to_sparse()))[0] == "handle"
@@ -218,6 +218,43 @@ def test_what_cannot_travel_becomes_a_handle_with_the_reason(value, note):
     assert note in said
 
 
+@pytest.mark.parametrize(
+    "largest, beyond",
+    [
+        (nested(31), nested(32)),
+        ([0] * 99_999, [0] * 100_000),
+        (2 ** (4 * 1023) - 1, 2 ** (4 * 1023)),
+        (-(2 ** (4 * 1023)) + 1, -(2 ** (4 * 1023))),
+        ("x" * LIMIT, "x" * (LIMIT + 1)),
+        (b"x" * LIMIT, b"x" * (LIMIT + 17)),
+        (np.zeros(LIMIT, np.uint8), np.zeros(LIMIT + 1, np.uint8)),
+    ],
+    ids=["depth", "items", "integer", "negative", "text", "bytes", "array"],
+)
+def test_both_sides_agree_on_the_largest_value_that_travels(largest, beyond):
+    back = unpack(pack(largest))
+    assert type(back) is type(largest) and (back == largest if type(back) is not np.ndarray else len(back) == LIMIT)
+    assert unpack(pack(beyond))[0] == "handle"
+
+
+def test_small_integers_are_numbers_and_long_ones_are_digits():
+    encode = Encoder(opaque, LIMIT).encode
+    for value in (2**63 - 1, -(2**63)):
+        assert encode(value) == value
+    for value in (2**63, -(2**63) - 1):
+        assert encode(value) == ["int", format(value, "x")]
+
+
+def test_kinds_of_text_and_numbers_arrive_as_what_they_are_made_from():
+    class Real(float):
+        def __mul__(self, other):
+            return 42
+
+    back = unpack(pack([np.str_("text"), np.bytes_(b"bytes"), Real(0.1), np.float64(0.1)]))
+    assert back == ["text", b"bytes", 0.1, 0.1]
+    assert [type(value) for value in back] == [str, bytes, float, np.float64]
+
+
 def test_a_value_with_something_opaque_inside_still_crosses():
     something = object()
     value = unpack(pack((np.ones(2), {"f": something, "n": 3})))
@@ -230,6 +267,15 @@ def test_what_is_refused_leaves_nothing_in_the_frame():
     assert encoder.size == 0 and not encoder.parts
     with pytest.raises(Unsendable, match="nested"):
         Encoder(refuse, LIMIT).encode(nested(100))
+
+
+def test_what_is_refused_moves_no_other_value():
+    """Bytes follow in the order of the nodes: one array too many, and every later one is another."""
+    encoder = Encoder(opaque, LIMIT)
+    nodes = [encoder.encode(value) for value in (np.full(3, 1.0), [np.full(9, 2.0), nested(100)], np.full(5, 3.0))]
+    frame = b"".join(bytes(part) for part in encoder.frame({"value": ["list", *nodes]}))
+    first, refused, last = unpack(frame)
+    assert first.tolist() == [1] * 3 and refused[0] == "handle" and last.tolist() == [3] * 5
 
 
 def test_a_copying_decoder_gives_arrays_that_own_their_memory():
@@ -287,6 +333,12 @@ DEEP = b'{"value":' + b"[" * 300_000 + b"]" * 300_000 + b"}"
         (b"\x80\x04\x95" + bytes(40), "bytes that are no frame"),
         (wire.PREFIX.pack(b"cnn1", 1 << 31, 0), "a frame of 2,147,483,648 bytes"),
         (wire.PREFIX.pack(b"cnn1", 10, 1 << 60), "a frame of"),
+        (wire.PREFIX.pack(b"cnn1", (4 << 20) + 1, 0), "a frame of 4,194,305 bytes"),
+        (wire.PREFIX.pack(b"cnn1", 10, LIMIT + 17), "a frame of 1,048,603 bytes"),
+        (forge(b'{"value": ' + b"1" * 21 + b"}"), "a header that is no JSON"),
+        (forge(b'{"value": 0.' + b"1" * 39 + b"}"), "a header that is no JSON"),
+        (forge({"value": ["int", "f" * 1026]}), "a malformed integer"),
+        (forge({"value": ["text", LIMIT + 1]}), "a text of more than 1 MB"),
         (forge(b"not json"), "a header that is no JSON"),
         (forge(b"\xff\xfe"), "a header that is no JSON"),
         (forge(b"[1, 2]"), "a header that is no JSON object"),
@@ -338,6 +390,35 @@ DEEP = b'{"value":' + b"[" * 300_000 + b"]" * 300_000 + b"}"
 def test_a_forged_frame_is_refused_with_a_sentence(frame, sentence):
     with pytest.raises(WireError, match="^" + sentence):
         unpack(frame)
+
+
+def test_the_largest_of_all_that_is_counted_is_read():
+    assert wire.read_prefix(wire.PREFIX.pack(b"cnn1", 4 << 20, LIMIT + 16), LIMIT) == (4 << 20, LIMIT + 16)
+    assert unpack(forge(b'{"value": ' + b"1" * 20 + b"}")) == int("1" * 20)
+    assert unpack(forge(b'{"value": 0.' + b"1" * 38 + b"}")) == float("0." + "1" * 38)
+    assert unpack(forge({"value": ["int", "-" + "f" * 1024]})) == -(16**1024) + 1
+    with pytest.raises(WireError, match="^too many values"):
+        unpack(forge(b'{"value":["list"' + b",0" * 1_199_999 + b"]}"))  # with two brackets: one too many
+    assert len(unpack(forge(b'{"value":["list"' + b",0" * 1_199_998 + b"]}"))) == 1_199_998
+
+
+@pytest.mark.parametrize(
+    "array, steps",
+    [
+        (np.zeros((3, 4)), [4, 1]),
+        (np.zeros((3, 4)).T, [1, 4]),
+        (np.zeros(10)[::-3], [-3]),
+        (np.zeros((1, 4)), [4, 1]),
+        (np.broadcast_to(np.zeros(1), (3,)), []),  # shared memory
+        (np.lib.stride_tricks.as_strided(np.zeros(9), (3, 3), (8, 16)), []),  # neighbours overlap
+        (np.zeros((0, 3)), []),
+        (np.zeros(2, "f4, f8")["f1"], []),  # between items
+        (np.zeros(31)[::30], [30]),  # the most memory that two items may be a view of
+        (np.zeros(33)[::32], []),
+    ],
+)
+def test_the_steps_of_an_array(array, steps):
+    assert wire.read_steps(array) == steps
 
 
 def test_a_forged_layout_is_of_no_use():
