@@ -123,3 +123,10 @@ def test_a_head_that_lacks_something(read, text):
         CourseError, match="extensions.csv has no column '(student|assignment)': its first line must be"
     ):
         read(text)
+
+
+def test_a_due_date_at_the_end_of_all_time(tmp_path):
+    never = Assignment("a1_first", "First", 10, 120, due=datetime(9999, 12, 31, 23, tzinfo=timezone.utc))
+    (tmp_path / "extensions.csv").write_text(HEAD + "ada,a1_first,,1,")
+    with pytest.raises(CourseError, match="extensions.csv, line 2: that is later than any calendar goes."):
+        read_extensions(tmp_path / "extensions.csv", [never], STUDENTS)
