@@ -74,6 +74,8 @@ def read_extensions(
                 raise ValueError(f"{shown(student)} and {key[1]} stand in line {seen[key]} already: remove one.")
         except ValueError as error:
             raise CourseError(f"{path.name}, line {line}: {error}") from None
+        except OverflowError:
+            raise CourseError(f"{path.name}, line {line}: that is later than any calendar goes.") from None
         seen[key] = line
         for name, until in found.items():
             extensions[student, name] = max(until, extensions.get((student, name), until))

@@ -161,7 +161,7 @@ def unrecorded(
     course: Course, assignment: Assignment, results: Iterable[Result], entries: Mapping[str, Entry]
 ) -> list[Result]:
     """Results that the gradebook does not hold as they are, or whose autograded notebook is not there."""
-    base, found = stamp_base(course, assignment), []
+    base, found = stamp_base(assignment), []
     for result in results:
         same = False
         with boundary("looking for it in the gradebook"):
@@ -172,10 +172,10 @@ def unrecorded(
     return found
 
 
-def stamp_base(course: Course, assignment: Assignment) -> str:
-    """What everybody's stamp depends on: the release that answers are shown in, the due date and the late policy."""
+def stamp_base(assignment: Assignment) -> str:
+    """What everybody's stamp depends on: the release that answers are shown in, and the due date that nbgrader has."""
     release = assignment.notebook.read_bytes() if assignment.notebook.exists() else b""
-    return hashlib.sha256(release + f"|{assignment.due}|{course.late}".encode()).hexdigest()
+    return hashlib.sha256(release + f"|{assignment.due}".encode()).hexdigest()
 
 
 def stamp(result: Result, base: str) -> str:

@@ -47,7 +47,7 @@ class Recorder:
         cells = [cell for cell in self._notebooks.release.cells if is_solution(cell)]
         self._answers = [cell.metadata.nbgrader.grade_id for cell in cells]
         self._written = [cell.metadata.nbgrader.grade_id for cell in cells if is_grade(cell)]
-        self._stamp_base = stamp_base(course, assignment)
+        self._stamp_base = stamp_base(assignment)
         link_config(course)
         create_gradebook(course)
         sync_cells(course, assignment, self._notebooks.release)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import datetime, timedelta, timezone
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from autograder.collecting.extensions import extensions_of, read_extensions
 from autograder.course.course import Assignment, Course, CourseError
@@ -123,3 +127,48 @@ def test_a_head_that_lacks_something(read, text):
         CourseError, match="extensions.csv has no column '(student|assignment)': its first line must be"
     ):
         read(text)
+
+
+def test_a_due_date_at_the_end_of_all_time(tmp_path):
+    never = Assignment("a1_first", "First", 10, 120, due=datetime(9999, 12, 31, 23, tzinfo=timezone.utc))
+    (tmp_path / "extensions.csv").write_text(HEAD + "ada,a1_first,,1,")
+    with pytest.raises(CourseError, match="extensions.csv, line 2: that is later than any calendar goes."):
+        read_extensions(tmp_path / "extensions.csv", [never], STUDENTS)
+
+
+ODD = [
+    "",
+    "1",
+    "-0",
+    "1e308",
+    "9" * 400,
+    "٣",
+    "2026-10-22 23:59 +02:00",
+    "2026-10-22 23:59 +99:99",
+    "0001-01-01 0:00 +14:00",
+]
+ZONES = ["UTC", "+14:00", "Europe/Berlin", "Etc/GMT+12", "X/../Y", ""]
+ENTRIES = st.one_of(
+    st.just(""),
+    st.sampled_from(ODD),
+    st.text(max_size=30),
+    st.builds("{} {}".format, st.datetimes(), st.sampled_from(ZONES)),
+)
+ROWS = st.tuples(
+    st.one_of(st.sampled_from(["ada", "ben", "123"]), ENTRIES),
+    st.one_of(st.sampled_from(["all", "a1_first", "a2_second"]), ENTRIES),
+    *[ENTRIES] * 3,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(ROWS, max_size=2))
+def test_whatever_stands_in_a_line_is_an_extension_or_a_sentence(read, rows):
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    try:
+        found = read(HEAD + text.getvalue())
+    except CourseError as error:
+        assert str(error).startswith("extensions.csv")
+    else:
+        assert all(until > FIRST for until in found.values())

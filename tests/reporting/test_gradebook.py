@@ -94,15 +94,15 @@ def test_only_what_changed_is_recorded_again(place):
     assert unrecorded(place, results) == results
 
 
-def test_another_release_due_date_or_late_policy_is_another_stamp(place):
-    """What answers are shown in is written anew for everybody."""
+def test_another_release_or_due_date_is_another_stamp(place):
+    """What answers are shown in is written anew for everybody; what late ones cost is derived, and not stamped."""
     course, assignment = place
     result = make_result("amy")
     record(place, result)
     assert unrecorded(place, [result]) == []
     due = replace(assignment, due=datetime(2026, 10, 19, tzinfo=timezone.utc))
     assert unrecorded((course, due), [result]) == [result]
-    assert unrecorded((replace(course, late="zero"), assignment), [result]) == [result]
+    assert unrecorded((replace(course, late="zero"), assignment), [result]) == []
     assignment.notebook.write_bytes(assignment.notebook.read_bytes() + b" ")
     assert unrecorded(place, [result]) == [result]
 
