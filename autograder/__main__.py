@@ -125,6 +125,21 @@ def gradescope(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def similarity(arguments: argparse.Namespace) -> int:
+    """Compare hand-ins with each other, and write a page of pairs that are alike."""
+    from autograder.reporting.similarity import compare
+    from autograder.reporting.similarity_page import write_page
+
+    course = load_course(course_folder(arguments.course))
+    assignment = course.assignment(arguments.assignment)
+    earlier = None if arguments.earlier is None else load_course(course_folder(arguments.earlier))
+    found = compare(course, assignment, earlier)
+    path = write_page(course, assignment, found)
+    console.print(f"{found.compared} hand-ins compared, {len(found.left_out)} not: {len(found.pairs)} pairs are alike.")
+    console.print(f"Likeness is no proof. Side by side: {path}", markup=False, soft_wrap=True, highlight=False)
+    return 0
+
+
 def new(arguments: argparse.Namespace) -> int:
     """Write the skeleton of a new assignment, whole and passing."""
     from autograder.authoring.new import new_assignment
@@ -209,6 +224,11 @@ def parser() -> argparse.ArgumentParser:
     verb.add_argument("--minutes", type=positive, default=9, help="Gradescope's own limit less one (default: 9)")
     verb.add_argument("--torch-index", default="", metavar="ADDRESS", help="where pip finds PyTorch for CPUs")
     verb.add_argument("--no-sandbox", action="store_true", help="where the container can't shut students' code in")
+    verb = verbs.add_parser("similarity", help=first_line(similarity))
+    verb.set_defaults(function=similarity)
+    verb.add_argument("assignment", help="a1_convolution, for example")
+    verb.add_argument("--course", help="folder that holds submitted/ (default: the repository)")
+    verb.add_argument("--with", dest="earlier", metavar="FOLDER", help="an earlier term's folder that holds submitted/")
     verb = verbs.add_parser("new", help=first_line(new))
     verb.set_defaults(function=new)
     verb.add_argument("assignment", help="a5_resnet, for example")
