@@ -18,13 +18,14 @@ from typing import Any
 from autograder import REPOSITORY, AutograderError
 from autograder.collecting.submissions import Submission
 from autograder.course.course import Assignment, CourseError, load_course
-from autograder.course.questions import question_points
+from autograder.course.questions import points_of_questions
 from autograder.course.variation import difference_of_variations
 from autograder.files import write_atomically
 from autograder.grading.heldout import require_images
-from autograder.grading.result import Result
-from autograder.grading.run import Job, grade_all, needs_grading, read_result, result_path, ungraded
+from autograder.grading.run import Job, grade_all, needs_grading, ungraded
 from autograder.lms.gradescope_results import as_json, no_score, results_of
+from autograder.results.result import Result
+from autograder.results.store import read_result, result_path
 from autograder.sandbox import SandboxUnavailable
 
 SETTINGS = "gradescope.json"  # in the zip: the assignment, whether code is shut in, what students see
@@ -47,7 +48,7 @@ def grade(root: Path) -> dict[str, Any]:
         if assignment.images:
             require_images(assignment.images)
         result = grade_one(Job(course, assignment, settings["isolate"]), Submission(number, root / "submission"))
-    written = question_points(assignment, by_hand=True)
+    written = points_of_questions(assignment, by_hand=True)
     for line in for_staff(result, assignment, written, total):
         print(line)
     return results_of(result, written, settings["shown"])
@@ -55,9 +56,9 @@ def grade(root: Path) -> dict[str, Any]:
 
 def grade_one(job: Job, submission: Submission) -> Result:
     """As `make grade` does it: in a process that may die, once more where only the clock has ended something."""
-    before = {submission.student: None}
+    before: dict[str, Result | None] = {submission.student: None}
     waiting, troubles = needs_grading(job, [submission], before, force=True)
-    troubles |= grade_all(job, waiting, 1, lambda student: None)
+    troubles |= grade_all(job, waiting, 1, lambda student: None).troubles
     trouble = troubles.get(submission.student, "look by hand: its result can't be read again")
     result = read_result(result_path(job.course, job.assignment, submission.student))
     return result or ungraded(job, submission.student, trouble)
@@ -67,7 +68,7 @@ def for_staff(result: Result, assignment: Assignment, written: dict[str, float],
     """What stands in the output that only the staff see."""
     points = f"{result.points:g} of {result.max_points:g}"
     lines = [f"{result.student}: {points}, {result.status} ({result.sandbox or 'no'} sandbox)", *result.needs_attention]
-    by_tests = sum(question_points(assignment).values())
+    by_tests = sum(points_of_questions(assignment).values())
     if total is not None and abs(total - by_tests) > 1e-6:
         by_hand = f", and {sum(written.values()):g} are given by hand" if written else ""
         lines.append(f"Gradescope counts {total:g} points for this assignment; the tests give {by_tests:g}{by_hand}.")

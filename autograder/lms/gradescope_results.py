@@ -14,8 +14,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from autograder.grading.result import GRADED, UNGRADED, QuestionResult, Result
 from autograder.reporting import embed
+from autograder.results.result import GRADED, UNGRADED, QuestionResult, Result
 from cnnlab.checking import outcomes
 from cnnlab.checking.check_result import text_lines
 from cnnlab.checking.outcomes import TestReport
@@ -88,7 +88,9 @@ def tests_of(question: QuestionResult, result: Result, shown: str) -> Iterator[d
         return
     for test in question.tests:
         text = "\n".join(lines_of(test, shown))
-        yield scored(entry(f"{question.name}: {test.title}", text), test.points, None if test.is_open else test.earned)
+        yield scored(
+            entry(f"{question.name}: {test.title}", text), test.max_points, None if test.is_open else test.points
+        )
 
 
 def entry(name: str, output: str) -> dict[str, Any]:
@@ -122,13 +124,13 @@ def body(test: TestReport, shown: str) -> list[str]:
 
 def summary(result: Result) -> list[str]:
     """What stands above the tests."""
-    lines = [f"{embed.points_text(result)} from the tests{embed.so_far(result)}. {LATE}"]
+    lines = [f"{embed.points_in_words(result)} from the tests{embed.so_far(result)}. {LATE}"]
     if result.status != GRADED:
         lines.append(result.reason if result.reason == UNGRADED else f"{result.status.capitalize()}: {result.reason}")
     lines += [f"Open: {line}" for line in embed.open_sentences(result)]
     lines += [f"Note: {note}" for note in result.notes if note != result.reason]
-    lines.append(embed.origin(result))
-    return lines + (["What the code printed:", embed.shorten(result.output)] if result.output.strip() else [])
+    lines.append(embed.graded_from(result))
+    return lines + (["What the code printed:", embed.shorten_output(result.output)] if result.output.strip() else [])
 
 
 def without_seed(result: Result) -> dict[str, Any]:

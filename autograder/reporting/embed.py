@@ -8,7 +8,10 @@ from __future__ import annotations
 import html
 import itertools
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
 
 from autograder.course.course import CourseError
 from autograder.results.result import GRADED, MISSING, UNGRADED, UNREADABLE, WAITS, QuestionResult, Result
@@ -16,9 +19,6 @@ from cnnlab.checking import outcomes
 from cnnlab.checking.check_result import COLORS, SIGNS, text_lines
 from cnnlab.checking.heatmap import heatmap
 from cnnlab.checking.outcomes import TestReport
-
-if TYPE_CHECKING:  # where only sentences are wanted, nbformat need not be there
-    from nbformat import NotebookNode
 
 SUMMARY = "summary"  # id of the cell that `embed` puts first
 ORDER = (outcomes.OPEN, outcomes.ERROR, outcomes.FAILED, outcomes.NOT_ATTEMPTED, outcomes.NOT_CHECKED, outcomes.PASSED)
@@ -90,8 +90,6 @@ def question_outputs(question: QuestionResult, is_open: bool) -> list[NotebookNo
 
 def output(kind: str, data: dict[str, str], **more: Any) -> NotebookNode:
     """An output as nbformat makes it, without its check against the schema, which takes longer than all the rest."""
-    import nbformat
-
     return nbformat.from_dict({"output_type": kind, "metadata": {}, "data": data, **more})
 
 
@@ -180,8 +178,6 @@ def sign(outcome: str) -> str:
 
 def summary_cell(result: Result) -> NotebookNode:
     """The first cell: points, the reason if something is missing, one line a question, what the code printed."""
-    import nbformat
-
     data = {"text/html": summary_html(result), "text/plain": summary_text(result)}
     cell = {"cell_type": "code", "id": SUMMARY, "metadata": {"deletable": False, "editable": False}, "source": ""}
     return nbformat.from_dict({**cell, "execution_count": None, "outputs": [output("display_data", data)]})

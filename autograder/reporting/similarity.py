@@ -24,13 +24,11 @@ from copydetect.utils import find_fingerprint_overlap, get_copied_slices
 from autograder.collecting.submissions import Submission, find_submissions
 from autograder.course.course import Assignment, Course
 from autograder.reading.files import read_bytes
-from autograder.reading.formats import UnreadableSubmission, read_json
-from autograder.reading.notebook import find_notebook, read_notebook
+from autograder.reading.formats import read_json
 from autograder.reading.statements import is_stub, read_statements
-from autograder.reading.submission import read_program, read_release
+from autograder.reading.submission import read_hand_in, read_program, read_release
 from autograder.reporting.safe_markdown import can_be_coloured
 from autograder.steps.boundary import boundary
-from cnnlab.signatures import graded_names
 
 # Lengths are in characters of filtered code: a name is one of them. The honest answers of this repository, written
 # without a look at each other, share at most 39 % and 82 characters in a row; copies with one change, at least 95 %
@@ -147,12 +145,12 @@ def own_code(submission: Submission, assignment: Assignment, earlier: bool = Fal
     if submission.refused:
         return Work(student, earlier=earlier, trouble=submission.refused)
     with boundary("reading its code") as attempt:
-        try:
-            path, _ = find_notebook(submission.folder, assignment.name, graded_names(assignment.name))
-            notebook = read_notebook(path)
-        except UnreadableSubmission as problem:
-            return Work(student, earlier=earlier, trouble=str(problem))
-        program = read_program(notebook, assignment.name, read_release(assignment.notebook), assignment.forbidden)
+        hand_in = read_hand_in(submission.folder, assignment.name)
+        if hand_in.notebook is None:
+            return Work(student, earlier=earlier, trouble=hand_in.problem)
+        program = read_program(
+            hand_in.notebook, assignment.name, read_release(assignment.notebook), assignment.forbidden
+        )
         code = own_text(program.units, given_statements(assignment), given_docstrings(assignment))
         odd = len(code) > MOST or not all(map(can_be_coloured, code.split("\n\n")))
         return Work(student, "" if odd else code, earlier, "far more code than the assignment takes" if odd else "")

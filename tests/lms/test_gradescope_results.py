@@ -7,8 +7,8 @@ import json
 import pytest
 from hand_made import make_result
 
-from autograder.grading.result import MISSING, PARTIAL, UNGRADED, Result
 from autograder.lms.gradescope_results import EVERYTHING, NAMES, SENTENCES, as_json, no_score, results_of
+from autograder.results.result import MISSING, PARTIAL, UNGRADED, Result
 from cnnlab.checking.outcomes import ERROR, FAILED, OPEN
 
 WRITTEN = {"written_why": 5.0}

@@ -153,7 +153,7 @@ def test_what_can_not_be_read_is_told(course):
     (course.submitted / "ben" / NAME / f"{NAME}.ipynb").write_text("half a noteb")
     (course.submitted / "cleo").mkdir()
     (course.submitted / "cleo" / NAME).symlink_to(course.submitted / "ada" / NAME)
-    hand_in(course, "dina", LOOPS + "\ndef conv_cost(a):\n" + "    a = a + 1\n" * 20_000)
+    hand_in(course, "dina", "def conv_cost(a):\n" + "    # mine\n" * 30_000 + "    return a\n")
     left_out = {work.student: work.trouble for work in compare(course, course.assignment(NAME)).left_out}
     assert set(left_out) == {"ben", "cleo", "dina"} and "is a link" in left_out["cleo"]
     assert "far more code" in left_out["dina"]
