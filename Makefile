@@ -11,7 +11,7 @@ quoted = '$(subst ','\'',$(1))'
 # the ASSIGNMENT that was named: of these verbs, none has the default above
 named  = $(if $(filter-out file,$(origin ASSIGNMENT)),$(call quoted,$(ASSIGNMENT)))
 
-.PHONY: help demo test collect grade build check mistakes data release new lint house bench clean
+.PHONY: help demo test collect grade build check mistakes data release similarity gradescope new lint house bench clean
 .DEFAULT_GOAL := help
 
 help:   ## list the targets
@@ -45,6 +45,12 @@ data: $(READY)   ## fetch CIFAR-10 into datasets/ (OPTIONS="--archive file" for 
 release: $(READY)   ## what students get: dist/TERM (TERM=2027-winter; PATCH=1 corrects one, BRANCH=1 commits it, TRIAL=1 tries)
 	$(RUN) -m autograder release $(if $(filter command,$(origin TERM)),$(TERM),$(error Say which: make release TERM=2027-winter)) \
 	$(if $(PATCH),--patch) $(if $(BRANCH),--branch) $(if $(TRIAL),--no-check)
+
+similarity: $(READY)   ## whose code of ASSIGNMENT is alike: similarity/ASSIGNMENT.html (WITH=folder of an earlier term)
+	$(RUN) -m autograder similarity $(call quoted,$(ASSIGNMENT)) --course $(call quoted,$(COURSE)) $(if $(WITH),--with $(call quoted,$(WITH)))
+
+gradescope: $(READY)   ## the zip that Gradescope grades ASSIGNMENT with, in gradescope/ (OPTIONS="--show names --minutes 19")
+	$(RUN) -m autograder gradescope $(or $(named),$(error Say which: make gradescope ASSIGNMENT=a1_convolution)) $(OPTIONS)
 
 new: $(READY)   ## a working skeleton of an assignment of your own (ASSIGNMENT=a5_resnet)
 	$(RUN) -m autograder new $(or $(named),$(error Say which: make new ASSIGNMENT=a5_resnet))

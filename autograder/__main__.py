@@ -113,6 +113,33 @@ def release(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def gradescope(arguments: argparse.Namespace) -> int:
+    """Make the zip that Gradescope grades one assignment with."""
+    from autograder.lms.gradescope_zip import Packing, describe, write_zip
+
+    course = load_course(term=arguments.term)
+    assignment = course.assignment(arguments.assignment)
+    packing = Packing(not arguments.no_sandbox, arguments.show, arguments.minutes, arguments.torch_index)
+    for line in describe(write_zip(course, assignment, packing), assignment, packing):
+        console.print(line, markup=False, soft_wrap=True, highlight=False)
+    return 0
+
+
+def similarity(arguments: argparse.Namespace) -> int:
+    """Compare hand-ins with each other, and write a page of pairs that are alike."""
+    from autograder.reporting.similarity import compare
+    from autograder.reporting.similarity_page import write_page
+
+    course = load_course(course_folder(arguments.course))
+    assignment = course.assignment(arguments.assignment)
+    earlier = None if arguments.earlier is None else load_course(course_folder(arguments.earlier))
+    found = compare(course, assignment, earlier)
+    path = write_page(course, assignment, found)
+    console.print(f"{found.compared} hand-ins compared, {len(found.left_out)} not: {len(found.pairs)} pairs are alike.")
+    console.print(f"Likeness is no proof. Side by side: {path}", markup=False, soft_wrap=True, highlight=False)
+    return 0
+
+
 def new(arguments: argparse.Namespace) -> int:
     """Write the skeleton of a new assignment, whole and passing."""
     from autograder.authoring.new import new_assignment
@@ -187,6 +214,21 @@ def parser() -> argparse.ArgumentParser:
     verb.add_argument("--patch", action="store_true", help="a correction of what students have: raises the version")
     verb.add_argument("--branch", action="store_true", help="also commit it to the branch that students fetch from")
     verb.add_argument("--no-check", action="store_true", help="a trial, not proved: dist/TERM-trial/ and no version")
+    verb = verbs.add_parser("gradescope", help=first_line(gradescope))
+    verb.set_defaults(function=gradescope)
+    verb.add_argument("assignment", help="a1_convolution, for example")
+    verb.add_argument("--term", default="", help="another term than the one that course.toml names")
+    verb.add_argument(
+        "--show", choices=["names", "sentences", "everything"], default="sentences", help="what students see of a test"
+    )
+    verb.add_argument("--minutes", type=positive, default=9, help="Gradescope's own limit less one (default: 9)")
+    verb.add_argument("--torch-index", default="", metavar="ADDRESS", help="where pip finds PyTorch for CPUs")
+    verb.add_argument("--no-sandbox", action="store_true", help="where the container can't shut students' code in")
+    verb = verbs.add_parser("similarity", help=first_line(similarity))
+    verb.set_defaults(function=similarity)
+    verb.add_argument("assignment", help="a1_convolution, for example")
+    verb.add_argument("--course", help="folder that holds submitted/ (default: the repository)")
+    verb.add_argument("--with", dest="earlier", metavar="FOLDER", help="an earlier term's folder that holds submitted/")
     verb = verbs.add_parser("new", help=first_line(new))
     verb.set_defaults(function=new)
     verb.add_argument("assignment", help="a5_resnet, for example")

@@ -14,7 +14,7 @@ NAME = "a1_convolution"
 WHOLE = ("autograder", "cnnlab")
 FALL, WINTER = "2026-fall", "2027-winter"
 FILES = ("nbgrader_config.py", "pyproject.toml", "constraints.txt")
-FILES += ("solutions/setup_cell.py", "solutions/student_readme.md")
+FILES += ("solutions/setup_cell.py", "solutions/student_readme.md", "solutions/github_classroom.yml")
 COURSE = """\
 [course]
 name = "A course"

@@ -93,6 +93,7 @@ class Grader:
         for question in result.questions:
             question.tests = [report for report in reports if report.question == question.name]
         result.output, result.student_seconds = student.output, round(student.student_seconds + second_look.seconds, 3)
+        result.accuracies = trained.accuracies
         result.notes += student.notes
         result.for_ta += tests.troubles
         result.incidents, result.ended_by_clock = student.incidents, student.ended_by_clock

@@ -106,6 +106,12 @@ class TrainedNetworks:
             ("accuracy", name), lambda: self._measure({"lenet": self.lenet, "convnet": self.convnet}[name]())
         )
 
+    @property
+    def accuracies(self) -> dict[str, float]:
+        """The share of images that counts, of each network that was measured."""
+        found = {key[1]: answer for key, answer in self._answers.items() if isinstance(answer, Accuracy)}
+        return {name: accuracy.counted for name, accuracy in found.items()}
+
     def _once(self, key: Any, make: Callable[[], Any]) -> Any:
         if key not in self._answers:
             try:

@@ -1,1 +1,1 @@
-"""Learning management systems, one module each, and what comes in from them. It imports grading and what is below."""
+"""Learning management systems: what comes in from them, what goes to them. It imports grading and what is below."""

@@ -20,6 +20,7 @@ ORDER = (
     "autograder.collecting",
     *("autograder.steps", "autograder.hidden_tests", "autograder.honest", "autograder.mistakes", "autograder.course"),
     *("autograder.reading", "autograder.sandbox", "autograder.files", "autograder"),
+    "cnnlab.__main__",
     *("cnnlab.public", "cnnlab.submitting", "cnnlab.checks", "cnnlab.checking", "cnnlab.notebooks", "cnnlab.datasets"),
     *("cnnlab.networks", "cnnlab.pictures", "cnnlab.signatures", "cnnlab.variations", "cnnlab"),
 )

@@ -87,6 +87,11 @@ def readme(handout: Handout, template: Path) -> str:
     return text
 
 
+def classroom_workflow(handout: Handout, template: Path) -> str:
+    """The GitHub Actions workflow for courses on GitHub Classroom, which installs this release."""
+    return template.read_text(encoding="utf-8").replace("{wheel}", handout.place.file(handout.wheel))
+
+
 def changes_text(record: Record, before: Record | None) -> str:
     """CHANGES.md: each version of the term, the newest first, against the one before it.
 

@@ -21,7 +21,7 @@ from typing import Any
 from autograder.authoring.build import notebook_text
 from autograder.course.course import REPOSITORY, Course, CourseError, error_of_term
 from autograder.files import write_atomically
-from autograder.releasing.handout import Handout, changes_text, hand_out, path_of, readme
+from autograder.releasing.handout import Handout, changes_text, classroom_workflow, hand_out, path_of, readme
 from autograder.releasing.leaks import find_leaks, read_secrets
 from autograder.releasing.links import parse_place
 from autograder.releasing.package import metadata, package_files, project_table, write_sdist, write_wheel
@@ -39,6 +39,7 @@ from autograder.releasing.versions import (
 STAGED: tuple[str, ...] = ("autograder", "cnnlab", "solutions", "assignments")
 STAGED += ("course.toml", "nbgrader_config.py", "pyproject.toml", "constraints.txt")
 README = REPOSITORY / "solutions" / "student_readme.md"
+CLASSROOM = REPOSITORY / "solutions" / "github_classroom.yml"
 PLACEHOLDER = "OWNER/REPOSITORY"
 NO_VERSION = "0"  # stands for every version where only the rest is compared
 Say = Callable[[str], None]
@@ -144,7 +145,7 @@ def contents_hash(handout: Handout, stage: Path) -> str:
     import nbformat
 
     plain = replace(handout, version=NO_VERSION)
-    texts = [readme(plain, README), metadata(project_table(stage), NO_VERSION)]
+    texts = [readme(plain, README), classroom_workflow(plain, CLASSROOM), metadata(project_table(stage), NO_VERSION)]
     for assignment in handout.course.assignments:
         built = nbformat.read(stage / "assignments" / path_of(assignment), as_version=4)
         texts.append(notebook_text(hand_out(built, assignment, plain)))
@@ -169,6 +170,7 @@ def write_release(handout: Handout, records: list[Record], stage: Path, out: Pat
     earlier = [r for r in records if term_key(r.term) < term_key(course.term) and r.versions]
     write_atomically(out / "CHANGES.md", changes_text(record, earlier[-1] if earlier else None))
     write_atomically(out / "README.md", readme(handout, README))
+    write_atomically(out / CLASSROOM.name, classroom_workflow(handout, CLASSROOM))
     write_wheel(stage, handout.version, out)
     write_sdist(stage, handout.version, out)
     write_manifest(handout, stage, out)

@@ -75,6 +75,7 @@ class Result:
     file: str = ""  # the notebook that was graded, relative to the submission's folder
     folder: str = ""  # the student's folder in submitted/, where its name is not the student's id
     output: str = ""  # what the student's code printed, bounded
+    accuracies: dict[str, float] = field(default_factory=dict)  # of trained networks, as far as they count
     version: str = ""  # of the release that the submission was made from, as its set-up cell names it
     term: str = ""
     seed: str = ""

@@ -32,6 +32,8 @@ def place(filename: str) -> str:
     number = cell_number(filename)
     if number:
         return f"cell [{number}], "
+    if re.fullmatch(r"cell \d+", filename):  # of a notebook's file, counted from its beginning
+        return f"{filename}, "
     return f"{Path(filename).name}, " if filename.endswith(".py") and "ipykernel_" not in filename else ""
 
 
