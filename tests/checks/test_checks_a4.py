@@ -1,5 +1,6 @@
 """The visible checks of a4_lenet: right code passes, a stub is not attempted, mistakes are caught and said."""
 
+import nbformat
 import numpy as np
 import pytest
 import torch
@@ -7,7 +8,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 import cnnlab
-from autograder.authoring.build import solution_notebook, student_notebook
+from autograder.authoring.build import solution_notebook
 from autograder.course.course import Assignment
 from cnnlab.checking.outcomes import NOT_ATTEMPTED, NOT_CHECKED
 from cnnlab.datasets import Split
@@ -32,7 +33,7 @@ def solution() -> str:
 
 @pytest.fixture(scope="module")
 def untouched() -> str:
-    return graded_code(student_notebook(ASSIGNMENT))
+    return graded_code(nbformat.read(ASSIGNMENT.notebook, 4))
 
 
 def namespace(code: str) -> dict:
