@@ -39,8 +39,14 @@ def imported(roots: Iterable[Path]) -> set[Path]:
         path = waiting.pop()
         if path not in found:
             found.add(path)
-            waiting += (file for name in names_imported(path) if (file := file_of_module(name)) is not None)
+            waiting += files_imported(path)
     return found
+
+
+@cache
+def files_imported(path: Path) -> frozenset[Path]:
+    """The modules of this repository that one imports itself. A file is parsed once in a process, for all hashes."""
+    return frozenset(file for name in names_imported(path) if (file := file_of_module(name)) is not None)
 
 
 def names_imported(path: Path) -> Iterator[str]:

@@ -99,6 +99,7 @@ def test_a_wrong_number_has_no_index():
 
 def test_all_zeros_are_said_so():
     assert failure(assert_close, np.zeros((2, 3)), A, "dx") == ("dx is all zeros", "dx between 0 and 5")
+    assert failure(assert_close, np.zeros(2), [1, 5]) == ("out is all zeros", "out between 1 and 5")
     assert failure(assert_close, np.zeros(1), [5]) == ("out[0] = 0 (1 of 1 entries differ)", "out[0] = 5")
 
 
@@ -197,6 +198,7 @@ def test_integers_are_integers_all_the_way_down():
 
 def test_an_array_is_plain_data_up_to_ten_thousand_places():
     assert_equal(np.arange(10_000), list(range(10_000)))
+    assert_equal(np.arange(10_000).reshape(1, -1), [list(range(10_000))])
     failure(assert_equal, np.arange(10_001), list(range(10_001)))
     failure(assert_equal, np.empty((20_000, 0)), [[]] * 20_000)  # places, not entries: a list has room for each
 

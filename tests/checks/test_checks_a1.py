@@ -4,11 +4,12 @@ import html
 import re
 import sys
 
+import nbformat
 import numpy as np
 import pytest
 
 import cnnlab
-from autograder.authoring.build import solution_notebook, student_notebook
+from autograder.authoring.build import solution_notebook
 from autograder.course.course import load_course
 from cnnlab.checking.outcomes import FAILED, NOT_ATTEMPTED, NOT_CHECKED
 from cnnlab.signatures import COURSE
@@ -28,7 +29,7 @@ def solution() -> str:
 
 @pytest.fixture(scope="module")
 def untouched() -> str:
-    return graded_code(student_notebook(load_course().assignment("a1_convolution")))
+    return graded_code(nbformat.read(load_course().assignment("a1_convolution").notebook, 4))
 
 
 def namespace(code: str) -> dict:

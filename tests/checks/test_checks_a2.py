@@ -5,12 +5,14 @@ import linecache
 import re
 
 import matplotlib
+import nbformat
 import numpy as np
 import pytest
 
 import cnnlab
-from autograder.authoring.build import solution_notebook, student_notebook
+from autograder.authoring.build import solution_notebook
 from autograder.course.course import Assignment
+from autograder.reading.formats import Cell
 from autograder.reading.program import slice_program, uses
 from cnnlab import timing as public_timing
 from cnnlab.checking.imports import imported_packages
@@ -27,6 +29,10 @@ QUESTIONS = list(COURSE["a2_fast_layers"])
 ASSIGNMENT = Assignment("a2_fast_layers", "Fast layers", seconds_per_call=10, seconds_per_submission=120)
 
 
+def released(assignment: Assignment):
+    return nbformat.read(assignment.notebook, 4)
+
+
 def graded_code(notebook) -> str:
     cells = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
     return "\n\n".join(source for source in cells if source.startswith("def "))
@@ -39,7 +45,7 @@ def solution() -> str:
 
 @pytest.fixture(scope="module")
 def untouched() -> str:
-    return graded_code(student_notebook(ASSIGNMENT))
+    return graded_code(released(ASSIGNMENT))
 
 
 @pytest.fixture(autouse=True)
@@ -180,7 +186,7 @@ FREE = (
 def behind(statements: str) -> set[str]:
     """What a notebook's function is found to use, as the grader reads it."""
     source = f"{statements}\n\ndef avg_pool_forward(x, pool_param):\n    return use(x), None"
-    cell = type("Cell", (), {"index": 1, "kind": "code", "source": source})
+    cell = Cell(1, "code", source)
     program = slice_program([cell], graded_names("a2_fast_layers"))
     return imported_packages(ast.parse(statement.source) for statement in uses(program, "avg_pool_forward"))
 
@@ -290,7 +296,7 @@ def test_pytorch_gives_the_same_layers(solution):
             np.testing.assert_allclose(actual, right, atol=1e-12)
 
 
-@pytest.mark.parametrize("version", [student_notebook, solution_notebook])
+@pytest.mark.parametrize("version", [released, solution_notebook])
 def test_the_notebook_runs_from_top_to_bottom(version, capsys, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)  # the last cell packs a file
     monkeypatch.setattr(session, "current", session.Session())  # the set-up cell is for this notebook only
@@ -304,5 +310,5 @@ def test_the_notebook_runs_from_top_to_bottom(version, capsys, monkeypatch, tmp_
             exec(compile(source, cell.id, "exec"), names)
     said = capsys.readouterr().out
     assert "assignment a2_fast_layers, term development" in said
-    assert said.count("write it, then run this cell again.") == (3 if version is student_notebook else 0)
+    assert said.count("write it, then run this cell again.") == (3 if version is released else 0)
     assert "No picture yet" not in said

@@ -2,11 +2,12 @@
 
 import linecache
 
+import nbformat
 import numpy as np
 import pytest
 
 import cnnlab
-from autograder.authoring.build import solution_notebook, student_notebook
+from autograder.authoring.build import solution_notebook
 from autograder.course.course import Assignment, load_course
 from autograder.course.reference import Reference
 from autograder.grading.plugin import HiddenTests
@@ -27,7 +28,7 @@ def graded_code(notebook) -> str:
 
 @pytest.fixture(scope="module")
 def notebooks():
-    return {"solution": solution_notebook(A3), "untouched": student_notebook(A3)}
+    return {"solution": solution_notebook(A3), "untouched": nbformat.read(A3.notebook, 4)}
 
 
 @pytest.fixture(scope="module")

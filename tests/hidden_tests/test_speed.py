@@ -6,6 +6,7 @@ import pytest
 
 from autograder.benchmarks import layers
 from autograder.hidden_tests import speed
+from autograder.reading.formats import Cell
 from autograder.reading.program import slice_program, uses
 from cnnlab.checking.imports import imported_packages
 from cnnlab.checking.numpy_only import FORBIDDEN
@@ -100,7 +101,7 @@ def avg_pool_backward(dout, cache):
 @pytest.mark.parametrize("name, found", [("avg_pool_forward", set()), ("avg_pool_backward", {"torch"})])
 def test_a_library_counts_only_where_it_is_used(name, found):
     """An import for a timing plot, under a name that the function has for something else, is no use of it."""
-    cell = type("Cell", (), {"index": 1, "kind": "code", "source": NOTEBOOK})
+    cell = Cell(1, "code", NOTEBOOK)
     program = slice_program([cell], graded_names("a2_fast_layers"))
     packages = imported_packages(ast.parse(statement.source) for statement in uses(program, name))
     assert packages & FORBIDDEN == found

@@ -13,7 +13,7 @@ from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_locke
 from autograder.course.course import CourseError
 from autograder.reading.formats import Cell
 from autograder.reporting.embed import embed
-from autograder.reporting.restore import MOST_CHARACTERS, PUT_BACK, restore
+from autograder.reporting.restore import IN_SCRIPT, MOST_CHARACTERS, PUT_BACK, restore
 from cnnlab.checking.outcomes import ERROR, TestReport
 
 MINE = "def conv_forward_naive(x):\n    return x, None"
@@ -60,6 +60,41 @@ def test_answers_come_back(submission, change):
         "conv_forward_naive_code": MINE, "convolve2d_code": OTHER, "written_why": WHY, "written_how": ANSWER,
     }  # fmt: skip
     assert len(notebook.cells) == len(release().cells)
+
+
+@pytest.mark.parametrize("change", [lambda n: n, stripped], ids=["as handed out", "metadata stripped"])
+def test_nothing_answered_is_the_release(change):
+    """Each stub is found in its own place, those that are equal too."""
+    notebook = restore(release(), cells_of(change(release())))
+    check(notebook)
+    assert [cell.source for cell in notebook.cells] == [cell.source for cell in release().cells]
+
+
+def test_equal_stubs_without_metadata_are_one_cell_each():
+    """One of them deleted: it is put back once, and the other is not taken twice."""
+    given = [cell for cell in cells_of(stripped(release())) if cell.kind == "code" or cell.source == ANSWER][:-1]
+    notebook = restore(release(), given)
+    check(notebook)
+    assert [cell.source for cell in notebook.cells].count(PUT_BACK) == 1
+
+
+def test_a_function_of_another_name_stays_in_its_cell():
+    """Nothing defines the stub's function: the cell that has its grade_id is what was written there."""
+    misspelt = "def conv_forward(x):\n    return x"
+    notebook = restore(release(), cells_of(answered(conv_forward_naive_code=misspelt)))
+    check(notebook)
+    assert sources(notebook)["conv_forward_naive_code"] == misspelt
+    assert [cell.source for cell in notebook.cells].count(misspelt) == 1
+
+
+def test_what_a_script_has_not_is_told():
+    """Its written answers may be in comments: a person has to look. Code that is not there is not there."""
+    notebook = restore(release(), [Cell(1, "code", MINE)], is_script=True)
+    check(notebook)
+    found, stubs = sources(notebook), sources(release())
+    assert found["conv_forward_naive_code"] == MINE and found["convolve2d_code"] == stubs["convolve2d_code"]
+    assert found["written_why"] == found["written_how"] == IN_SCRIPT
+    assert [cell.source for cell in notebook.cells].count(PUT_BACK) == 1
 
 
 def test_order_does_not_matter(submission):
@@ -144,6 +179,8 @@ def test_endless_cells_are_cut():
     notebook = restore(release(), [Cell(1, "code", MINE + "\n#" + "x" * (2 * MOST_CHARACTERS))])
     answer = sources(notebook)["conv_forward_naive_code"]
     assert len(answer) < MOST_CHARACTERS + 100 and answer.endswith("characters more, in the submitted file")
+    left_out = len(MINE) + 2 + MOST_CHARACTERS
+    assert f"# ... and {left_out} characters more" in answer
 
 
 def test_unreadable_is_the_release():

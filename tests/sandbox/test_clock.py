@@ -8,7 +8,7 @@ import signal
 import pytest
 from programs import QUICK, function, program
 
-from autograder.sandbox import CallTimeout, clock
+from autograder.sandbox import CallTimeout, WorkerDied, clock
 from autograder.sandbox.clock import PATIENCE, Allowance, Clock, Late, TimeBudget, clock_of
 
 
@@ -177,6 +177,15 @@ def test_a_budget_is_processor_time_with_a_ceiling_by_the_clock(monkeypatch):
     budget = TimeBudget(10)
     budget.charge(1, CallTimeout(1, by_clock=True))
     assert budget.ended_by_clock and budget.left() == 9
+    budget = TimeBudget(10)
+    budget.charge(1, WorkerDied("was killed", by_kernel=True))  # for the machine's memory, perhaps
+    assert budget.ended_by_clock and budget.left() == 9
+    budget = TimeBudget(10)
+    budget.charge(1, WorkerDied("has ended"))
+    budget.charge(10, None)
+    assert not budget.ended_by_clock and budget.left() == 0  # used up by itself
+    fake.run(10 * PATIENCE)
+    assert budget.left() == 0 and not budget.ended_by_clock
 
 
 def test_this_process_is_seen_at_work():
