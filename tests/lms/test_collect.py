@@ -34,7 +34,7 @@ from autograder.collecting.not_placed import read_not_placed
 from autograder.collecting.submissions import find_submissions
 from autograder.collecting.timestamps import read_timestamp
 from autograder.course.course import CourseError, load_course
-from autograder.lms import intake, placing
+from autograder.lms import archive, intake, placing
 from autograder.lms.collect import collect
 from autograder.lms.summary import print_summary
 
@@ -515,6 +515,61 @@ def test_what_is_wrong_inside_a_students_zip(course):
     assert f"{ada.id}: all.zip/../x was left out: its name leads out of the archive" in text
     names = sorted(here(course, ada.id))
     assert len(names) == 4 and len({name.casefold() for name in names}) == 4
+
+
+def test_zips_in_zips_that_unpack_to_too_much(course, monkeypatch):
+    """All together, not each by itself."""
+    monkeypatch.setattr(archive.Room, "__init__", lambda self: vars(self).update(files=5, together=1000))
+    ada = PEOPLE[0]
+    inner = {f"{number}.zip": zip_of({f"{number}.txt": bytes(300)}) for number in range(4)}
+    entries = {canvas_name(p, "a1.ipynb"): notebook(p) for p in PEOPLE[1:6]}
+    text, _ = run(course, zipped(course, **entries, **{canvas_name(ada, "bomb.zip"): zip_of(inner)}))
+    assert "the zips in it unpack to more than 2000 files or 500 MB together" in text
+    assert sorted(here(course, ada.id)) == ["bomb.zip"]
+
+
+def test_what_one_run_could_not_place_the_next_one_can(course):
+    """Entries of that run go, whatever the zip is called; those of another zip of the same name stay."""
+    ada, ben = PEOPLE[:2]
+    students_csv(course.root / "students.csv", [ben])
+    run(
+        course,
+        zipped(course, **{canvas_name(ada, "a1.ipynb", 1): b"x", canvas_name(ben, "a1.ipynb", 2): notebook(ben)}),
+    )
+    second = {canvas_name(ada, "a2_fast_layers.ipynb", 3): b"x", canvas_name(ben, "a2.ipynb", 4): notebook(ben)}
+    run(course, zipped(course, **second))
+    assert [entry.assignment for entry in read_not_placed(course)] == [NAME, "a2_fast_layers"]
+    students_csv(course.root / "students.csv", [ada, ben])
+    run(course, zipped(course, "again.zip", **{canvas_name(ada, "a1.ipynb", 1): notebook(ada)}))
+    assert [entry.assignment for entry in read_not_placed(course)] == ["a2_fast_layers"]
+    run(course, zipped(course, "again (1).zip", **second))
+    assert read_not_placed(course) == [] and here(course, ada.id) and here(course, ada.id, "a2_fast_layers")
+
+
+def test_the_lmss_test_student_is_nobody(course):
+    """Left out and told, and no student is suspected to have handed that in."""
+    text, [done] = run(
+        course,
+        zipped(
+            course,
+            **{
+                "studenttest_9_5_a1.ipynb": notebook(PEOPLE[0]),
+                canvas_name(PEOPLE[0], "a1.ipynb"): notebook(PEOPLE[0]),
+            },
+        ),
+    )
+    assert "studenttest_9_5_a1.ipynb was left out: it is the LMS's test student's" in text and done.not_placed == []
+
+
+def test_a_mark_that_the_date_does_not_bear_out_is_told(course):
+    ada, ben = PEOPLE[:2]
+    names = {
+        f"x_LATE_{ada.lms_id}_1_a1.ipynb": DUE - timedelta(days=1),
+        canvas_name(ben, "a1.ipynb"): DUE - timedelta(days=2),
+    }
+    (course.root / "c.zip").write_bytes(zip_of(dict.fromkeys(names, notebook(ada)), names, utc=True))
+    text, _ = run(course, course.root / "c.zip")
+    assert f"Canvas marks as late what it dates before the due date: {ada.id}" in text
 
 
 def test_only_a_text(course):
