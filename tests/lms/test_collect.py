@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import tempfile
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from classroom import (
@@ -28,6 +30,8 @@ from classroom import (
     write_table,
     zip_of,
 )
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from rich.console import Console
 
 from autograder.collecting.not_placed import read_not_placed
@@ -626,3 +630,53 @@ def test_without_a_class_list(tmp_path):
     run(course, canvas_zip(tmp_path / "canvas.zip", [LAST[ada.id]]))
     [folder] = course.submitted.iterdir()
     assert folder.name == "".join(filter(str.isalnum, f"{ada.last_name}{ada.first_name}".lower()))
+
+
+STUDENTS = st.sampled_from([*(person.lms_id for person in PEOPLE[:3]), "99999"])
+NAMES = ["a1.ipynb", "a1-1.ipynb", "A1.ipynb", "a1.-1ipynb", "a2_fast_layers (1).ipynb", "lenet.safetensors", "all.zip"]
+NAMES += [
+    "lenet-1.safetensors",
+    "homework.ipynb",
+    "notes.pdf",
+    "plot-1.png",
+    "a1.ipynb ",
+    "Copy of a1.ipynb",
+    "all-1.zip",
+]
+INSIDE = [
+    "a1.ipynb",
+    "work/a2.ipynb",
+    "../x",
+    "A1.ipynb",
+    "a",
+    "a/b",
+    "Jose\u0301.py",
+    "JOS\u00c9.py",
+    ".a1.ipynb.icloud",
+]
+INNER = st.lists(st.sampled_from(INSIDE), max_size=4, unique=True)
+ENTRIES = st.lists(st.tuples(STUDENTS, st.integers(1, 9), st.sampled_from(NAMES), INNER), min_size=1, max_size=10)
+
+
+@settings(max_examples=40)
+@given(ENTRIES)
+def test_no_file_is_lost_in_silence(entries):
+    """Whatever is in a zip, each file is in submitted/, or in collected/, or told; a second run changes nothing."""
+    files, wanted = {}, {}
+    for number, (lms_id, attachment, name, inner) in enumerate(entries):
+        entry, content = f"x_{lms_id}_{attachment}_{name}", f"file {number}".encode()
+        inside = {other: f"file {number} {other}".encode() for other in inner}
+        files[entry] = zip_of(inside) if name.endswith(".zip") else content
+        wanted[entry] = [*inside.items()] if name.endswith(".zip") else [(name, content)]
+    with tempfile.TemporaryDirectory() as folder:
+        course = load_course(Path(folder))
+        students_csv(course.root / "students.csv", PEOPLE)
+        _, [done] = run(course, zipped(course, **files))
+        found, told = set(tree(course).values()), " ".join([*done.told, *(entry.name for entry in done.not_placed)])
+        for entry, contents_ in wanted.items():
+            for name, data in contents_:
+                whole = any(missed.name.startswith(entry[:7]) for missed in done.not_placed)
+                assert data in found or whole or name in told, (entry, name, told)
+        before = tree(course)
+        text, _ = run(course, course.root / "class.zip")
+        assert tree(course) == before and "put into" not in text
