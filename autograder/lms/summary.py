@@ -52,7 +52,7 @@ def is_late(placed: Placed, course: Course) -> bool:
 
 def when_known(done: Collected, course: Course) -> list[str]:
     """What is known of when it was handed in."""
-    attempts = [placed.attempt for placed in done.placed]
+    attempts = [placed.attempt for placed in done.placed if placed.outcome != EARLIER]
     unknown = sum(attempt.when is None for attempt in attempts)
     lines = []
     if done.zone:
