@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Callable, Collection
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 from autograder.course.course import Course, CourseError
+from autograder.course.identifiers import shown
 from autograder.files import write_atomically
 
 FILE = "collected/not_placed.csv"
@@ -46,10 +47,10 @@ def read_not_placed(course: Course) -> list[NotPlaced]:
     return [NotPlaced(*(text.removeprefix("'") for text in row)) for row in rows[1:]]
 
 
-def write_not_placed(course: Course, source: str, found: Iterable[NotPlaced]) -> Path | None:
-    """What could not be placed of a source, in the place of what was written of it before; the file if it is needed."""
-    before = read_not_placed(course)
-    rows = [row for row in before if row.source != source] + sorted(found, key=astuple)
+def write_not_placed(course: Course, found: Collection[NotPlaced], is_done: Callable[[NotPlaced], bool]) -> Path | None:
+    """Write what could not be placed beside what was written before, but for what is done; the file if it is needed."""
+    before, names = read_not_placed(course), {entry.name for entry in found}
+    rows = [row for row in before if row.name not in names and not is_done(row)] + sorted(set(found), key=astuple)
     path = course.root / FILE
     if rows != before:
         text = io.StringIO()
@@ -60,7 +61,11 @@ def write_not_placed(course: Course, source: str, found: Iterable[NotPlaced]) ->
     return path if rows else None
 
 
+def one_line(text: str) -> str:
+    return " ".join(shown(text).split())
+
+
 def harmless(text: str) -> str:
-    """A cell that a spreadsheet takes as text, in one line."""
-    text = " ".join(text.split())
+    """A cell that a spreadsheet takes as text."""
+    text = one_line(text)
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "'") else text

@@ -25,6 +25,7 @@ from autograder.collecting.timestamps import FILE as TIME_FILE
 from autograder.course.course import CourseError
 from autograder.course.identifiers import CONTROL, TURNING, shown
 from autograder.reading.files import IGNORED, MAX_BYTES
+from autograder.reading.folders import STAND_IN
 
 CHUNK = 1 << 20
 MOST_DEEP = 12  # folders, one inside the other
@@ -51,6 +52,21 @@ class Limits:
 
 CLASS = Limits()
 HAND_IN = Limits(files=2_000, listing=1_000_000, together=500_000_000)  # of a zip that a student handed in
+
+
+@dataclass
+class Room:
+    """What one student's files may still unpack to, all zips in zips together."""
+
+    files: int = HAND_IN.files
+    together: int = HAND_IN.together
+
+    def take(self, size: int) -> None:
+        """ArchiveError where that is more than there is."""
+        self.files, self.together = self.files - 1, self.together - size
+        if self.files < 0 or self.together < 0:
+            most = f"{HAND_IN.files} files or {HAND_IN.together // 10**6} MB"
+            raise ArchiveError(f"the zips in it unpack to more than {most} together")
 
 
 @dataclass(frozen=True)
@@ -287,5 +303,7 @@ def clean_part(part: str) -> str:
 
 
 def is_ignored(path: str) -> bool:
-    """What an operating system adds."""
-    return any(IGNORED.match(part) for part in path.split("/") if part != TIME_FILE)
+    """What an operating system adds; not what stands for a file, and not a notebook that begins with a dot."""
+    *folders, name = path.split("/")
+    meant = name == TIME_FILE or STAND_IN.match(name) or re.fullmatch(r"\.[^_].*\.ipynb", name, re.IGNORECASE)
+    return any(map(IGNORED.match, folders)) or not meant and bool(IGNORED.match(name))

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from autograder.collecting.class_list import class_list
 from autograder.course.course import Assignment, Course, CourseError
+from autograder.course.identifiers import shown
 from autograder.grading.run import only_run
 from autograder.lms import canvas, folder, gradescope, moodle, nbgrader_folders
 from autograder.lms.archive import Member, open_archive
@@ -50,11 +51,16 @@ def collect(
     when = read_times(times, roster, zone_of(course, assignment)) if times else {}
     with only_run(course), staging_of(course) as staging:
         found = []
-        for number, path in enumerate(sources(take_aside(course, source))):
+        place = take_aside(course, source)
+        if place != source:
+            console.print(f"What an LMS packed lies in {place} now, out of submitted/.", markup=False, soft_wrap=True)
+        for number, path in enumerate(sources(place)):
             with open_archive(path) as archive:
                 name = system or recognize(archive.members, course)
                 told = f"from {SYSTEMS[name].NAME}" if system else f"this looks like {SYSTEMS[name].NAME} (FROM={name})"
-                console.print(f"{path.name}: {told}, {len(archive.members)} files.", markup=False, highlight=False)
+                console.print(
+                    f"{shown(path.name)}: {told}, {len(archive.members)} files.", markup=False, highlight=False
+                )
                 intake = Intake(course, roster, staging / str(number), console, assignment, when)
                 found.append(intake.take(archive, SYSTEMS[name]))
     return found

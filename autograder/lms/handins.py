@@ -14,12 +14,13 @@ from autograder.collecting.timestamps import FILE as TIME_FILE
 from autograder.course.course import Assignment
 from autograder.course.identifiers import same_on_disk, shown
 from autograder.lms import canvas
-from autograder.lms.archive import HAND_IN, ArchiveError, Member, open_archive
+from autograder.lms.archive import HAND_IN, ArchiveError, Member, Room, open_archive
 from autograder.lms.pieces import Piece
 from autograder.lms.which import NOTEBOOK, WEIGHTS, companions, defined, likely_name, named, without_marks
 
 ZIP = re.compile(r"\.(?:-\d+)?zip$", re.IGNORECASE)
 Attachment = tuple[str, int]  # the name that the LMS has for it, and its number
+Odd = list[tuple[str, str]]  # (name, reason) of what was left out
 MOST_NESTED = 3  # zips, one inside the other
 
 
@@ -43,7 +44,7 @@ class HandIn:
     pieces: list[Piece]
     when: datetime | None = None  # as a person says
     files: list[File] = field(default_factory=list)
-    odd: list[tuple[str, str]] = field(default_factory=list)  # (name, reason): files left out
+    odd: Odd = field(default_factory=list)
 
     @property
     def late(self) -> bool:
@@ -85,6 +86,7 @@ class Names:
 
 def lay_out(hand_in: HandIn, folder: Path) -> None:
     """Copy a hand-in's files to disk, zips unpacked; what can't be is in `hand_in.odd` with the reason."""
+    room = Room()
     for number, piece in enumerate(sorted(hand_in.pieces, key=lambda piece: -piece.order)):
         target = folder / str(number) / PurePosixPath(piece.name).name
         if target.name == TIME_FILE:  # made by the student: it would be believed
@@ -95,10 +97,10 @@ def lay_out(hand_in: HandIn, folder: Path) -> None:
             hand_in.odd.append((shown(piece.member.path), getattr(error, "strerror", None) or str(error)))
             continue
         file = File(target, piece.name, piece.name, piece.order, piece.when, piece.assignment)
-        hand_in.files += unpack(file, folder / f"{number}.unpacked", hand_in.odd)
+        hand_in.files += unpack(file, folder / f"{number}.unpacked", hand_in.odd, room)
 
 
-def unpack(file: File, folder: Path, odd: list[tuple[str, str]], depth: int = 1) -> list[File]:
+def unpack(file: File, folder: Path, odd: Odd, room: Room, depth: int = 1) -> list[File]:
     """The files of a zip; the zip itself where it can't be unpacked, so that its reader says why; any other file."""
     if not ZIP.search(file.name) or depth > MOST_NESTED:
         return [file]
@@ -107,25 +109,26 @@ def unpack(file: File, folder: Path, odd: list[tuple[str, str]], depth: int = 1)
         with open_archive(file.path, HAND_IN) as archive:
             odd += [(f"{shown(file.name)}/{name}", reason) for name, reason in archive.refused]
             for number, member in enumerate(archive.members):
-                found += unpack_one(file, member, folder / str(number), odd, depth)
+                found += unpack_one(file, member, folder / str(number), odd, room, depth)
     except ArchiveError as error:
         odd.append((shown(file.name), f"it is kept packed: {error}"))
         return [file]
     return found or [file]
 
 
-def unpack_one(outer: File, member: Member, folder: Path, odd: list[tuple[str, str]], depth: int) -> list[File]:
+def unpack_one(outer: File, member: Member, folder: Path, odd: Odd, room: Room, depth: int) -> list[File]:
     inner = PurePosixPath(member.path)
     if inner.name == TIME_FILE:
         return []
     target = folder / inner.name
+    room.take(member.size)
     try:
         member.copy_to(target)
     except (ArchiveError, OSError) as error:
         odd.append((f"{shown(outer.name)}/{member.path}", getattr(error, "strerror", None) or str(error)))
         return []
     name = str(PurePosixPath(outer.name).parent / member.path)
-    return unpack(replace(outer, path=target, name=name), folder / "more", odd, depth + 1)
+    return unpack(replace(outer, path=target, name=name), folder / "more", odd, room, depth + 1)
 
 
 # --- by assignment --------------------------------------------------------------------------------------------------
@@ -145,6 +148,9 @@ def by_assignment(hand_in: HandIn, assignments: Sequence[Assignment]) -> dict[st
             places[number] = owner
             owners[folder_of(file)].append(owner)
     if not places:
+        trained = [assignment for assignment in assignments if assignment.images]
+        if len(trained) == 1 and any(WEIGHTS.search(without_marks(file.name)) for file in hand_in.files):
+            return {trained[0].name: hand_in.files}
         texts = {text for file in hand_in.files for text in (file.name, file.attached)}
         spoken = {owner.name for owner in (named(text, assignments) for text in texts) if owner}
         return {name: hand_in.files for name in spoken} if len(spoken) == 1 else {}

@@ -12,7 +12,7 @@ from types import ModuleType
 
 from rich.console import Console
 
-from autograder.collecting.not_placed import NotPlaced, write_not_placed
+from autograder.collecting.not_placed import NotPlaced, one_line, write_not_placed
 from autograder.course.course import Assignment, Course, CourseError
 from autograder.course.identifiers import shown
 from autograder.lms import canvas
@@ -39,7 +39,6 @@ class Collected:
     placed: list[Placed] = field(default_factory=list)
     not_placed: list[NotPlaced] = field(default_factory=list)
     told: list[str] = field(default_factory=list)  # sentences on hand-ins that were placed
-    marked_late: int = 0
     groups: int = 0
     zone: str = ""  # whose zone the archive's dates were taken to be in; "" if they were not used
 
@@ -75,10 +74,17 @@ class Intake:
         usual = self.assignment or commonest(files, self.course) or named(archive.path.name, self.course.assignments)
         attempts = self._attempts(hand_ins, files, usual, system is canvas, done)
         done.not_placed = [entry if entry.assignment else with_assignment(entry, usual) for entry in done.not_placed]
-        write_not_placed(self.course, done.source, done.not_placed)  # before: a run that is stopped has told of them
+        handled = {one_line(hand_in.names) for hand_in in hand_ins}
+        seen = {"", *(assignment for _, assignment in attempts), *([usual.name] if usual else [])}
+
+        def is_done(entry: NotPlaced) -> bool:
+            """Whether an entry of an earlier run has been seen to in this one: other zips may have the same name."""
+            return entry.name in handled or (entry.source == shown(done.source) and entry.assignment in seen)
+
+        write_not_placed(self.course, done.not_placed, is_done)  # before: a run that is stopped has told of them
         with phase("placing", len(attempts), {}, self.console) as step:
             self._place(attempts, done, step)
-        write_not_placed(self.course, done.source, done.not_placed)
+        write_not_placed(self.course, done.not_placed, is_done)
         return done
 
     def _miss(
@@ -86,7 +92,7 @@ class Intake:
     ) -> None:
         """students: whose it is, or may be."""
         for student in students or ("",):
-            done.not_placed.append(NotPlaced(done.source, shown(name), reason, student, assignment))
+            done.not_placed.append(NotPlaced(shown(done.source), one_line(name), reason, student, assignment))
 
     # --- whose ------------------------------------------------------------------------------------------------------
 
@@ -101,6 +107,8 @@ class Intake:
             hand_in = HandIn(found.students, group)
             if found.note:
                 done.told.append(found.note)
+            elif not found.students and not found.problem:
+                done.told.append(f"{hand_in.names} was left out: it is the LMS's test student's")
             if found.problem:
                 spoken = next(filter(None, (named(piece.name, self.course.assignments) for piece in group)), None)
                 assignment = assignment or (spoken.name if spoken else "")
@@ -163,7 +171,6 @@ class Intake:
                 here = {usual.name: hand_in.files}
             if usual and here and usual.name not in here and not self.assignment:
                 self._tell_other(hand_in, sorted(here), usual, done)
-            done.marked_late += hand_in.late and bool(here)
             for name, inside in here.items():
                 for depth, layer in enumerate(layers(inside, marked)):
                     when = hand_in.when if depth == 0 else None

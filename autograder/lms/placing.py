@@ -104,7 +104,7 @@ class Placer:
         *earlier, latest = attempts
         store = self.kept / latest.student / latest.assignment
         there = self.course.submitted / self.folder_of(latest.student) / latest.assignment
-        for folder in (self.course.submitted, there.parent, there):
+        for folder in (there.parent, there):
             if os.path.lexists(folder) and (problem := refuse_folder(folder, self.course)):
                 return [Placed(attempt, KEPT, problem) for attempt in attempts]
         placed = self._place_latest(latest, there, store)  # first: it may be one of the earlier ones that makes room

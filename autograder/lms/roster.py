@@ -9,11 +9,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from autograder.collecting.class_list import FILE, Student
+from autograder.collecting.class_list import FILE, GROUPS, Student
 from autograder.course.identifiers import problem_of, same_student, shown
 from autograder.lms.pieces import Whose
 
 MOST_WORDS = 8  # of a name
+PARTICIPANT = "Participant "  # in front of Moodle's numbers
 Table = defaultdict[str, list[str]]  # spelling -> ids of those who may be meant
 ALIKE = 0.75  # of two names: a guess for a person to look at, never more
 TEST_STUDENTS = {"studenttest", "teststudent"}  # Canvas's own, for instructors who look at their course
@@ -21,7 +22,7 @@ TEST_STUDENTS = {"studenttest", "teststudent"}  # Canvas's own, for instructors 
 
 @dataclass(frozen=True)
 class Found:
-    """The students whose it is; or, if there are none, why, and whose it may be."""
+    """The students whose it is; or, if there are none, why, and whose it may be. Nothing of it: it is no student's."""
 
     students: tuple[str, ...] = ()
     problem: str = ""
@@ -36,10 +37,11 @@ class Roster:
     def __init__(self, students: Mapping[str, Student] | None) -> None:
         self.students = students
         self._made: dict[str, Whose] = {}  # without a class list: the id that was given to each
-        self._ids, self._lms, self._names, self._plain, self._groups = (Table(list) for _ in range(5))
+        self._ids, self._logins, self._lms, self._names, self._plain, self._groups = (Table(list) for _ in range(6))
         for student in (students or {}).values():
             for text in (student.id, student.email, *student.aliases):
                 add(self._ids, id_key(text), student.id)
+            add(self._logins, id_key(student.email.partition("@")[0]), student.id)
             add(self._lms, same_student(student.lms_id), student.id)
             for text in spellings(student):
                 add(self._names, name_key(text), student.id)
@@ -54,11 +56,13 @@ class Roster:
 
     def find(self, whose: Whose) -> Found:
         if name_key(whose.name) in TEST_STUDENTS and not self._names.get(name_key(whose.name)):
-            return Found(problem="it is the LMS's test student's")
+            return Found()
         if self.students is None:
             return self._without_list(whose)
         hits = {id_ for text in whose.ids for id_ in self._ids.get(id_key(text), ())}
-        hits |= set(self._lms.get(same_student(whose.lms_id), ())) if whose.lms_id else set()
+        if whose.lms_id:  # a class list without LMS ids may have them as its own
+            hits |= set(self._lms.get(same_student(whose.lms_id), ()) if self._lms else self._ids.get(whose.lms_id, ()))
+        hits = hits or {id_ for text in whose.ids for id_ in self._logins.get(id_key(text), ())}
         named = self._names.get(name_key(whose.name), [])
         members = self._members(whose.name)
         if len(hits) > 1:
@@ -69,7 +73,7 @@ class Roster:
             if named and not hits & set(named):
                 problem = f"the id is {listing(hits)}'s, but the name is {listing(named)}'s"
                 return Found(problem=problem, guess=tuple(sorted(hits | set(named))))
-            return Found(tuple(hits))
+            return Found(tuple(hits), note=self._note_of_number(whose, min(hits)))
         return self._by_name(whose, named)
 
     def _members(self, name: str) -> list[str]:
@@ -82,6 +86,15 @@ class Roster:
             return Found(problem=problem, guess=tuple(sorted(hits)))
         return Found(tuple(members), group=whose.name)
 
+    def _note_of_number(self, whose: Whose, student: str) -> str:
+        """For the TA, where the LMS's number says whose it is and the name is quite another: it may be a group's."""
+        number = whose.lms_id or next((text for text in whose.ids if text.startswith(PARTICIPANT)), "")
+        names = [plain_key(text) for text in spellings((self.students or {})[student])]
+        if not (whose.name and number and names) or plain_key(whose.name).endswith(tuple(names)):
+            return ""
+        told = f"{shown(whose.name)} was taken for {student}, whose number is {number}"
+        return f"{told}; if it is a group, {GROUPS} (columns id,group) says who else is in it"
+
     def _by_name(self, whose: Whose, named: list[str]) -> Found:
         note = ""
         if not named and whose.name:
@@ -93,6 +106,9 @@ class Roster:
             named = sorted({id_ for tail in tails for id_ in self._names.get(name_key(tail), ())})
             note = ""
         if len(named) == 1:
+            ids = [text for text in whose.ids if text != whose.name and not text.startswith(PARTICIPANT)]
+            if ids and not note:
+                note = f"{shown(str(whose))} ({', '.join(map(shown, ids))}) was taken for {named[0]} by the name alone"
             return self._check_number(whose, named[0], note)
         if named:
             problem = f"{listing(named)} have that name, and no id says which of them it is"
@@ -122,7 +138,7 @@ class Roster:
         """An id made of what the LMS says."""
         numbered = whose.anonymous or not whose.name
         name = re.sub(r"\s+", " ", "".join(whose.ids[:1]) or whose.name or whose.lms_id).strip()
-        if whose.ids and whose.ids[0].startswith("Participant ") and not numbered:
+        if whose.ids and whose.ids[0].startswith(PARTICIPANT) and not numbered:
             name = whose.name
         if self._made.setdefault(name, whose) != whose:
             name = f"{name}-{whose.lms_id or whose.ids[-1].removeprefix('Participant ')}"

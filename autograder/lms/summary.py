@@ -10,9 +10,11 @@ from rich.text import Text
 
 from autograder.collecting.not_placed import FILE, NotPlaced
 from autograder.course.course import Course
+from autograder.course.identifiers import shown
 from autograder.lms.intake import Collected
-from autograder.lms.placing import EARLIER, KEPT, NEW, REPLACED, RETIMED, SAME, Placed
+from autograder.lms.placing import EARLIER, KEPT, NEW, REPLACED, RETIMED, SAME, Attempt, Placed
 
+MOST_TOLD = 60  # lines on what was placed
 MOST_SHOWN = 40  # rows of what was not placed: the file has all
 COUNTS = (  # outcome, in words
     (NEW, "put into submitted/"),
@@ -32,10 +34,12 @@ def print_summary(done: Collected, course: Course, console: Console) -> None:
         lines.append(f"  {len(late):5} late: {', '.join(sorted(late)[:10])}{' ...' * (len(late) > 10)}")
     missed = {entry.name: [other for other in done.not_placed if other.name == entry.name] for entry in done.not_placed}
     lines.append(f"  {len(missed):5} not placed" + ", with reasons below" * bool(missed))
-    console.print(f"{done.source}: {done.students} students.", *lines, sep="\n", markup=False, highlight=False)
-    for line in (*when_known(done, course), *done.told, *(placed.told for placed in done.placed)):
-        if line:
-            console.print(f"! {line}", style="yellow", markup=False, highlight=False, soft_wrap=True)
+    groups = f", {done.groups} groups among them" if done.groups else ""
+    head = f"{shown(done.source)}: {done.students} students{groups}."
+    console.print(head, *lines, sep="\n", markup=False, highlight=False)
+    told = list(filter(None, (*when_known(done, course), *done.told, *(placed.told for placed in done.placed))))
+    for line in told[:MOST_TOLD] + [f"... and {len(told) - MOST_TOLD} more like that"] * (len(told) > MOST_TOLD):
+        console.print(f"! {line}", style="yellow", markup=False, highlight=False, soft_wrap=True)
     if done.not_placed:
         console.print(table_of(missed))
         console.print(f"All of them: {course.root / FILE}", markup=False, highlight=False, soft_wrap=True)
@@ -43,14 +47,12 @@ def print_summary(done: Collected, course: Course, console: Console) -> None:
 
 
 def is_late(placed: Placed, course: Course) -> bool:
-    attempt = placed.attempt
-    due = course.assignment(attempt.assignment).due
-    return attempt.late or bool(attempt.when and due and attempt.when > due)
+    return placed.attempt.late or is_after(placed.attempt, course)
 
 
 def when_known(done: Collected, course: Course) -> list[str]:
     """What is known of when it was handed in."""
-    attempts = [placed.attempt for placed in done.placed]
+    attempts = [placed.attempt for placed in done.placed if placed.outcome != EARLIER]
     unknown = sum(attempt.when is None for attempt in attempts)
     lines = []
     if done.zone:
@@ -62,7 +64,17 @@ def when_known(done: Collected, course: Course) -> list[str]:
     if marked:
         names = ", ".join(marked[:20]) + " ..." * (len(marked) > 20)
         lines.append(f"{done.system} marks as late, without a time: {names}")
+    early = sorted({a.student for a in attempts if a.late and a.when and not is_after(a, course)})
+    if early:
+        names = ", ".join(early[:20]) + " ..." * (len(early) > 20)
+        lines.append(f"{done.system} marks as late what it dates before the due date: {names}")
     return lines
+
+
+def is_after(attempt: Attempt, course: Course) -> bool:
+    """Whether it was handed in after the due date."""
+    due = course.assignment(attempt.assignment).due
+    return bool(attempt.when and due and attempt.when > due)
 
 
 def table_of(missed: dict[str, list[NotPlaced]]) -> Table:

@@ -11,7 +11,7 @@ from autograder.course.course import Course, CourseError
 from autograder.course.identifiers import shown
 from autograder.lms import canvas, gradescope, moodle, nbgrader_folders
 
-ASIDE = "collected/unpacked"
+ASIDE = "collected/.unpacked"
 MOST_LOOKED_AT = 5_000  # entries of submitted/
 
 

@@ -184,6 +184,12 @@ def test_what_systems_add_is_left_out(tmp_path):
     assert opened(put(tmp_path, zip_of(dict.fromkeys([*names, "ada/a.ipynb"], b"x"))))[0] == {"ada/a.ipynb": b"x"}
 
 
+def test_what_stands_for_a_file_is_kept_for_its_reader(tmp_path):
+    names = (".a1.ipynb.icloud", ".a1.ipynb", "~$a1.docx")
+    contents, _ = opened(put(tmp_path, zip_of(dict.fromkeys([*names, "._a1.ipynb", ".gitignore"], b"x"))))
+    assert sorted(contents) == sorted(names)
+
+
 def test_links_in_a_folder(tmp_path):
     (tmp_path / "class" / "ada").mkdir(parents=True)
     (tmp_path / "secret.txt").write_text("x")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import tempfile
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from classroom import (
@@ -28,13 +30,15 @@ from classroom import (
     write_table,
     zip_of,
 )
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from rich.console import Console
 
 from autograder.collecting.not_placed import read_not_placed
 from autograder.collecting.submissions import find_submissions
 from autograder.collecting.timestamps import read_timestamp
 from autograder.course.course import CourseError, load_course
-from autograder.lms import intake, placing
+from autograder.lms import archive, intake, placing
 from autograder.lms.collect import collect
 from autograder.lms.summary import print_summary
 
@@ -517,6 +521,61 @@ def test_what_is_wrong_inside_a_students_zip(course):
     assert len(names) == 4 and len({name.casefold() for name in names}) == 4
 
 
+def test_zips_in_zips_that_unpack_to_too_much(course, monkeypatch):
+    """All together, not each by itself."""
+    monkeypatch.setattr(archive.Room, "__init__", lambda self: vars(self).update(files=5, together=1000))
+    ada = PEOPLE[0]
+    inner = {f"{number}.zip": zip_of({f"{number}.txt": bytes(300)}) for number in range(4)}
+    entries = {canvas_name(p, "a1.ipynb"): notebook(p) for p in PEOPLE[1:6]}
+    text, _ = run(course, zipped(course, **entries, **{canvas_name(ada, "bomb.zip"): zip_of(inner)}))
+    assert "the zips in it unpack to more than 2000 files or 500 MB together" in text
+    assert sorted(here(course, ada.id)) == ["bomb.zip"]
+
+
+def test_what_one_run_could_not_place_the_next_one_can(course):
+    """Entries of that run go, whatever the zip is called; those of another zip of the same name stay."""
+    ada, ben = PEOPLE[:2]
+    students_csv(course.root / "students.csv", [ben])
+    run(
+        course,
+        zipped(course, **{canvas_name(ada, "a1.ipynb", 1): b"x", canvas_name(ben, "a1.ipynb", 2): notebook(ben)}),
+    )
+    second = {canvas_name(ada, "a2_fast_layers.ipynb", 3): b"x", canvas_name(ben, "a2.ipynb", 4): notebook(ben)}
+    run(course, zipped(course, **second))
+    assert [entry.assignment for entry in read_not_placed(course)] == [NAME, "a2_fast_layers"]
+    students_csv(course.root / "students.csv", [ada, ben])
+    run(course, zipped(course, "again.zip", **{canvas_name(ada, "a1.ipynb", 1): notebook(ada)}))
+    assert [entry.assignment for entry in read_not_placed(course)] == ["a2_fast_layers"]
+    run(course, zipped(course, "again (1).zip", **second))
+    assert read_not_placed(course) == [] and here(course, ada.id) and here(course, ada.id, "a2_fast_layers")
+
+
+def test_the_lmss_test_student_is_nobody(course):
+    """Left out and told, and no student is suspected to have handed that in."""
+    text, [done] = run(
+        course,
+        zipped(
+            course,
+            **{
+                "studenttest_9_5_a1.ipynb": notebook(PEOPLE[0]),
+                canvas_name(PEOPLE[0], "a1.ipynb"): notebook(PEOPLE[0]),
+            },
+        ),
+    )
+    assert "studenttest_9_5_a1.ipynb was left out: it is the LMS's test student's" in text and done.not_placed == []
+
+
+def test_a_mark_that_the_date_does_not_bear_out_is_told(course):
+    ada, ben = PEOPLE[:2]
+    names = {
+        f"x_LATE_{ada.lms_id}_1_a1.ipynb": DUE - timedelta(days=1),
+        canvas_name(ben, "a1.ipynb"): DUE - timedelta(days=2),
+    }
+    (course.root / "c.zip").write_bytes(zip_of(dict.fromkeys(names, notebook(ada)), names, utc=True))
+    text, _ = run(course, course.root / "c.zip")
+    assert f"Canvas marks as late what it dates before the due date: {ada.id}" in text
+
+
 def test_only_a_text(course):
     """It is a hand-in, and lies where its row says that it is no notebook."""
     ada = PEOPLE[0]
@@ -571,3 +630,53 @@ def test_without_a_class_list(tmp_path):
     run(course, canvas_zip(tmp_path / "canvas.zip", [LAST[ada.id]]))
     [folder] = course.submitted.iterdir()
     assert folder.name == "".join(filter(str.isalnum, f"{ada.last_name}{ada.first_name}".lower()))
+
+
+STUDENTS = st.sampled_from([*(person.lms_id for person in PEOPLE[:3]), "99999"])
+NAMES = ["a1.ipynb", "a1-1.ipynb", "A1.ipynb", "a1.-1ipynb", "a2_fast_layers (1).ipynb", "lenet.safetensors", "all.zip"]
+NAMES += [
+    "lenet-1.safetensors",
+    "homework.ipynb",
+    "notes.pdf",
+    "plot-1.png",
+    "a1.ipynb ",
+    "Copy of a1.ipynb",
+    "all-1.zip",
+]
+INSIDE = [
+    "a1.ipynb",
+    "work/a2.ipynb",
+    "../x",
+    "A1.ipynb",
+    "a",
+    "a/b",
+    "Jose\u0301.py",
+    "JOS\u00c9.py",
+    ".a1.ipynb.icloud",
+]
+INNER = st.lists(st.sampled_from(INSIDE), max_size=4, unique=True)
+ENTRIES = st.lists(st.tuples(STUDENTS, st.integers(1, 9), st.sampled_from(NAMES), INNER), min_size=1, max_size=10)
+
+
+@settings(max_examples=40)
+@given(ENTRIES)
+def test_no_file_is_lost_in_silence(entries):
+    """Whatever is in a zip, each file is in submitted/, or in collected/, or told; a second run changes nothing."""
+    files, wanted = {}, {}
+    for number, (lms_id, attachment, name, inner) in enumerate(entries):
+        entry, content = f"x_{lms_id}_{attachment}_{name}", f"file {number}".encode()
+        inside = {other: f"file {number} {other}".encode() for other in inner}
+        files[entry] = zip_of(inside) if name.endswith(".zip") else content
+        wanted[entry] = [*inside.items()] if name.endswith(".zip") else [(name, content)]
+    with tempfile.TemporaryDirectory() as folder:
+        course = load_course(Path(folder))
+        students_csv(course.root / "students.csv", PEOPLE)
+        _, [done] = run(course, zipped(course, **files))
+        found, told = set(tree(course).values()), " ".join([*done.told, *(entry.name for entry in done.not_placed)])
+        for entry, contents_ in wanted.items():
+            for name, data in contents_:
+                whole = any(missed.name.startswith(entry[:7]) for missed in done.not_placed)
+                assert data in found or whole or name in told, (entry, name, told)
+        before = tree(course)
+        text, _ = run(course, course.root / "class.zip")
+        assert tree(course) == before and "put into" not in text
