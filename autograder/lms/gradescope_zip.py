@@ -31,7 +31,17 @@ CONTAINER = Path(__file__).parent / "container"
 SCRIPTS = ("setup.sh", "run_autograder")
 ENTRANCE = "autograder/lms/gradescope_autograder.py"
 # What the container installs, at the versions of constraints.txt: what grading imports, and what students' code may
-PACKAGES = ("numpy", "matplotlib", "pooch", "pytest", "safetensors", "tqdm", "torch", "ipython", "nbformat")
+PACKAGES: tuple[str, ...] = (
+    "numpy",
+    "matplotlib",
+    "pooch",
+    "pytest",
+    "safetensors",
+    "tqdm",
+    "torch",
+    "ipython",
+    "nbformat",
+)
 PACKAGES += ("python-dateutil", "traitlets", "scipy", "einops", "tomli; python_version < '3.11'")
 STOPPED = (
     "The grader was stopped before it was done: its time was up, or its memory. For the staff: give the container more "

@@ -166,10 +166,9 @@ def without_docstring(code: str, docstrings: frozenset[str]) -> str:
     """A function's text without the docstring that the notebook gave it."""
     try:
         node = ast.parse(code).body[0]
-        text = ast.get_docstring(node) if isinstance(node, (ast.FunctionDef, ast.ClassDef)) else None
     except (SyntaxError, IndexError):
         return code
-    if text not in docstrings:
+    if not isinstance(node, (ast.FunctionDef, ast.ClassDef)) or ast.get_docstring(node) not in docstrings:
         return code
     lines = code.split("\n")
     return "\n".join([*lines[: node.body[0].lineno - 1], *lines[node.body[0].end_lineno :]])

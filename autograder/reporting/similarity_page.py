@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import unicodedata
 from pathlib import Path
+from typing import Any
 
 from copydetect.utils import highlight_overlap
 
@@ -96,7 +97,7 @@ def section(number: int, pair: Pair) -> str:
     return f'<section id="pair{number}"><h2>{heading}</h2><div class="sides">{columns}</div></section>'
 
 
-def marked(code: str, places) -> str:
+def marked(code: str, places: Any) -> str:
     """The code as HTML with the parts marked that both have."""
     return highlight_overlap(printable(code), places, "<mark>", "</mark>", escape_html=True)[0]
 
