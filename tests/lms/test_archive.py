@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import stat
 import struct
 import zipfile
@@ -256,6 +257,6 @@ def test_whatever_bytes_a_zip_has_it_is_read_or_refused(tmp_path):
                     member.copy_to(tmp_path / "out")
                     (tmp_path / "out").unlink()
         except ArchiveError as error:
-            assert "it is" in str(error) or "lists" in str(error) or "unpacks to" in str(error), error
+            assert re.search("it is|lists|unpacks to|neither a zip|can't be read", str(error)), error
 
     read()
