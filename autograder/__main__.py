@@ -63,6 +63,7 @@ def grade(arguments: argparse.Namespace) -> int:
     from autograder.course.variation import difference_of_variations
     from autograder.grading.pipeline import grade_class
     from autograder.grading.run import Job
+    from autograder.lms.best import choose_attempts
     from autograder.lms.unpacked import refuse_unpacked
 
     course = load_course(course_folder(arguments.course))
@@ -76,6 +77,8 @@ def grade(arguments: argparse.Namespace) -> int:
         assignment = replace(assignment, seconds_per_submission=arguments.seconds_per_submission)
     students = [name.strip() for name in (arguments.students or "").split(",") if name.strip()] or None
     job = Job(course, assignment, not arguments.no_sandbox)
+    if course.best_attempt:
+        choose_attempts(job, students, arguments.jobs, console)
     grade_class(job, students, arguments.jobs, arguments.force, console)
     return 0
 

@@ -53,6 +53,7 @@ class Course:
     seed: str
     assignments: tuple[Assignment, ...]  # of this term, in teaching order
     late: str | LatePolicy = "none"  # "none", "zero", the class of an nbgrader plugin, or a policy of our own
+    best_attempt: bool = False  # of several attempts the best one counts, else the latest
     students_fetch_from: str = ""  # address of what students get
     variations: Mapping[str, Any] = field(default_factory=dict, compare=False)  # numbers that change by term
 
@@ -107,6 +108,7 @@ def load_course(root: Path | None = None, path: Path | None = None, term: str = 
         seed=settings["seed"],
         assignments=tuple(assignments_of(file, settings)),
         late=LatePolicy.from_table(late) if isinstance(late, dict) else late,
+        best_attempt=settings.get("attempt", "latest") == "best",
         students_fetch_from=settings.get("students_fetch_from", ""),
         variations={**file.table.get("variations", {}), **settings.get("variations", {})},
     )

@@ -13,6 +13,7 @@ from autograder import AutograderError
 from autograder.course.course_values import (
     is_address,
     is_amount,
+    is_attempt,
     is_channels,
     is_count,
     is_data_set,
@@ -61,6 +62,7 @@ TERM: Keys = {
     "students_fetch_from": (is_address, False),
     "assignments": (is_texts, False),
     "late": (is_late_policy, False),
+    "attempt": (is_attempt, False),
     "due": (is_table, False),
     "variations": (is_table, False),
 }
@@ -157,6 +159,10 @@ def check_term(file: CourseFile, place: Place, settings: Any, names: list[str]) 
         if name not in names:
             raise file.error((*place, "assignments"), f"there is no assignment {name!r}{nearest(name, names)}")
     check_late(file, (*place, "late"), settings.get("late"))
+    late = settings.get("late", "none")
+    if settings.get("attempt") == "best" and isinstance(late, str) and late != "none":
+        problem = f'the best attempt can be told only where late is "none" or a table, and it is "{late}".'
+        raise file.error((*place, "attempt"), problem)
     due = settings.get("due", {})
     refuse_unknown(file, (*place, "due"), due, settings.get("assignments", names))
     check_table(file, (*place, "due"), due, {name: (is_moment, False) for name in due})

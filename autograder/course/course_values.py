@@ -65,6 +65,10 @@ def is_late_policy(value: Any) -> str:
     return "" if right else f'"none", "zero", {plugin}, or a table such as {{tokens = 3, percent_per_day = 25}}'
 
 
+def is_attempt(value: Any) -> str:
+    return "" if value in ("latest", "best") else '"latest" or "best"'
+
+
 def is_amount(unit: str, least: int, most: int) -> Callable[[Any], str]:
     def check(value: Any) -> str:
         right = isinstance(value, (int, float)) and not isinstance(value, bool) and least <= value <= most

@@ -103,7 +103,7 @@ class Placer:
         """Attempts of one student at one assignment, the earliest first: the last of them goes to submitted/."""
         *earlier, latest = attempts
         store = self.kept / latest.student / latest.assignment
-        there = self.course.submitted / self.folder_of(latest.student) / latest.assignment
+        there = self._there(latest.student, latest.assignment)
         for folder in (there.parent, there):
             if os.path.lexists(folder) and (problem := refuse_folder(folder, self.course)):
                 return [Placed(attempt, KEPT, problem) for attempt in attempts]
@@ -112,6 +112,36 @@ class Placer:
         here = note.hash if note else ""
         others = [Placed(attempt, SAME) if attempt.hash == here else self._keep(attempt, store) for attempt in earlier]
         return [*others, placed]
+
+    def students_with_attempts(self, assignment: str) -> list[str]:
+        """Whose attempts at an assignment are kept."""
+        return sorted(store.parent.name for store in self.kept.glob(f"*/{assignment}") if store.is_dir())
+
+    def put_there(self, student: str, assignment: str) -> Attempt | None:
+        """The attempt in submitted/, without a hash if there is none; None if a person has put or changed it."""
+        there = self._there(student, assignment)
+        if not list_files(there):
+            return Attempt(student, assignment, there, "")
+        note = read_note(self.kept / student / assignment / NOTE)
+        if note is None or (note.hash, note.time) != (content_hash(there), read_time_file(there)):
+            return None
+        return Attempt(student, assignment, there, note.hash, parse_time(note.time), note.order)
+
+    def exchange(self, attempt: Attempt) -> bool:
+        """Bring a kept attempt into submitted/, and what was put there before to the kept; whether it was not there."""
+        there = self._there(attempt.student, attempt.assignment)
+        store = self.kept / attempt.student / attempt.assignment
+        if attempt.folder == there:
+            return False
+        if old := self.put_there(attempt.student, attempt.assignment):
+            if old.hash:
+                rename(there, self._place_of(old, store))
+        rename(attempt.folder, there)
+        write_note(store / NOTE, Note(attempt.hash, time_text(attempt.when), attempt.order))
+        return True
+
+    def _there(self, student: str, assignment: str) -> Path:
+        return self.course.submitted / self.folder_of(student) / assignment
 
     def _place_latest(self, attempt: Attempt, there: Path, store: Path) -> Placed:
         if not list_files(there):

@@ -150,6 +150,8 @@ WRONG = [  # what is replaced by what, and the sentence
     ('late = "zero"', "late.tokens = -1", "line 26: tokens must be a whole number from 0 to 100, not -1."),
     ('late = "zero"', 'late.grace_minutes = "15"', "grace_minutes must be a number of minutes from 0 to 1440, not"),
     ('late = "zero"', "late.hours_per_token = 0", "line 26: hours_per_token must be a number of hours from 1 to 720"),
+    ('late = "zero"', 'attempt = "first"', 'attempt must be "latest" or "best", not '),
+    ('late = "zero"', 'late = "zero"\nattempt = "best"', 'line 27: the best attempt can be told only where late is'),
     ('late = "zero"', "late = {percent_once = 20, hours_per_token = 24}", "hours_per_token is of no use without"),
     ('late = "zero"', "late.cut_off_days = -1", "line 26: cut_off_days must be a number of days from 0 to 366, not"),
     ("T23:59:00+02:00", "T23:59:00", "line 27: a1_first must be a date and time with its offset from UTC"),
