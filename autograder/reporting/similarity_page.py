@@ -68,7 +68,13 @@ def page(title: str, found: Comparison) -> str:
 
 def explanation(found: Comparison) -> list[str]:
     count = len(found.pairs)
-    pairs = f"{count} pair{'s are' if count != 1 else ' is'} alike" if count else "No two of them are alike"
+    pairs = (
+        f"{count} pair{'s are' if count != 1 else ' is'} alike"
+        if count
+        else "No other two are alike"
+        if found.groups
+        else "No two are alike"
+    )
     more = f"; the {MOST_PAIRS} likest are shown" if count > MOST_PAIRS else ""
     return [
         f'<p class="reason">{NO_PROOF}</p>',

@@ -130,7 +130,8 @@ def test_a_solution_that_went_round_among_many_is_told_as_a_group():
     works = [Work(f"s{number:02}", LOOPS.replace("stride", f"stride_{number}")) for number in range(11)]
     found = compare_works([*works, Work("own", HONEST_TEXTS["strided"])], "")
     assert found.pairs == [] and found.groups == [[work.label for work in works]]
-    assert "<b>11 have the same code</b>, but for names: s00, s01" in page("x", found)
+    text = page("x", found)
+    assert "<b>11 have the same code</b>, but for names: s00, s01" in text and "No other two are alike" in text
 
 
 def unique(number: int) -> str:
@@ -188,7 +189,7 @@ def test_marks_lie_where_the_copied_code_is(course):
 
 
 def test_no_pair_and_too_many_pairs(monkeypatch):
-    assert "No two of them are alike" in page("x", Comparison([], 3))
+    assert "No two are alike" in page("x", Comparison([], 3))
     monkeypatch.setattr(similarity_page, "MOST_PAIRS", 1)
     places = np.array([[0], [1]])
     pairs = [Pair(Work("a", "x = 1\n"), Work(name, "x = 1\n"), (1.0, 1.0), 200, (places, places)) for name in "bc"]
