@@ -23,7 +23,7 @@ from autograder.course.variation import difference_of_variations
 from autograder.files import write_atomically
 from autograder.grading.heldout import require_images
 from autograder.grading.run import Job, grade_all, needs_grading, ungraded
-from autograder.lms.gradescope_results import as_json, no_score, results_of
+from autograder.lms.gradescope_results import as_json, no_score, printable, results_of
 from autograder.results.result import Result
 from autograder.results.store import read_result, result_path
 from autograder.sandbox import SandboxUnavailable
@@ -50,7 +50,7 @@ def grade(root: Path) -> dict[str, Any]:
         result = grade_one(Job(course, assignment, settings["isolate"]), Submission(number, root / "submission"))
     written = points_of_questions(assignment, by_hand=True)
     for line in for_staff(result, assignment, written, total):
-        print(line)
+        print(printable(line))
     return results_of(result, written, settings["shown"])
 
 

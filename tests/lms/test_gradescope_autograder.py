@@ -240,6 +240,14 @@ def test_metadata_that_is_odd_decides_nothing(tmp_path, text, name, points):
     assert gradescope_autograder.read_metadata(tmp_path / "m.json") == (name, points)
 
 
+def test_a_name_that_no_terminal_can_print_costs_nothing(container):
+    """It stands in what the staff see, and would end the grader there."""
+    container.hand_in(HALF)
+    (container.root / "submission" / os.fsdecode(b"more\xff\x1b.ipynb")).write_text("half a noteb")
+    table, staff = container.run()
+    assert total(table) == 3 and "\x1b" not in staff
+
+
 def test_other_points_at_gradescope_are_told_to_staff(container):
     container.hand_in(HALF)
     (container.root / "submission_metadata.json").write_text('{"id": 1, "assignment": {"total_points": "100"}}')
