@@ -50,7 +50,7 @@ def grade(root: Path) -> dict[str, Any]:
         result = grade_one(Job(course, assignment, settings["isolate"]), Submission(number, root / "submission"))
     written = points_of_questions(assignment, by_hand=True)
     for line in for_staff(result, assignment, written, total):
-        print(printable(line))
+        print(line)
     return results_of(result, written, settings["shown"])
 
 
@@ -72,7 +72,7 @@ def for_staff(result: Result, assignment: Assignment, written: dict[str, float],
     if total is not None and abs(total - by_tests) > 1e-6:
         by_hand = f", and {sum(written.values()):g} are given by hand" if written else ""
         lines.append(f"Gradescope counts {total:g} points for this assignment; the tests give {by_tests:g}{by_hand}.")
-    return lines
+    return printable(lines)
 
 
 def read_metadata(path: Path) -> tuple[str, float | None]:
