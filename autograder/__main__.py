@@ -138,7 +138,9 @@ def similarity(arguments: argparse.Namespace) -> int:
     earlier = None if arguments.earlier is None else load_course(course_folder(arguments.earlier))
     found = compare(course, assignment, earlier)
     path = write_page(course, assignment, found)
-    console.print(f"{found.compared} hand-ins compared, {len(found.left_out)} not: {len(found.pairs)} pairs are alike.")
+    console.print(
+        f"{found.compared} hand-ins compared, {len(found.left_out)} not. Pairs that are alike: {len(found.pairs)}."
+    )
     console.print(f"Likeness is no proof. Side by side: {path}", markup=False, soft_wrap=True, highlight=False)
     return 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from pathlib import Path
 
@@ -16,6 +17,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("notebooks", nargs="+", type=Path, metavar="NOTEBOOK", help="a1_convolution.ipynb, for example")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="also add the table to this file")
     options = parser.parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # not every terminal has a ✓
     status = 0
     for path in options.notebooks:
         try:
@@ -26,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
             continue
         print(as_text(progress, notes))
         if options.markdown:
-            with open(options.markdown, "a", encoding="utf-8") as file:
+            with open(options.markdown, "a", encoding="utf-8", errors="replace") as file:
                 file.write(as_markdown(progress, notes))
         status = status or int(not progress.passed)
     return status

@@ -23,7 +23,7 @@ from autograder.course.variation import difference_of_variations
 from autograder.files import write_atomically
 from autograder.grading.heldout import require_images
 from autograder.grading.run import Job, grade_all, needs_grading, ungraded
-from autograder.lms.gradescope_results import as_json, no_score, results_of
+from autograder.lms.gradescope_results import as_json, no_score, printable, results_of
 from autograder.results.result import Result
 from autograder.results.store import read_result, result_path
 from autograder.sandbox import SandboxUnavailable
@@ -72,7 +72,7 @@ def for_staff(result: Result, assignment: Assignment, written: dict[str, float],
     if total is not None and abs(total - by_tests) > 1e-6:
         by_hand = f", and {sum(written.values()):g} are given by hand" if written else ""
         lines.append(f"Gradescope counts {total:g} points for this assignment; the tests give {by_tests:g}{by_hand}.")
-    return lines
+    return printable(lines)
 
 
 def read_metadata(path: Path) -> tuple[str, float | None]:

@@ -88,9 +88,8 @@ def tests_of(question: QuestionResult, result: Result, shown: str) -> Iterator[d
         return
     for test in question.tests:
         text = "\n".join(lines_of(test, shown))
-        yield scored(
-            entry(f"{question.name}: {test.title}", text), test.max_points, None if test.is_open else test.points
-        )
+        points = None if test.is_open else test.points
+        yield scored(entry(f"{question.name}: {test.title}", text), test.max_points, points)
 
 
 def entry(name: str, output: str) -> dict[str, Any]:

@@ -32,8 +32,8 @@ SCRIPTS = ("setup.sh", "run_autograder")
 ENTRANCE = "autograder/lms/gradescope_autograder.py"
 # What the container installs, at the versions of constraints.txt: what grading imports, and what students' code may
 PACKAGES: tuple[str, ...] = (
-    *("numpy", "matplotlib", "pooch", "pytest", "safetensors", "tqdm", "torch", "ipython", "nbformat"),
-    *("python-dateutil", "traitlets", "scipy", "einops", "tomli; python_version < '3.11'"),
+    *("numpy", "matplotlib", "pooch", "pytest", "safetensors", "tqdm", "torch", "ipython", "nbformat", "traitlets"),
+    *("python-dateutil", "scipy", "einops", "tomli; python_version < '3.11'"),
 )
 STOPPED = (
     "The grader was stopped before it was done: its time was up, or its memory. For the staff: give the container more "

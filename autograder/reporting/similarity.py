@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 import io
 import itertools
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -72,6 +72,7 @@ class Comparison:
     pairs: list[Pair]
     compared: int
     left_out: list[Work] = field(default_factory=list)
+    groups: list[list[str]] = field(default_factory=list)  # so many with the very same code that pairs say nothing
 
 
 def compare(course: Course, assignment: Assignment, earlier: Course | None = None) -> Comparison:
@@ -99,10 +100,11 @@ def compare_works(works: Iterable[Work], given: str) -> Comparison:
             left_out.append(Work(work.student, "", work.earlier, "too little code of their own"))
         else:
             prints[work] = made
+    groups = same_code(prints)
     drop_common(prints)
     pairs = [pair for one, two in itertools.combinations(prints, 2) if (pair := alike(one, two, prints))]
     pairs.sort(key=lambda pair: (-max(pair.shares), -pair.row, pair.first.label, pair.second.label))
-    return Comparison(pairs, len(prints), left_out)
+    return Comparison(pairs, len(prints), left_out, groups)
 
 
 def fingerprint(code: str, known: np.ndarray) -> CodeFingerprint:
@@ -110,12 +112,24 @@ def fingerprint(code: str, known: np.ndarray) -> CodeFingerprint:
     return CodeFingerprint("code.py", NOISE, 1, boilerplate=known, language="python", fp=io.StringIO(code))
 
 
+def many(prints: Mapping[Work, CodeFingerprint]) -> float:
+    """What more than so many have alike says nothing of any two of them."""
+    return max(FEW, COMMON * len(prints))
+
+
+def same_code(prints: Mapping[Work, CodeFingerprint]) -> list[list[str]]:
+    """Groups of many whose code differs in names at most, the largest first."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for work, made in prints.items():
+        groups[made.filtered_code].append(work.label)
+    return sorted((group for group in groups.values() if len(group) > many(prints)), key=len, reverse=True)
+
+
 def drop_common(prints: Mapping[Work, CodeFingerprint]) -> None:
     """Forget what many have written alike."""
     counts = Counter(hash_ for made in prints.values() for hash_ in made.hashes)
-    most = max(FEW, COMMON * len(prints))
     for made in prints.values():
-        for hash_ in [hash_ for hash_ in made.hashes if counts[hash_] > most]:
+        for hash_ in [hash_ for hash_ in made.hashes if counts[hash_] > many(prints)]:
             made.hashes.discard(hash_)
             made.hash_idx.pop(hash_)
 

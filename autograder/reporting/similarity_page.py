@@ -5,8 +5,8 @@ from __future__ import annotations
 import html
 import unicodedata
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 from copydetect.utils import highlight_overlap
 
 from autograder.course.course import Assignment, Course
@@ -23,14 +23,14 @@ body { font: 15px/1.5 system-ui, sans-serif; color: #1f2328; margin: 1.5em auto;
 p, ul { max-width: 60em; }
 .reason { border-left: 4px solid #9a6700; padding: .4em .8em; background: #fff8e1; }
 table { border-collapse: collapse; }
-th, td { padding: .2em 1.2em .2em 0; text-align: left; }
+th, td { padding: .2em 1.2em .2em 0; text-align: left; overflow-wrap: anywhere; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 section { border-top: 1px solid #d1d9e0; margin-top: 2em; }
 .sides { display: grid; grid-template-columns: 1fr 1fr; gap: 1em; }
 .sides > div { min-width: 0; }
 pre { font: 13px/1.45 ui-monospace, Consolas, monospace; background: #f6f8fa; padding: .6em .8em; overflow-x: auto; }
 mark { background: #ffe08a; color: inherit; }
-@media (max-width: 50em) { .sides { grid-template-columns: 1fr; } }
+@media (max-width: 50em) { .sides { grid-template-columns: 1fr; } th, td { padding-right: .5em; } }
 """
 HEAD = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -57,6 +57,8 @@ def page(title: str, found: Comparison) -> str:
         heads = '<th></th><th>student</th><th class="number">of their code</th><th>student</th>'
         heads += '<th class="number">of their code</th><th class="number">longest part</th>'
         parts.append(f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>")
+    for group in found.groups:
+        parts.append(f"<p><b>{len(group)} have the same code</b>, but for names: {text(', '.join(group))}.</p>")
     parts += [section(number, pair) for number, pair in enumerate(shown, 1)]
     if found.left_out:
         lines = "".join(f"<li>{text(work.label)}: {text(work.trouble)}</li>" for work in found.left_out)
@@ -66,7 +68,13 @@ def page(title: str, found: Comparison) -> str:
 
 def explanation(found: Comparison) -> list[str]:
     count = len(found.pairs)
-    pairs = f"{count} pair{'s are' if count != 1 else ' is'} alike" if count else "No two of them are alike"
+    pairs = (
+        f"{count} pair{'s are' if count != 1 else ' is'} alike"
+        if count
+        else "No other two are alike"
+        if found.groups
+        else "No two are alike"
+    )
     more = f"; the {MOST_PAIRS} likest are shown" if count > MOST_PAIRS else ""
     return [
         f'<p class="reason">{NO_PROOF}</p>',
@@ -97,7 +105,7 @@ def section(number: int, pair: Pair) -> str:
     return f'<section id="pair{number}"><h2>{heading}</h2><div class="sides">{columns}</div></section>'
 
 
-def marked(code: str, places: Any) -> str:
+def marked(code: str, places: np.ndarray) -> str:
     """The code as HTML with the parts marked that both have."""
     return highlight_overlap(printable(code), places, "<mark>", "</mark>", escape_html=True)[0]
 

@@ -352,6 +352,7 @@ def test_a_table_of_public_labels_gains_nothing(trained, tmp_path):
     torch.save(table_of_the_test_set(), tmp_path / "convnet.pt")
     assert trained.convnet_survey()["parameters"] < MAX_PARAMETERS
     accuracy = trained.accuracy("convnet")
+    assert trained.accuracies == {"convnet": accuracy.counted}
     assert accuracy.held_out > 0.9  # it knows the labels of the images that it is asked, whatever was done to them
     assert accuracy.training < 0.4
     assert accuracy.counted < 0.4

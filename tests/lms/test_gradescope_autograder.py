@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from hand_made import make_result
 
 from autograder.__main__ import main
 from autograder.course.course import REPOSITORY, CourseError, load_course
@@ -238,6 +239,12 @@ def test_a_sandbox_that_is_not_there_is_told_to_staff(monkeypatch, tmp_path):
 def test_metadata_that_is_odd_decides_nothing(tmp_path, text, name, points):
     (tmp_path / "m.json").write_text(text)
     assert gradescope_autograder.read_metadata(tmp_path / "m.json") == (name, points)
+
+
+def test_what_no_terminal_can_print_is_not_in_what_the_staff_see():
+    result = make_result("ada", troubles=["look by hand: more\ud800\x1b[31m.ipynb"])
+    lines = gradescope_autograder.for_staff(result, ASSIGNMENT, {}, None)
+    assert lines[1] == "look by hand: more\ufffd\ufffd[31m.ipynb"
 
 
 def test_other_points_at_gradescope_are_told_to_staff(container):

@@ -139,6 +139,16 @@ def test_the_same_table_in_markdown(save, tmp_path):
     assert "<details><summary>convolve2d</summary>" in text and "<script>" not in text
 
 
+def test_a_terminal_without_our_signs_gets_the_table_all_the_same(save):
+    odd = "def convolve2d(x, k):\n    raise ValueError('\\ud800')"
+    path = save(notebook(solutions() | {"convolve2d_code": odd}))
+    command = [sys.executable, "-m", "cnnlab", str(path), "--markdown", str(path.with_suffix(".md"))]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, env=environment)
+    assert done.returncode == 1 and "10 of 11 questions pass" in done.stdout and "Traceback" not in done.stderr
+    assert "raised ValueError: ?" in path.with_suffix(".md").read_text()
+
+
 def test_what_could_not_be_run_is_told_in_markdown(save):
     progress, notes = check_file(save(document("def conv_cost(:", cnnlab={"assignment": NAME})))
     assert "cell 1 is not valid Python" in as_markdown(progress, notes)

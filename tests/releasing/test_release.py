@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import nbformat
 import pytest
+import yaml
 from workshop import FALL, NAME, WINTER, contents, git, release, run
 
 from autograder.course.course import CourseError, load_course
@@ -29,8 +30,16 @@ def notebook_of(folder):
 
 
 def test_what_a_release_holds(fall):
-    names = {"README.md", "CHANGES.md", "manifest.json", f"{NAME}/{NAME}.ipynb"}
+    names = {"README.md", "CHANGES.md", "manifest.json", "github_classroom.yml", f"{NAME}/{NAME}.ipynb"}
     assert set(contents(fall)) == names | {"cnnlab-1.0.0-py3-none-any.whl", "cnnlab-1.0.0.tar.gz"}
+
+
+def test_the_workflow_for_github_installs_this_release(fall):
+    workflow = yaml.safe_load((fall / "github_classroom.yml").read_text())
+    assert workflow["permissions"] == {"contents": "read"}  # a student's code runs in it
+    commands = [step.get("run", "") for step in workflow["jobs"]["checks"]["steps"]]
+    wheel = "https://raw.githubusercontent.com/ada/cnn-course/students/cnnlab-1.0.0-py3-none-any.whl"
+    assert f'pip install --quiet ipython "{wheel}"' in commands[2] and "python -m cnnlab" in commands[3]
 
 
 def test_the_notebook_names_its_term_version_and_links(fall):

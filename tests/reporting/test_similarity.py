@@ -126,6 +126,14 @@ def test_what_many_write_alike_is_no_copy():
     assert names_of(few) == {("s00", "s01"), ("s00", "s02"), ("s01", "s02")}
 
 
+def test_a_solution_that_went_round_among_many_is_told_as_a_group():
+    works = [Work(f"s{number:02}", LOOPS.replace("stride", f"stride_{number}")) for number in range(11)]
+    found = compare_works([*works, Work("own", HONEST_TEXTS["strided"])], "")
+    assert found.pairs == [] and found.groups == [[work.label for work in works]]
+    text = page("x", found)
+    assert "<b>11 have the same code</b>, but for names: s00, s01" in text and "No other two are alike" in text
+
+
 def unique(number: int) -> str:
     """Code that nobody else has: its operators are drawn."""
     rng = np.random.default_rng(number)
@@ -181,7 +189,7 @@ def test_marks_lie_where_the_copied_code_is(course):
 
 
 def test_no_pair_and_too_many_pairs(monkeypatch):
-    assert "No two of them are alike" in page("x", Comparison([], 3))
+    assert "No two are alike" in page("x", Comparison([], 3))
     monkeypatch.setattr(similarity_page, "MOST_PAIRS", 1)
     places = np.array([[0], [1]])
     pairs = [Pair(Work("a", "x = 1\n"), Work(name, "x = 1\n"), (1.0, 1.0), 200, (places, places)) for name in "bc"]
@@ -198,7 +206,7 @@ def test_the_verb_gives_the_same_page_every_time(course, tmp_path):
         environment = {**os.environ, "PYTHONHASHSEED": seed, "COLUMNS": "500"}
         done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, env=environment, check=True)
         pages.append(Path(done.stdout.split()[-1]).read_bytes())
-    assert pages[0] == pages[1] and "2 hand-ins compared, 0 not: 1 pairs are alike." in done.stdout
+    assert pages[0] == pages[1] and "2 hand-ins compared, 0 not. Pairs that are alike: 1." in done.stdout
 
 
 def test_wrong_folders_are_told(course, monkeypatch, capsys):
