@@ -1,21 +1,20 @@
-"""The course's gradebook.db, nbgrader's own: what is in it, and which results are not in it yet.
+"""The course's gradebook, nbgrader's own: what is in it, and which results are not in it yet.
 
-Reading goes through SQLite directly, since nbgrader takes more than a second to import and asks once for each cell;
-whatever writes is in gradebook_steps.py and recorder.py.
+Read in a few statements, since nbgrader asks once for each cell; whatever writes is in gradebook_steps.py and
+recorder.py.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.collecting.class_list import Student, class_list
 from autograder.course.course import Assignment, Course
 from autograder.course.late import Penalty
+from autograder.reporting.database import has_gradebook, reading
 from autograder.reporting.penalties import derive_penalties
 from autograder.results.result import QuestionResult, Result
 from autograder.steps.boundary import boundary
@@ -106,12 +105,6 @@ class Entry:
         return sum(score.max_points for score in self.scores.values())
 
 
-@contextlib.contextmanager
-def reading(course: Course) -> Iterator[sqlite3.Connection]:
-    with contextlib.closing(sqlite3.connect(f"{course.gradebook.as_uri()}?mode=ro", uri=True, timeout=30)) as database:
-        yield database
-
-
 def read_entries(course: Course, assignment: Assignment) -> dict[str, Entry]:
     """Every student's entry for one assignment; empty if there is no gradebook yet.
 
@@ -119,10 +112,10 @@ def read_entries(course: Course, assignment: Assignment) -> dict[str, Entry]:
         CourseError: extensions.csv is wrong, or a late policy of the course's own fails.
     """
     entries: dict[str, Entry] = {}
-    if not course.gradebook.exists():
+    if not has_gradebook(course):
         return entries
     with reading(course) as database:
-        known = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        known = database.tables()
         if "grade" not in known:
             return entries
         for student, cell, written, most, auto, manual, extra, needs in database.execute(SCORES, (assignment.name,)):
@@ -149,7 +142,7 @@ def columns_of(student: Student) -> dict[str, str]:
 def is_class_list_new(course: Course) -> bool:
     """Whether the class list says anything of a student that the gradebook does not."""
     listed = class_list(course)
-    if not listed or not course.gradebook.exists():
+    if not listed or not has_gradebook(course):
         return bool(listed)
     with reading(course) as database:
         rows = database.execute(f"SELECT id, {', '.join(STUDENT_COLUMNS)} FROM student").fetchall()

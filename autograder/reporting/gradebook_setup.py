@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
@@ -16,11 +18,8 @@ from nbgrader.utils import parse_utc
 from autograder.collecting.class_list import class_list
 from autograder.course.course import REPOSITORY, Assignment, Course, CourseError
 from autograder.files import write_atomically
+from autograder.reporting.database import db_url, gradebook_file, has_gradebook, open_engine
 from autograder.reporting.gradebook import columns_of
-
-
-def db_url(course: Course) -> str:
-    return f"sqlite:///{course.gradebook}"
 
 
 def link_config(course: Course) -> None:
@@ -32,18 +31,31 @@ def link_config(course: Course) -> None:
 
 def create_gradebook(course: Course) -> None:
     """An empty gradebook, whole or not at all."""
-    if course.gradebook.exists():
+    if has_gradebook(course):
         return
-    scratch = course.gradebook.with_name(f".{course.gradebook.name}.{os.getpid()}.tmp")
+    path = gradebook_file(course)
+    if path is None:
+        with schema_known():
+            api.Gradebook(db_url(course)).close()
+        return
+    scratch = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with schema_known():
+            api.Gradebook(f"sqlite:///{scratch}").close()
+        os.replace(scratch, path)
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def schema_known() -> Iterator[None]:
+    """nbgrader asks the program `alembic`: two seconds, and not found outside of an activated environment."""
     ask = api.get_alembic_version
     try:
-        # nbgrader asks the program `alembic`: two seconds, and not found outside of an activated environment
         api.get_alembic_version = newest_schema
-        api.Gradebook(f"sqlite:///{scratch}").close()
-        os.replace(scratch, course.gradebook)
+        yield
     finally:
         api.get_alembic_version = ask
-        scratch.unlink(missing_ok=True)
 
 
 def newest_schema() -> str:
@@ -65,7 +77,7 @@ def sync_cells(course: Course, assignment: Assignment, release: NotebookNode) ->
         SaveCells().preprocess(nbformat.from_dict(release), resources)
     except RuntimeError:
         raise CourseError(
-            f"{assignment.name} has other cells than {course.gradebook.name} was filled with, and nbgrader cannot add "
+            f"{assignment.name} has other cells than the gradebook was filled with, and nbgrader cannot add "
             "or remove cells once submissions are in. Take the change back, or move the gradebook (with its manual "
             "grades) away and grade again."
         ) from None
@@ -90,7 +102,7 @@ def cells_of(release: NotebookNode) -> dict[str, tuple]:
 def sync_students(course: Course) -> None:
     """Names, e-mails and LMS ids of the class list, into the gradebook; what the list leaves empty stays as it is."""
     table = api.Student.__table__
-    engine = sql.create_engine(db_url(course))
+    engine = open_engine(course)
     with engine.begin() as database:
         known = {row.id: row for row in database.execute(sql.select(table))}
         for student in (class_list(course) or {}).values():

@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection
 
 from autograder.course.course import Assignment, Course
 from autograder.course.late import Penalty
-from autograder.reporting.gradebook import PENALTIES, is_class_list_new, reading
+from autograder.reporting.database import has_gradebook, reading
+from autograder.reporting.gradebook import PENALTIES, is_class_list_new
 from autograder.reporting.penalties import derive_penalties
 from autograder.results.result import Result
 from autograder.steps.boundary import boundary
@@ -55,7 +56,7 @@ def write_penalties(course: Course) -> None:
     Raises:
         CourseError: extensions.csv is wrong, or the gradebook is locked.
     """
-    if not course.gradebook.exists():
+    if not has_gradebook(course):
         return
     names = {assignment.name for assignment in course.assignments}
     with reading(course) as database:

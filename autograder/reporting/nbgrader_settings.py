@@ -10,15 +10,25 @@ from typing import Any
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
-from autograder.course.course import REPOSITORY, Course
+from autograder.course.course import REPOSITORY, Course, CourseError
 
 FILE = "nbgrader_config.py"
 Plugin = Callable[[str, float, float], float | None]  # as nbgrader asks: student, points, seconds late -> points off
 
 
 def read_config(folder: Path) -> Config:
-    """The settings in a folder's nbgrader_config.py; the repository's where there is none."""
-    return PyFileConfigLoader(FILE, path=str(folder if (folder / FILE).exists() else REPOSITORY)).load_config()
+    """The settings in a folder's nbgrader_config.py; the repository's where there is none.
+
+    Raises:
+        CourseError: it is no Python that runs.
+    """
+    folder = folder if (folder / FILE).exists() else REPOSITORY
+    try:
+        return PyFileConfigLoader(FILE, path=str(folder)).load_config()
+    except CourseError:
+        raise
+    except Exception as error:  # whatever a file of the course's own raises
+        raise CourseError(f"{folder / FILE} can't be read ({type(error).__name__}: {error}): correct it.") from None
 
 
 def late_plugin(course: Course) -> Plugin | None:

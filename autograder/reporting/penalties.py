@@ -9,13 +9,13 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime, timezone
-from sqlite3 import Connection
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from autograder.collecting.extensions import Extensions, extensions_of
 from autograder.course.course import Course, CourseError
 from autograder.course.late import HandIn, LatePolicy, Penalty, assign_penalties, describe, minus
+from autograder.reporting.database import Database
 from autograder.reporting.nbgrader_settings import Plugin, late_plugin
 
 HAND_INS = """
@@ -28,7 +28,7 @@ GROUP BY submission.id, submission.student_id, assignment.name, assignment.dueda
          submission.extension"""
 
 
-def derive_penalties(database: Connection, course: Course) -> dict[str, dict[str, Penalty]]:
+def derive_penalties(database: Database, course: Course) -> dict[str, dict[str, Penalty]]:
     """Assignment -> student -> what is taken off, of the course's assignments that are in the gradebook.
 
     Raises:
@@ -49,7 +49,7 @@ def derive_penalties(database: Connection, course: Course) -> dict[str, dict[str
     return penalties
 
 
-def read_hand_ins(database: Connection, course: Course, extensions: Extensions) -> dict[str, list[HandIn]]:
+def read_hand_ins(database: Database, course: Course, extensions: Extensions) -> dict[str, list[HandIn]]:
     """Each student's graded hand-ins, in teaching order."""
     dues = {assignment.name: assignment.due for assignment in course.assignments}
     found: dict[str, list[HandIn]] = defaultdict(list)
@@ -57,17 +57,23 @@ def read_hand_ins(database: Connection, course: Course, extensions: Extensions) 
         if assignment in dues:
             due = dues[assignment] or read_utc(duedate)
             until = [extensions.get((student, assignment))]
-            if due and extension:  # nbgrader keeps a span as the time so long after 1970
-                until.append(due + (read_utc(extension) - datetime(1970, 1, 1, tzinfo=timezone.utc)))
+            if due and extension:
+                until.append(due + read_span(extension))
             extended = max(filter(None, until), default=None)
             found[student].append(HandIn(assignment, points or 0.0, due, read_utc(timestamp), extended))
     order = list(dues)
     return {student: sorted(found[student], key=lambda hand_in: order.index(hand_in.assignment)) for student in found}
 
 
-def read_utc(text: str | None) -> Any:
-    """A time as nbgrader keeps it; None for none."""
-    return datetime.fromisoformat(text).replace(tzinfo=timezone.utc) if text else None
+def read_utc(time: str | datetime | None) -> Any:
+    """A time as nbgrader keeps it, in SQLite as text; None for none."""
+    time = datetime.fromisoformat(time) if isinstance(time, str) and time else time
+    return time.replace(tzinfo=timezone.utc) if time else None
+
+
+def read_span(span: str | timedelta) -> timedelta:
+    """A span of time as nbgrader keeps it, in SQLite as the time so long after 1970."""
+    return span if isinstance(span, timedelta) else read_utc(span) - datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
 def ask(course: Course, plugin: Plugin, student: str, hand_in: HandIn) -> Penalty:

@@ -1,4 +1,4 @@
-"""Writes results into nbgrader's gradebook.db and its autograded/ folder.
+"""Writes results into nbgrader's gradebook and its autograded/ folder.
 
 nbgrader's own API commits after each cell and computes sums over the whole class on each look-up; here a student is
 one transaction on the same tables.
@@ -16,17 +16,16 @@ import sqlalchemy as sql
 from nbgrader import api
 from nbgrader.utils import is_grade, is_solution
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
 
 from autograder.collecting.timestamps import FILE, read_timestamp
-from autograder.course.course import Assignment, Course, CourseError
+from autograder.course.course import Assignment, Course
 from autograder.files import write_inside
 from autograder.reading.submission import read_hand_in
 from autograder.reporting.autograded import AutogradedNotebooks
+from autograder.reporting.database import open_engine, telling
 from autograder.reporting.gradebook import TABLES, autograded_path, stamp, stamp_base
 from autograder.reporting.gradebook_setup import (
     create_gradebook,
-    db_url,
     link_config,
     sync_cells,
     sync_students,
@@ -35,6 +34,9 @@ from autograder.results.result import UNREADABLE, Result
 
 STUDENTS, SUBMISSIONS = api.Student.__table__, api.SubmittedAssignment.__table__
 NOTEBOOKS, GRADES, COMMENTS = api.SubmittedNotebook.__table__, api.Grade.__table__, api.Comment.__table__
+STAMP = """
+INSERT INTO autograder_stamp VALUES (:a, :s, :t)
+ON CONFLICT (assignment, student) DO UPDATE SET stamp = excluded.stamp"""
 NO_ANSWER = "No response."  # nbgrader's words for an answer left untouched
 
 
@@ -52,7 +54,7 @@ class Recorder:
         create_gradebook(course)
         sync_cells(course, assignment, self._notebooks.release)
         sync_students(course)
-        self._engine = sql.create_engine(db_url(course))
+        self._engine = open_engine(course)
         with self._writing() as database:
             for table in TABLES:
                 database.execute(sql.text(table))
@@ -95,7 +97,7 @@ class Recorder:
             self._write_grades(database, submission, result)
             self._write_comments(database, submission, result.answers)
             row = {"a": self._assignment.name, "s": result.student, "t": stamp(result, self._stamp_base)}
-            database.execute(sql.text("INSERT OR REPLACE INTO autograder_stamp VALUES (:a, :s, :t)"), row)
+            database.execute(sql.text(STAMP), row)
 
     def _submission(self, database: Connection, student: str, timestamp: datetime | None) -> str:
         """Id of the student's submitted notebook; student, submission and notebook are added where they are new."""
@@ -153,19 +155,13 @@ class Recorder:
 @contextlib.contextmanager
 def writing(course: Course, engine: sql.Engine) -> Iterator[Connection]:
     """One transaction; `CourseError` if the gradebook is locked."""
-    try:
-        with engine.begin() as database:
-            yield database
-    except OperationalError as error:
-        raise CourseError(
-            f"{course.gradebook} could not be written ({error.orig}): if another program is using it "
-            "(formgrader, nbgrader), wait until it is done, then run the same command again."
-        ) from None
+    with telling(course, "written"), engine.begin() as database:
+        yield database
 
 
 def set_penalties(course: Course, penalties: list[dict[str, Any]]) -> None:
     """Write late penalties, each with the id of its submitted notebook."""
-    engine = sql.create_engine(db_url(course))
+    engine = open_engine(course)
     with writing(course, engine) as database:
         update = NOTEBOOKS.update().where(NOTEBOOKS.c.id == sql.bindparam("notebook"))
         rows = [{"notebook": penalty["id"], "value": penalty["penalty"]} for penalty in penalties]

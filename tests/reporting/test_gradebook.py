@@ -32,7 +32,7 @@ from nbconvert import PythonExporter
 from nbgrader.plugins import CsvExportPlugin
 
 from autograder.course.course import CourseError
-from autograder.reporting import gradebook, gradebook_steps, recorder
+from autograder.reporting import database, gradebook, gradebook_steps, recorder
 from autograder.reporting.restore import IN_SCRIPT
 
 WHY = answered(written_why="Because.")
@@ -195,7 +195,7 @@ def test_killed_in_the_middle(place):
     program = (
         "import os, signal, sys; sys.path[:0] = sys.argv[2:]\n"
         "from pathlib import Path; import hand_made as h\n"
-        "from autograder.reporting import gradebook, gradebook_steps, recorder\n"
+        "from autograder.reporting import database, gradebook, gradebook_steps, recorder\n"
         "place = h.make_course(Path(sys.argv[1]))\n"
         "stamp = recorder.stamp\n"
         "def die(result, base):\n"
@@ -216,8 +216,7 @@ def test_killed_in_the_middle(place):
 
 def test_a_locked_gradebook(place, monkeypatch):
     """While another program writes, the sentence says which file and what to do."""
-    create = recorder.sql.create_engine
-    monkeypatch.setattr(recorder.sql, "create_engine", lambda url: create(url, connect_args={"timeout": 0}))
+    monkeypatch.setattr(database, "LOCKED_SECONDS", 0)
     with recorder.Recorder(*place) as ours, contextlib.closing(sqlite3.connect(place[0].gradebook)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(CourseError, match="gradebook.db could not be written .*if another program is using it"):
@@ -231,7 +230,7 @@ def test_changed_cells_are_refused(place):
     notebook = release()
     notebook.cells.append(text("More?", "written_more", solution=True, grade=True, points=1))
     assignment.notebook.write_text(nbformat.writes(notebook))
-    with pytest.raises(CourseError, match="a1_convolution has other cells than gradebook.db was filled with"):
+    with pytest.raises(CourseError, match="a1_convolution has other cells than the gradebook was filled with"):
         record(place, make_result("bob"))
 
 
