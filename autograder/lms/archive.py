@@ -6,6 +6,7 @@ are refused one by one, each with a reason; the rest is read in pieces, as long 
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -13,7 +14,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from functools import partial
@@ -88,8 +89,10 @@ class Member:
                     if room < 0:
                         raise ValueError("it holds more than it says")
                     file.write(chunk)
-        except BAD as error:
+        except (*BAD, OSError) as error:
             target.unlink(missing_ok=True)
+            if isinstance(error, OSError) and error.errno != errno.EINVAL:  # which a place outside of the file gives
+                raise
             raise ArchiveError(why_bad(error)) from None
 
 
@@ -109,22 +112,27 @@ def open_archive(path: Path, limits: Limits = CLASS) -> Iterator[Archive]:
     Raises:
         ArchiveError: it is neither, or holds more than `limits`; the sentence says which.
     """
-    if path.is_dir() and not path.is_symlink():
-        yield Archive(path, *walk(path, limits))
-        return
-    try:
-        with open(path, "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise ArchiveError(f"{path.name} is neither a zip nor a folder.")
-            refuse_long_listing(file, path.name, limits)
-            with zipfile.ZipFile(file) as archive:
-                yield Archive(path, *entries(archive, path.name, limits))
-    except FileNotFoundError:
-        raise ArchiveError(f"There is no {path}: ZIP names the file or folder to collect from.") from None
-    except OSError as error:
-        raise ArchiveError(f"{path.name} can't be read ({error.strerror or error}).") from None
-    except BAD as error:
-        raise ArchiveError(f"{path.name}: {why_bad(error)}. Download it again.") from None
+    with ExitStack() as stack:
+        try:
+            if path.is_dir() and not path.is_symlink():
+                found = Archive(path, *walk(path, limits))
+            else:
+                found = Archive(path, *entries(open_zip(path, limits, stack), path.name, limits))
+        except FileNotFoundError:
+            raise ArchiveError(f"There is no {path}: ZIP names the file or folder to collect from.") from None
+        except OSError as error:
+            raise ArchiveError(f"{path.name} can't be read ({error.strerror or error}).") from None
+        except BAD as error:
+            raise ArchiveError(f"{path.name}: {why_bad(error)}. Download it again.") from None
+        yield found
+
+
+def open_zip(path: Path, limits: Limits, stack: ExitStack) -> zipfile.ZipFile:
+    file = stack.enter_context(open(path, "rb"))
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        raise ArchiveError(f"{path.name} is neither a zip nor a folder.")
+    refuse_long_listing(file, path.name, limits)
+    return stack.enter_context(zipfile.ZipFile(file))
 
 
 def why_bad(error: BaseException) -> str:

@@ -174,6 +174,19 @@ def test_an_entry_that_is_damaged(tmp_path, damage, told):
     assert not (tmp_path / "out" / "a.ipynb").exists()
 
 
+def test_what_goes_wrong_with_an_open_zip_is_not_the_zips_fault(tmp_path):
+    with pytest.raises(ValueError, match="ours"), open_archive(put(tmp_path, zip_of({"a": b"x"}))):
+        raise ValueError("ours")
+
+
+def test_a_pipe_is_no_zip(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    writer = os.open(tmp_path / "pipe", os.O_RDWR)
+    with pytest.raises(ArchiveError, match="pipe is neither a zip nor a folder"):
+        opened(tmp_path / "pipe")
+    os.close(writer)
+
+
 def test_an_entry_with_a_password(tmp_path):
     data = zip_of({"a.ipynb": b"abc"})
     at = data.index(b"PK\x01\x02") + 8

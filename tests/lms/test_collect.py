@@ -389,6 +389,18 @@ def test_a_full_disk(course, monkeypatch):
         run(course, pack(course, "canvas"))
 
 
+def test_a_folder_that_may_not_be_written(course, monkeypatch):
+    def refuse(*arguments, **options):
+        raise PermissionError(13, "Permission denied", str(course.root / "collected"))
+
+    monkeypatch.setattr(placing, "rename", refuse)
+    _, [done] = run(course, pack(course, "canvas"))
+    assert "Permission denied" in done.not_placed[0].reason and not done.placed
+    monkeypatch.setattr(intake.shutil, "disk_usage", refuse)
+    with pytest.raises(CourseError, match="collected: Permission denied. Mend that, then run again."):
+        run(course, pack(course, "canvas"))
+
+
 @pytest.mark.parametrize("number", [28, 5])
 def test_a_disk_that_fails_places_no_half_of_a_hand_in(course, monkeypatch, number):
     """A full one ends the run with a sentence; of another failure the row is open."""
