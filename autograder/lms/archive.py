@@ -6,30 +6,27 @@ are refused one by one, each with a reason; the rest is read in pieces, as long 
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
 import struct
-import unicodedata
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
 from typing import IO, BinaryIO
 
-from autograder.collecting.timestamps import FILE as TIME_FILE
 from autograder.course.course import CourseError
-from autograder.course.identifiers import CONTROL, TURNING, shown
-from autograder.reading.files import IGNORED, MAX_BYTES
-from autograder.reading.folders import STAND_IN
+from autograder.course.identifiers import shown
+from autograder.lms.paths import clean, is_ignored
+from autograder.reading.files import MAX_BYTES
 
 CHUNK = 1 << 20
-MOST_DEEP = 12  # folders, one inside the other
-MOST_NAME = 150  # bytes of one name: a copy of it gets a number, and results a suffix
 MOST_RATIO = 200  # bytes for one: text of a notebook's outputs comes to a tenth of that
 SMALL = 20_000_000  # bytes that any file may unpack to
 OLDEST = 1990  # zips that know no date say 1980
@@ -92,8 +89,10 @@ class Member:
                     if room < 0:
                         raise ValueError("it holds more than it says")
                     file.write(chunk)
-        except BAD as error:
+        except (*BAD, OSError) as error:
             target.unlink(missing_ok=True)
+            if isinstance(error, OSError) and error.errno != errno.EINVAL:  # which a place outside of the file gives
+                raise
             raise ArchiveError(why_bad(error)) from None
 
 
@@ -113,22 +112,27 @@ def open_archive(path: Path, limits: Limits = CLASS) -> Iterator[Archive]:
     Raises:
         ArchiveError: it is neither, or holds more than `limits`; the sentence says which.
     """
-    if path.is_dir() and not path.is_symlink():
-        yield Archive(path, *walk(path, limits))
-        return
-    try:
-        with open(path, "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise ArchiveError(f"{path.name} is neither a zip nor a folder.")
-            refuse_long_listing(file, path.name, limits)
-            with zipfile.ZipFile(file) as archive:
-                yield Archive(path, *entries(archive, path.name, limits))
-    except FileNotFoundError:
-        raise ArchiveError(f"There is no {path}: ZIP names the file or folder to collect from.") from None
-    except OSError as error:
-        raise ArchiveError(f"{path.name} can't be read ({error.strerror or error}).") from None
-    except BAD as error:
-        raise ArchiveError(f"{path.name}: {why_bad(error)}. Download it again.") from None
+    with ExitStack() as stack:
+        try:
+            if path.is_dir() and not path.is_symlink():
+                found = Archive(path, *walk(path, limits))
+            else:
+                found = Archive(path, *entries(open_zip(path, limits, stack), path.name, limits))
+        except FileNotFoundError:
+            raise ArchiveError(f"There is no {path}: ZIP names the file or folder to collect from.") from None
+        except OSError as error:
+            raise ArchiveError(f"{path.name} can't be read ({error.strerror or error}).") from None
+        except BAD as error:
+            raise ArchiveError(f"{path.name}: {why_bad(error)}. Download it again.") from None
+        yield found
+
+
+def open_zip(path: Path, limits: Limits, stack: ExitStack) -> zipfile.ZipFile:
+    file = stack.enter_context(open(path, "rb"))
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        raise ArchiveError(f"{path.name} is neither a zip nor a folder.")
+    refuse_long_listing(file, path.name, limits)
+    return stack.enter_context(zipfile.ZipFile(file))
 
 
 def why_bad(error: BaseException) -> str:
@@ -270,40 +274,3 @@ def scan(folder: Path, limits: Limits) -> list[Path]:
 
 def open_file(path: Path) -> BinaryIO:
     return open(path, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NOFOLLOW", 0)))
-
-
-# --- names ----------------------------------------------------------------------------------------------------------
-
-
-def clean(raw: str) -> tuple[str, str]:
-    """A path that any file system takes, and why it is refused ("" if it is not)."""
-    name = raw.replace("\\", "/")
-    parts = [part for part in name.split("/") if part not in ("", ".")]
-    if name.startswith("/") or re.match(r"[A-Za-z]:/", name) or ".." in parts:
-        return "/".join(parts), "its name leads out of the archive"
-    if not parts:
-        return "", "it has no name"
-    if len(parts) > MOST_DEEP:
-        return "/".join(parts), f"it lies {len(parts)} folders deep"
-    return "/".join(map(clean_part, parts)), ""
-
-
-def clean_part(part: str) -> str:
-    """One name: accents composed, what can't be written or seen as "_", no longer than a file's name may be."""
-    part = "".join(
-        "_" if unicodedata.category(character) in CONTROL or TURNING.match(character) else character
-        for character in unicodedata.normalize("NFC", part)
-    )
-    if len(part.encode()) <= MOST_NAME:
-        return part
-    stem, dot, suffix = part.rpartition(".")
-    if not stem or len(suffix) > 20:
-        stem, dot, suffix = part, "", ""
-    return stem.encode()[: MOST_NAME - 25].decode("utf-8", "ignore") + dot + suffix
-
-
-def is_ignored(path: str) -> bool:
-    """What an operating system adds; not what stands for a file, and not a notebook that begins with a dot."""
-    *folders, name = path.split("/")
-    meant = name == TIME_FILE or STAND_IN.match(name) or re.fullmatch(r"\.[^_].*\.ipynb", name, re.IGNORECASE)
-    return any(map(IGNORED.match, folders)) or not meant and bool(IGNORED.match(name))

@@ -17,7 +17,7 @@ from autograder.course.course import Assignment, Course, CourseError
 from autograder.course.identifiers import shown
 from autograder.grading.run import only_run
 from autograder.lms import canvas, folder, gradescope, moodle, nbgrader_folders
-from autograder.lms.archive import Member, open_archive
+from autograder.lms.archive import Archive, Member, open_archive
 from autograder.lms.intake import Collected, Intake
 from autograder.lms.placing import COLLECTED
 from autograder.lms.roster import Roster
@@ -49,21 +49,28 @@ def collect(
     """
     roster = Roster(class_list(course))
     when = read_times(times, roster, zone_of(course, assignment)) if times else {}
-    with only_run(course), staging_of(course) as staging:
-        found = []
-        place = take_aside(course, source)
-        if place != source:
-            console.print(f"What an LMS packed lies in {place} now, out of submitted/.", markup=False, soft_wrap=True)
-        for number, path in enumerate(sources(place)):
-            with open_archive(path) as archive:
-                name = system or recognize(archive.members, course)
-                told = f"from {SYSTEMS[name].NAME}" if system else f"this looks like {SYSTEMS[name].NAME} (FROM={name})"
-                console.print(
-                    f"{shown(path.name)}: {told}, {len(archive.members)} files.", markup=False, highlight=False
-                )
-                intake = Intake(course, roster, staging / str(number), console, assignment, when)
-                found.append(intake.take(archive, SYSTEMS[name]))
+    found = []
+    try:
+        with only_run(course), staging_of(course) as staging:
+            place = take_aside(course, source)
+            if place != source:
+                console.print(f"What an LMS packed lies in {place} now, out of submitted/.", markup=False)
+            for number, path in enumerate(sources(place)):
+                with open_archive(path) as archive:
+                    name = system or recognize(archive.members, course)
+                    print_system(archive, name, not system, console)
+                    intake = Intake(course, roster, staging / str(number), console, assignment, when)
+                    found.append(intake.take(archive, SYSTEMS[name]))
+    except OSError as error:
+        raise CourseError(f"{error.filename or course.root}: {error.strerror}. Mend that, then run again.") from None
     return found
+
+
+def print_system(archive: Archive, name: str, is_guess: bool, console: Console) -> None:
+    """Say what the names are taken for."""
+    told = f"this looks like {SYSTEMS[name].NAME} (FROM={name})" if is_guess else f"from {SYSTEMS[name].NAME}"
+    line = f"{shown(archive.path.name)}: {told}, {len(archive.members)} files."
+    console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def recognize(members: Sequence[Member], course: Course) -> str:
@@ -88,7 +95,5 @@ def staging_of(course: Course) -> Iterator[Path]:
         shutil.rmtree(staging, ignore_errors=True)
         staging.mkdir(parents=True, exist_ok=True)
         yield staging
-    except OSError as error:
-        raise CourseError(f"{error.filename or staging}: {error.strerror}. Mend that, then run again.") from None
     finally:
         shutil.rmtree(staging, ignore_errors=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import shutil
 from collections import defaultdict
@@ -20,6 +21,7 @@ from autograder.lms.which import NOTEBOOK, WEIGHTS, companions, defined, likely_
 
 ZIP = re.compile(r"\.(?:-\d+)?zip$", re.IGNORECASE)
 Attachment = tuple[str, int]  # the name that the LMS has for it, and its number
+BAD_NAME = {errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ}
 Odd = list[tuple[str, str]]  # (name, reason) of what was left out
 MOST_NESTED = 3  # zips, one inside the other
 
@@ -94,7 +96,7 @@ def lay_out(hand_in: HandIn, folder: Path) -> None:
         try:
             piece.member.copy_to(target)
         except (ArchiveError, OSError) as error:
-            hand_in.odd.append((shown(piece.member.path), getattr(error, "strerror", None) or str(error)))
+            hand_in.odd.append((shown(piece.member.path), why_left_out(error)))
             continue
         file = File(target, piece.name, piece.name, piece.order, piece.when, piece.assignment)
         hand_in.files += unpack(file, folder / f"{number}.unpacked", hand_in.odd, room)
@@ -125,10 +127,17 @@ def unpack_one(outer: File, member: Member, folder: Path, odd: Odd, room: Room, 
     try:
         member.copy_to(target)
     except (ArchiveError, OSError) as error:
-        odd.append((f"{shown(outer.name)}/{member.path}", getattr(error, "strerror", None) or str(error)))
+        odd.append((f"{shown(outer.name)}/{member.path}", why_left_out(error)))
         return []
     name = str(PurePosixPath(outer.name).parent / member.path)
     return unpack(replace(outer, path=target, name=name), folder / "more", odd, room, depth + 1)
+
+
+def why_left_out(error: ArchiveError | OSError) -> str:
+    """What is wrong with a file; raises what is wrong with the machine: no half of a hand-in may be placed for that."""
+    if isinstance(error, OSError) and error.errno not in BAD_NAME:
+        raise error
+    return getattr(error, "strerror", None) or str(error)
 
 
 # --- by assignment --------------------------------------------------------------------------------------------------

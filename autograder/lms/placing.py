@@ -23,11 +23,13 @@ from autograder.collecting.timestamps import FILE as TIME_FILE
 from autograder.course.course import Course, CourseError
 from autograder.course.identifiers import same_student, shown
 from autograder.files import write_atomically
+from autograder.lms.paths import is_ignored
 from autograder.reading.notebook import list_files
 
 COLLECTED = "collected"
 NOTE = "placed.json"
 CHUNK = 1 << 20
+MOST_TIME = 200  # characters of a time
 NEW, REPLACED, SAME, RETIMED, EARLIER, KEPT = "new", "newer", "the same", "its time", "earlier", "kept"
 
 
@@ -64,11 +66,13 @@ class Note:
 
 
 def content_hash(folder: Path) -> str:
-    """A hash of all names and contents below a folder, without the time; links are not followed."""
+    """A hash of names and contents below a folder, without the time and what systems and editors leave beside it."""
     hasher = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if path.is_symlink():
+        if is_ignored(name):
+            continue
+        if path.is_symlink():  # and is not followed
             hasher.update(f"{name}\0link\0{os.readlink(path)}\0".encode("utf-8", "surrogatepass"))
         elif path.is_file() and name != TIME_FILE:
             hasher.update(f"{name}\0{path.stat().st_size}\0".encode("utf-8", "surrogatepass"))
@@ -239,11 +243,12 @@ def write_time(attempt: Attempt) -> None:
 
 
 def read_time_file(folder: Path) -> str:
+    """What a person or a run has written there; "" if it is no ordinary file."""
     path = folder / TIME_FILE
-    try:
-        return "" if path.is_symlink() else path.read_text(encoding="utf-8", errors="replace")[:200].strip()
-    except OSError:
+    if path.is_symlink() or not path.is_file():
         return ""
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return file.read(MOST_TIME).strip()
 
 
 def parse_time(text: str) -> datetime | None:

@@ -54,6 +54,7 @@ def read_times(path: Path, roster: Roster, zone: tzinfo) -> dict[str, datetime]:
             f"{path.name} has no column of times: it must be named Last modified (submission), Submission Time or time."
         )
     found: dict[str, datetime] = {}
+    said = 0
     for line, row in rows[1:]:
         whose, text = whose_row(heads, row), row[column].strip() if len(row) > column else ""
         students = roster.find(whose).students
@@ -65,7 +66,10 @@ def read_times(path: Path, roster: Roster, zone: tzinfo) -> dict[str, datetime]:
             when = read_time(text, zone).replace(tzinfo=timezone.utc)
         except ValueError as error:
             raise CourseError(f"{path.name}, line {line}: {error}.") from None
+        said += 1
         found |= dict.fromkeys(students, when)
+    if said and not found:
+        raise CourseError(f"{path.name} has no time of anybody: does it say who it is by id, e-mail or name?")
     return found
 
 

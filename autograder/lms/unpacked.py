@@ -10,8 +10,10 @@ from autograder.collecting.misplaced import entries_of, is_folder
 from autograder.course.course import Course, CourseError
 from autograder.course.identifiers import shown
 from autograder.lms import canvas, gradescope, moodle, nbgrader_folders
+from autograder.lms.paths import is_ignored
 
 ASIDE = "collected/.unpacked"
+MOST_OF_IT = 0.5  # of a folder's entries must be an LMS's
 MOST_LOOKED_AT = 5_000  # entries of submitted/
 
 
@@ -29,14 +31,14 @@ def find_unpacked(course: Course) -> tuple[str, list[str]]:
     if gradescope.METADATA in files:
         found[gradescope.NAME] = [gradescope.METADATA, *(n for n in folders if gradescope.FOLDER.fullmatch(f"{n}/x"))]
     for outer in folders:  # a folder around it all, as unpacking makes one
-        inside = [entry.name for entry in entries_of(course.submitted / outer, MOST_LOOKED_AT)]
+        inside = [e.name for e in entries_of(course.submitted / outer, MOST_LOOKED_AT) if not is_ignored(e.name)]
         if outer.casefold() == "submitted" and inside:
             found.setdefault("another submitted/", []).append(outer)
         elif gradescope.METADATA in inside:
             found.setdefault(gradescope.NAME, []).append(outer)
         elif outer not in found[moodle.NAME] and not any(name in names for name in inside):
             for system, is_theirs in ((moodle.NAME, moodle.PATTERN.fullmatch), (canvas.NAME, canvas.parse)):
-                if len(inside) > 1 and all(map(is_theirs, inside)):
+                if len(inside) > 1 and sum(map(bool, map(is_theirs, inside))) > MOST_OF_IT * len(inside):
                     found[system].append(outer)
     best = max(found, key=lambda name: len(found[name]))
     return (best, sorted(name for group in found.values() for name in group)) if found[best] else ("", [])

@@ -16,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.lms import archive
-from autograder.lms.archive import ArchiveError, Limits, clean, open_archive
+from autograder.lms.archive import ArchiveError, Limits, open_archive
+from autograder.lms.paths import MOST_NAME, clean
 
 
 def put(folder, data, name="class.zip"):
@@ -173,6 +174,19 @@ def test_an_entry_that_is_damaged(tmp_path, damage, told):
     assert not (tmp_path / "out" / "a.ipynb").exists()
 
 
+def test_what_goes_wrong_with_an_open_zip_is_not_the_zips_fault(tmp_path):
+    with pytest.raises(ValueError, match="ours"), open_archive(put(tmp_path, zip_of({"a": b"x"}))):
+        raise ValueError("ours")
+
+
+def test_a_pipe_is_no_zip(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    writer = os.open(tmp_path / "pipe", os.O_RDWR)
+    with pytest.raises(ArchiveError, match="pipe is neither a zip nor a folder"):
+        opened(tmp_path / "pipe")
+    os.close(writer)
+
+
 def test_an_entry_with_a_password(tmp_path):
     data = zip_of({"a.ipynb": b"abc"})
     at = data.index(b"PK\x01\x02") + 8
@@ -236,7 +250,7 @@ def test_whatever_a_name_is_it_stays_inside(name):
     if not problem:
         parts = path.split("/")
         assert not path.startswith("/") and not {"", ".", ".."} & set(parts)
-        assert all(len(part.encode()) <= archive.MOST_NAME for part in parts) and clean(path) == (path, "")
+        assert all(len(part.encode()) <= MOST_NAME for part in parts) and clean(path) == (path, "")
 
 
 def test_whatever_bytes_a_zip_has_it_is_read_or_refused(tmp_path):

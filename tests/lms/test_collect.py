@@ -327,6 +327,24 @@ def test_what_a_person_changed_stays(course, change):
     assert not list((course.root / "collected" / ada.id / NAME).glob("*/*.ipynb"))  # never in two places
 
 
+def test_what_editors_leave_is_no_change_by_hand(course):
+    ada = PEOPLE[0]
+    run(course, pack(course, "nbgrader"))
+    (course.submitted / ada.id / NAME / ".ipynb_checkpoints").mkdir()
+    (course.submitted / ada.id / NAME / ".ipynb_checkpoints" / "a1-checkpoint.ipynb").write_text("x")
+    text, _ = run(course, newer_zip(course, ada))
+    assert b"attempt 7" in here(course, ada.id)[f"{NAME}.ipynb"] and "1 newer than what lay there" in text
+
+
+def test_a_time_that_is_no_file(course):
+    """Nobody waits on a pipe."""
+    ada = PEOPLE[0]
+    run(course, pack(course, "canvas"))
+    os.mkfifo(course.submitted / ada.id / NAME / "timestamp.txt")
+    text, _ = run(course, pack(course, "canvas"))
+    assert "there already: nothing changed" in text
+
+
 def test_a_time_that_a_person_changed_stays(course):
     ada = PEOPLE[0]
     run(course, pack(course, "nbgrader"))
@@ -369,6 +387,40 @@ def test_a_full_disk(course, monkeypatch):
         CourseError, match="0 MB are to be collected, and the disk has 0 MB left: twice as much is needed"
     ):
         run(course, pack(course, "canvas"))
+
+
+def test_a_folder_that_may_not_be_written(course, monkeypatch):
+    def refuse(*arguments, **options):
+        raise PermissionError(13, "Permission denied", str(course.root / "collected"))
+
+    monkeypatch.setattr(placing, "rename", refuse)
+    _, [done] = run(course, pack(course, "canvas"))
+    assert "Permission denied" in done.not_placed[0].reason and not done.placed
+    monkeypatch.setattr(intake.shutil, "disk_usage", refuse)
+    with pytest.raises(CourseError, match="collected: Permission denied. Mend that, then run again."):
+        run(course, pack(course, "canvas"))
+
+
+@pytest.mark.parametrize("number", [28, 5])
+def test_a_disk_that_fails_places_no_half_of_a_hand_in(course, monkeypatch, number):
+    """A full one ends the run with a sentence; of another failure the row is open."""
+    ada, copy = PEOPLE[0], archive.Member.copy_to
+
+    def failing(self, target):
+        if target.name == "lenet.safetensors":
+            raise OSError(number, os.strerror(number), str(target))
+        copy(self, target)
+
+    monkeypatch.setattr(archive.Member, "copy_to", failing)
+    files = {"a1.ipynb": notebook(ada), "lenet.safetensors": b"x"}
+    source = zipped(course, **{canvas_name(ada, name): data for name, data in files.items()})
+    if number == 28:
+        with pytest.raises(CourseError, match="lenet.safetensors: No space left on device. Mend that, then run again"):
+            run(course, source)
+    else:
+        _, [done] = run(course, source)
+        assert "Input/output error" in done.not_placed[0].reason and done.not_placed[0].student == ada.id
+    assert not course.submitted.exists() and not (course.root / "collected" / ".staging").exists()
 
 
 class Killed(BaseException):
@@ -460,6 +512,7 @@ def test_times_of_a_table(course):
         (None, "There is no .*times.csv: TIMES names a table that says when each student handed in"),
         ("id,points\n1,2\n", "times.csv has no column of times: it must be named Last modified"),
         ("id,time\n1,yesterday\n", "times.csv, line 2: “yesterday” can't be read as a time"),
+        ("id,time\nx,2026-10-19 21:30\n", "times.csv has no time of anybody: does it say who it is by id, e-mail or"),
     ],
 )
 def test_a_table_of_times_that_can_not_be_read(course, text, told):
