@@ -4,12 +4,12 @@ import re
 from dataclasses import replace
 
 import pytest
+from standing_made import MOST, make_missing, make_standing
 
 from autograder.course.course import Assignment, Course, CourseError
 from autograder.lms.canvas_grades import fill_gradebook
 from autograder.lms.grades import Options, rounded
 from autograder.lms.pieces import Whose
-from tests.lms.standing_made import MOST, make_missing, make_standing
 
 A1 = Assignment("a1_convolution", "Convolution by hand", 10, 120)
 A2 = Assignment("a2_fast_layers", "Fast layers", 10, 120)

@@ -3,12 +3,12 @@
 import re
 
 import pytest
+from standing_made import MOST, make_missing, make_standing
 
 from autograder.course.course import CourseError
 from autograder.lms.grades import Options
 from autograder.lms.moodle_grades import fill_worksheet, read_participants
 from autograder.lms.pieces import Whose
-from tests.lms.standing_made import MOST, make_missing, make_standing
 
 HEAD = 'Identifier,"Full name","Email address",Status,Grade,"Maximum Grade","Grade can be changed",'
 HEAD += '"Last modified (submission)","Last modified (grade)","Feedback comments"'

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from hand_made import make_result
+
 from autograder.collecting.class_list import Student
 from autograder.course.late import Penalty
 from autograder.lms.standings import Standing
 from autograder.reporting.gradebook import Entry, Score
 from autograder.results.result import MISSING
-from tests.hand_made import make_result
 
 MOST = 19.0  # points of make_result's questions and the written one
 
