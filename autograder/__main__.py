@@ -97,6 +97,26 @@ def collect(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def export(arguments: argparse.Namespace) -> int:
+    """Write grades or feedback as an LMS, a spreadsheet or a program takes them, into exports/."""
+    from autograder.lms.export import KINDS, export
+    from autograder.lms.grades import Options
+
+    if arguments.kind not in {*KINDS, "csv"}:
+        raise CourseError(f"FOR={arguments.kind} is not known: say FOR={', '.join([*KINDS, 'csv'])}.")
+    if arguments.missing not in ("", "0"):
+        raise CourseError(
+            f"MISSING={arguments.missing} is not known: MISSING=0 makes zeros; without it, they stay empty."
+        )
+    course = load_course(course_folder(arguments.course))
+    assignment = None if arguments.assignment in (None, "all") else course.assignment(arguments.assignment)
+    if assignment is None and arguments.file:
+        raise CourseError("A file of an LMS's is filled in for one assignment: say ASSIGNMENT=a1_convolution, for one.")
+    options = Options(arguments.missing == "0", arguments.so_far, arguments.scale, arguments.column)
+    export(course, arguments.kind, assignment, console, Path(arguments.file) if arguments.file else None, options)
+    return 0
+
+
 def release(arguments: argparse.Namespace) -> int:
     """Write what the students of a term get into dist/TERM/."""
     from autograder.releasing.branch import write_branch
@@ -244,6 +264,18 @@ def parser() -> argparse.ArgumentParser:
     verb.add_argument("--course", help="folder that holds submitted/ (default: the repository)")
     verb.add_argument("--from", dest="system", choices=("canvas", "moodle", "gradescope", "folder", "nbgrader"))
     verb.add_argument("--times", metavar="TABLE", help="when each handed in: Moodle's grading worksheet, for one")
+    verb = verbs.add_parser("export", help=first_line(export))
+    verb.set_defaults(function=export)
+    verb.add_argument(
+        "kind", metavar="FOR", help="canvas, moodle, csv, junit, feedback, canvas-feedback or moodle-feedback"
+    )
+    verb.add_argument("assignment", nargs="?", help="a1_convolution, for example (default: all that were graded)")
+    verb.add_argument("--course", help="folder that holds submitted/ (default: the repository)")
+    verb.add_argument("--file", help="the LMS's own file, which is filled in beside")
+    verb.add_argument("--column", default="", help="of Canvas's table: its number or title")
+    verb.add_argument("--missing", default="", help="0: who handed in nothing gets zero (default: nothing)")
+    verb.add_argument("--so-far", action="store_true", help="what is not final is written as it is so far")
+    verb.add_argument("--scale", action="store_true", help="to the points that the LMS has for the assignment")
     verb = verbs.add_parser("grade", parents=[grading], help=first_line(grade))
     verb.set_defaults(function=grade)
     verb.add_argument("assignment", help="a1_convolution, for example")

@@ -18,11 +18,15 @@ def write_atomically(path: Path, text: str) -> None:
 
     What UTF-8 does not have (halves of surrogate pairs, from file names) is written as its number.
     """
+    write_bytes_atomically(path, text.encode("utf-8", "backslashreplace"))
+
+
+def write_bytes_atomically(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        with open(scratch, "w", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text)
+        with open(scratch, "wb") as file:
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         os.replace(scratch, path)

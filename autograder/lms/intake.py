@@ -57,10 +57,12 @@ class Intake:
     console: Console
     assignment: Assignment | None = None  # what all of it is, if a person says so
     times: dict[str, datetime] = field(default_factory=dict)
+    system: str = ""  # the LMS's name
 
     def take(self, archive: Archive, system: ModuleType) -> Collected:
         """Raises CourseError where nothing of it can be used, or the disk is too small for it."""
         done = Collected(archive.path.name, system.NAME)
+        self.system = system.NAME
         reading = system.read(archive.members, [assignment.name for assignment in self.course.assignments])
         refuse_nothing(archive, reading, system)
         for name, reason in (*archive.refused, *reading.odd):
@@ -186,14 +188,15 @@ class Intake:
         self, hand_in: HandIn, name: str, files: Sequence[File], said: datetime | None, folder: Path
     ) -> list[Attempt]:
         """The files of one attempt, in a folder for each student; `said` is the time that a person gives it."""
-        written = []
+        written, shared = [], len(hand_in.students) > 1
         for member, student in enumerate(hand_in.students):
             target = folder / name / str(member)
             write_attempt(files, self.course.assignment(name), target)
             order = max(file.order for file in files)
             when = said or max((file.when for file in files if file.when), default=None)
             hash_ = content_hash(target)
-            written.append(Attempt(student, name, target, hash_, when, order, hand_in.late, said is not None))
+            attempt = Attempt(student, name, target, hash_, when, order, hand_in.late, said is not None)
+            written.append(replace(attempt, system=self.system, names=names_of(hand_in, files), shared=shared))
         return written
 
     def _tell_other(self, hand_in: HandIn, names: Sequence[str], usual: Assignment, done: Collected) -> None:
@@ -214,6 +217,12 @@ class Intake:
             if attempt.trouble:
                 self._miss(done, student, attempt.trouble.removeprefix("look by hand: "), [student], assignment)
             step(student)
+
+
+def names_of(hand_in: HandIn, files: Sequence[File]) -> tuple[str, ...]:
+    """What the LMS called these files of a hand-in, in its archive."""
+    attached = {(file.attached, file.order) for file in files}
+    return tuple(sorted(piece.member.path for piece in hand_in.pieces if (piece.name, piece.order) in attached))
 
 
 def together(found: Sequence[Found]) -> Found:

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
 
 from autograder.collecting.misplaced import student_folders
 from autograder.collecting.submissions import refuse_folder
@@ -27,7 +28,7 @@ from autograder.lms.paths import is_ignored
 from autograder.reading.notebook import list_files
 
 COLLECTED = "collected"
-NOTE = "placed.json"
+NOTE, ORIGINS = "placed.json", "origins.json"
 CHUNK = 1 << 20
 MOST_TIME = 200  # characters of a time
 NEW, REPLACED, SAME, RETIMED, EARLIER, KEPT = "new", "newer", "the same", "its time", "earlier", "kept"
@@ -45,6 +46,9 @@ class Attempt:
     order: int = 0
     late: bool = False
     sure: bool = False  # whether a person said when it was handed in
+    system: str = ""  # the LMS that it came from, as canvas.NAME
+    names: tuple[str, ...] = ()  # of its files, as that LMS packed them: feedback goes back under them
+    shared: bool = False  # whether others handed it in, too
 
 
 @dataclass(frozen=True)
@@ -111,6 +115,7 @@ class Placer:
         for folder in (there.parent, there):
             if os.path.lexists(folder) and (problem := refuse_folder(folder, self.course)):
                 return [Placed(attempt, KEPT, problem) for attempt in attempts]
+        note_origins(store / ORIGINS, attempts)
         placed = self._place_latest(latest, there, store)  # first: it may be one of the earlier ones that makes room
         note = read_note(store / NOTE)
         here = note.hash if note else ""
@@ -270,3 +275,20 @@ def read_note(path: Path) -> Note | None:
 def write_note(path: Path, note: Note) -> None:
     if read_note(path) != note:
         write_atomically(path, json.dumps(vars(note)) + "\n")
+
+
+def note_origins(path: Path, attempts: Sequence[Attempt]) -> None:
+    """Keep where attempts come from, by the hash of what they hold."""
+    known = read_origins(path)
+    new = {a.hash: {"from": a.system, "names": list(a.names), "shared": a.shared} for a in attempts if a.names}
+    if {**known, **new} != known:
+        write_atomically(path, json.dumps({**known, **new}, indent=1) + "\n")
+
+
+def read_origins(path: Path) -> dict[str, dict[str, Any]]:
+    """Hash of an attempt -> {"from", "names", "shared"}; what can't be read is collected again, and noted anew."""
+    try:
+        table = json.loads(path.read_text(encoding="utf-8"))
+        return {hash_: origin for hash_, origin in table.items() if isinstance(origin, dict)}
+    except (OSError, ValueError, AttributeError):
+        return {}
