@@ -91,7 +91,8 @@ class Member:
                     file.write(chunk)
         except (*BAD, OSError) as error:
             target.unlink(missing_ok=True)
-            if isinstance(error, OSError) and error.errno != errno.EINVAL:  # which a place outside of the file gives
+            # a place outside of the file gives EINVAL, broken bz2 no number at all: all others are the machine's
+            if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
                 raise
             raise ArchiveError(why_bad(error)) from None
 

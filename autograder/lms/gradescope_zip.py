@@ -32,7 +32,7 @@ SCRIPTS = ("setup.sh", "run_autograder")
 ENTRANCE = "autograder/lms/gradescope_autograder.py"
 # What the container installs, at the versions of constraints.txt: what grading imports, and what students' code may
 PACKAGES: tuple[str, ...] = (
-    *("numpy", "matplotlib", "pooch", "pytest", "safetensors", "tqdm", "torch", "ipython", "nbformat", "traitlets"),
+    *("numpy", "matplotlib", "pooch", "pytest", "safetensors", "tqdm", "torch", "ipython", "nbformat"),
     *("python-dateutil", "scipy", "einops", "tomli; python_version < '3.11'"),
 )
 STOPPED = (

@@ -6,6 +6,7 @@ formgrader and the feedback page show it, and `nbgrader autograde` makes the sam
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
@@ -14,10 +15,13 @@ from autograder.course.course import Assignment, Course, CourseError
 from autograder.files import write_inside
 from autograder.reading.submission import HandIn
 from autograder.reporting.embed import embed
-from autograder.reporting.gradebook import autograded_path
 from autograder.reporting.pictures import pictures_of
 from autograder.reporting.restore import is_solution, restore
 from autograder.results.result import Result
+
+
+def autograded_path(course: Course, assignment: Assignment, student: str) -> Path:
+    return course.autograded / student / assignment.name / f"{assignment.name}.ipynb"
 
 
 def read_handed_out(assignment: Assignment) -> NotebookNode:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from autograder.course.course import Assignment, Course
 from autograder.files import write_inside
-from autograder.reporting.gradebook import Entry, autograded_path
+from autograder.reporting.autograded import autograded_path
+from autograder.reporting.gradebook import Entry
 from autograder.steps.boundary import boundary
 from autograder.steps.processes import Crew, Died, begin_process
 

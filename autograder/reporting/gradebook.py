@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from autograder.collecting.class_list import Student, class_list
 from autograder.course.course import Assignment, Course
 from autograder.course.late import Penalty
+from autograder.reporting.autograded import autograded_path
 from autograder.reporting.database import has_gradebook, reading
 from autograder.reporting.penalties import derive_penalties
 from autograder.results.result import QuestionResult, Result
@@ -185,7 +185,3 @@ def stamp(result: Result, base: str) -> str:
 
 def values_of(record: Result | QuestionResult | TestReport, *left_out: str) -> list[tuple[str, object]]:
     return [(name, value) for name, value in vars(record).items() if name not in left_out]
-
-
-def autograded_path(course: Course, assignment: Assignment, student: str) -> Path:
-    return course.autograded / student / assignment.name / f"{assignment.name}.ipynb"

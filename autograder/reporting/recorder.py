@@ -21,9 +21,9 @@ from autograder.collecting.timestamps import FILE, read_timestamp
 from autograder.course.course import Assignment, Course
 from autograder.files import write_inside
 from autograder.reading.submission import read_hand_in
-from autograder.reporting.autograded import AutogradedNotebooks
+from autograder.reporting.autograded import AutogradedNotebooks, autograded_path
 from autograder.reporting.database import open_engine, telling
-from autograder.reporting.gradebook import TABLES, autograded_path, stamp, stamp_base
+from autograder.reporting.gradebook import TABLES, stamp, stamp_base
 from autograder.reporting.gradebook_setup import (
     create_gradebook,
     link_config,

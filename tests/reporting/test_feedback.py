@@ -161,8 +161,8 @@ def test_formgrader_runs_nothing_either(place):
     """The page a TA grades on takes Markdown through the same filter."""
     from nbconvert.exporters import HTMLExporter
 
+    from autograder.reporting.autograded import autograded_path
     from autograder.reporting.feedback_page import NBGRADER_TEMPLATES
-    from autograder.reporting.gradebook import autograded_path
     from autograder.reporting.nbgrader_settings import read_config
 
     hand_in(place[0], "amy", answered(written_why=EVIL))

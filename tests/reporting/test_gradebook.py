@@ -33,6 +33,7 @@ from nbgrader.plugins import CsvExportPlugin
 
 from autograder.course.course import CourseError
 from autograder.reporting import database, gradebook, gradebook_steps, recorder
+from autograder.reporting.autograded import autograded_path
 from autograder.reporting.restore import IN_SCRIPT
 
 WHY = answered(written_why="Because.")
@@ -68,7 +69,7 @@ def test_written_answers_in_a_python_script_wait_for_a_person(place, change):
     with open_gradebook(place) as book:
         grade = book.find_grade("written_why", NAME, NAME, "amy")
         assert grade.auto_score is None and grade.needs_manual_grade
-    cells = nbformat.read(gradebook.autograded_path(*place, "amy"), 4).cells
+    cells = nbformat.read(autograded_path(*place, "amy"), 4).cells
     answer = next(c.source for c in cells if c.metadata.get("nbgrader", {}).get("grade_id") == "written_why")
     assert answer == ("Because." if "# In[" in change(exported) else IN_SCRIPT)
 
@@ -90,7 +91,7 @@ def test_only_what_changed_is_recorded_again(place):
     assert unrecorded(place, results) == []
     results[0] = make_result("amy", forward=7.0)
     assert unrecorded(place, results) == [results[0]]
-    gradebook.autograded_path(*place, "bob").unlink()
+    autograded_path(*place, "bob").unlink()
     assert unrecorded(place, results) == results
 
 
@@ -167,8 +168,8 @@ def test_every_student_is_recorded(place):
         place, make_result("amy", status="missing", reason="Nothing was handed in."), make_result("bob", forward=0.0)
     )
     assert set(gradebook.read_entries(*place)) == {"amy", "bob"}
-    assert "Nothing was handed in." in gradebook.autograded_path(*place, "amy").read_text()
-    notebook = nbformat.read(gradebook.autograded_path(*place, "bob"), as_version=4)
+    assert "Nothing was handed in." in autograded_path(*place, "amy").read_text()
+    notebook = nbformat.read(autograded_path(*place, "bob"), as_version=4)
     assert len(notebook.cells) == len(release().cells) + 1
 
 

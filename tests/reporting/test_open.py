@@ -24,6 +24,7 @@ from rich.console import Console
 
 from autograder.course.course import CourseError
 from autograder.reporting import feedback, gradebook, report
+from autograder.reporting.autograded import autograded_path
 from autograder.results.result import QuestionResult, Result
 from cnnlab.checking.outcomes import ERROR, FAILED, OPEN, PASSED, TestReport
 
@@ -78,7 +79,7 @@ def test_the_student_reads_why_and_not_the_graders_own_trouble(place):
     page = show(place, open_result(ERROR, "RuntimeError in hidden_tests"))[2]
     assert "the grader had trouble of its own here, which decides nothing: it will be asked again" in page
     assert "hidden" not in page.split("<main>")[1] and "RuntimeError" not in page
-    notebook = nbformat.read(gradebook.autograded_path(*place, "amy"), 4)
+    notebook = nbformat.read(autograded_path(*place, "amy"), 4)
     assert "hidden == secret" not in nbformat.writes(notebook)
 
 
@@ -120,7 +121,7 @@ def test_what_costs_nothing_says_so(place):
     assert row["conv_forward_naive"] == "10" and row["open_points"] == "0"
     assert "costs nothing: the same mistake as in convolve2d, and paid for there" in page
     assert "judged with a right conv_output_size" in page and "10 of 10" in page
-    notebook = nbformat.read(gradebook.autograded_path(*place, "amy"), 4)
+    notebook = nbformat.read(autograded_path(*place, "amy"), 4)
     texts = [out.data["text/plain"] for cell in notebook.cells for out in cell.get("outputs", [])]
     assert any("    costs nothing: the same mistake as in convolve2d, and paid for there" in text for text in texts)
     assert any("    judged with a right conv_output_size" in text for text in texts)

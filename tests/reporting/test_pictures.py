@@ -12,7 +12,7 @@ import pytest
 from hand_made import NAME, answered, hand_in, make_place, make_result, record, write_pages
 
 from autograder.reporting import feedback, pictures
-from autograder.reporting.gradebook import autograded_path
+from autograder.reporting.autograded import autograded_path
 from autograder.reporting.safe_markdown import safe_markdown
 
 PNG = base64.b64decode(
