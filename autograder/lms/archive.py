@@ -12,7 +12,6 @@ import re
 import stat
 import struct
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, BinaryIO
 
+from autograder import AutograderError
 from autograder.course.course import CourseError
 from autograder.course.identifiers import shown
 from autograder.lms.paths import clean, is_ignored
@@ -31,7 +31,7 @@ MOST_RATIO = 200  # bytes for one: text of a notebook's outputs comes to a tenth
 SMALL = 20_000_000  # bytes that any file may unpack to
 OLDEST = 1990  # zips that know no date say 1980
 UTF8, UNICODE_PATH, UNIX_TIME = 0x800, 0x7075, 0x5455
-BAD = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError, struct.error)
+FORMAT = {None, errno.EINVAL}  # of an OSError that bzip2, or a place outside of the file, gives
 
 
 class ArchiveError(CourseError):
@@ -70,13 +70,15 @@ class Room:
 class Member:
     """One file: its path inside, with "/" between folders and accents composed, and when it was last changed.
 
-    `when` has no zone where the zip does not say any; None where it says no time.
+    `when` has no zone where the zip does not say any; None where it says no time. What can't be unpacked has a problem,
+    the end of a sentence, and can't be opened.
     """
 
     path: str
     size: int
     when: datetime | None
     open: Callable[[], IO[bytes]] = field(compare=False, repr=False)
+    problem: str = ""
 
     def copy_to(self, target: Path) -> None:
         """Write its bytes to a new file; `ArchiveError` if they are not what the archive claims."""
@@ -89,21 +91,20 @@ class Member:
                     if room < 0:
                         raise ValueError("it holds more than it says")
                     file.write(chunk)
-        except (*BAD, OSError) as error:
+        except Exception as error:  # zipfile meets damage with exceptions of many kinds
             target.unlink(missing_ok=True)
-            # a place outside of the file gives EINVAL, broken bz2 no number at all: all others are the machine's
-            if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+            if isinstance(error, AutograderError) or isinstance(error, OSError) and error.errno not in FORMAT:
                 raise
             raise ArchiveError(why_bad(error)) from None
 
 
 @dataclass(frozen=True)
 class Archive:
-    """Files that can be read, and (name, reason) of those that are refused."""
+    """Files that can be read, and those that are refused."""
 
     path: Path
     members: tuple[Member, ...]
-    refused: tuple[tuple[str, str], ...] = ()
+    refused: tuple[Member, ...] = ()
 
 
 @contextmanager
@@ -119,11 +120,13 @@ def open_archive(path: Path, limits: Limits = CLASS) -> Iterator[Archive]:
                 found = Archive(path, *walk(path, limits))
             else:
                 found = Archive(path, *entries(open_zip(path, limits, stack), path.name, limits))
+        except ArchiveError:
+            raise
         except FileNotFoundError:
             raise ArchiveError(f"There is no {path}: ZIP names the file or folder to collect from.") from None
         except OSError as error:
             raise ArchiveError(f"{path.name} can't be read ({error.strerror or error}).") from None
-        except BAD as error:
+        except Exception as error:  # zipfile meets damage with exceptions of many kinds
             raise ArchiveError(f"{path.name}: {why_bad(error)}. Download it again.") from None
         yield found
 
@@ -160,9 +163,16 @@ def refuse_long_listing(file: BinaryIO, name: str, limits: Limits) -> None:
     file.seek(0)
 
 
+def refuse(name: str, problem: str) -> Member:
+    def no_file() -> IO[bytes]:
+        raise ArchiveError(problem)
+
+    return Member(shown(name), 0, None, no_file, problem)
+
+
 # --- zips -----------------------------------------------------------------------------------------------------------
 
-Found = tuple[tuple[Member, ...], tuple[tuple[str, str], ...]]
+Found = tuple[tuple[Member, ...], tuple[Member, ...]]
 
 
 def entries(archive: zipfile.ZipFile, name: str, limits: Limits) -> Found:
@@ -177,7 +187,7 @@ def entries(archive: zipfile.ZipFile, name: str, limits: Limits) -> Found:
             continue
         problem = problem or problem_of(info)
         if problem:
-            refused.append((shown(raw), problem))
+            refused.append(refuse(raw, problem))
             continue
         room -= info.file_size
         found.append(Member(path, info.file_size, when_of(info), partial(archive.open, info)))
@@ -255,7 +265,7 @@ def walk(folder: Path, limits: Limits) -> Found:
         elif status.st_size > MAX_BYTES:
             problem = f"it has {status.st_size // 10**6} MB, more than {MAX_BYTES // 10**6}"
         if problem:
-            refused.append((shown(raw), problem))
+            refused.append(refuse(raw, problem))
             continue
         when = datetime.fromtimestamp(status.st_mtime, timezone.utc)
         found.append(Member(inner, status.st_size, when, partial(open_file, path)))

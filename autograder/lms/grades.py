@@ -145,7 +145,7 @@ class Rows:
         if len(found.students) != 1:
             if found.guess and "nobody in" not in found.problem:
                 self.told.append(f"{who} is left as it is: {found.problem}.")
-            elif "test student" not in found.problem:
+            elif found.problem:  # without one it is the test student
                 self.strangers.append(shown(name or " ".join(known) or lms_id))
             return ""
         if found.note:

@@ -63,6 +63,8 @@ def find_metadata(members: Sequence[Member]) -> Member | None:
 def read_metadata(member: Member) -> dict[str, tuple[tuple[Whose, ...], datetime | None]]:
     """Submission -> its submitters and its time."""
     try:
+        if member.problem:
+            raise ValueError(member.problem)
         if member.size > MOST_BYTES:
             raise ValueError("it is too large")
         with member.open() as file:

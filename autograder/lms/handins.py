@@ -109,7 +109,7 @@ def unpack(file: File, folder: Path, odd: Odd, room: Room, depth: int = 1) -> li
     found: list[File] = []
     try:
         with open_archive(file.path, HAND_IN) as archive:
-            odd += [(f"{shown(file.name)}/{name}", reason) for name, reason in archive.refused]
+            odd += [(f"{shown(file.name)}/{member.path}", member.problem) for member in archive.refused]
             for number, member in enumerate(archive.members):
                 found += unpack_one(file, member, folder / str(number), odd, room, depth)
     except ArchiveError as error:

@@ -63,11 +63,13 @@ class Intake:
         """Raises CourseError where nothing of it can be used, or the disk is too small for it."""
         done = Collected(archive.path.name, system.NAME)
         self.system = system.NAME
-        reading = system.read(archive.members, [assignment.name for assignment in self.course.assignments])
+        members = (*archive.members, *archive.refused)
+        reading = system.read(members, [assignment.name for assignment in self.course.assignments])
         refuse_nothing(archive, reading, system)
-        for name, reason in (*archive.refused, *reading.odd):
-            self._miss(done, name, reason)
-        hand_ins = self._whose(reading.pieces, done)
+        problems = {member.path: member.problem for member in archive.refused}
+        for name, reason in reading.odd:
+            self._miss(done, name, problems.get(name, reason))
+        hand_ins = self._whose(self._without_refused(reading.pieces, done), done)
         zone = zone_of(self.course, self.assignment)
         done.zone = str(zone) if date_hand_ins(hand_ins, reading, self.times, zone) else ""
         self._require_room(hand_ins)
@@ -95,6 +97,16 @@ class Intake:
         """students: whose it is, or may be."""
         for student in students or ("",):
             done.not_placed.append(NotPlaced(shown(done.source), one_line(name), reason, student, assignment))
+
+    def _without_refused(self, pieces: Sequence[Piece], done: Collected) -> list[Piece]:
+        """The pieces that can be unpacked; the others are told, with whose they are."""
+        for piece in pieces:
+            if piece.member.problem:
+                found = together([self.roster.find(one) for one in piece.whose])
+                owner = named(piece.name, self.course.assignments)
+                students, assignment = found.students or found.guess, piece.assignment or (owner.name if owner else "")
+                self._miss(done, piece.member.path, piece.member.problem, students, assignment)
+        return [piece for piece in pieces if not piece.member.problem]
 
     # --- whose ------------------------------------------------------------------------------------------------------
 
@@ -240,7 +252,7 @@ def refuse_nothing(archive: Archive, reading: Reading, system: ModuleType) -> No
     if not archive.members and not archive.refused:
         raise CourseError(f"{shown(archive.path.name)} holds no file.")
     if not reading.pieces:
-        name, reason = (*reading.odd, *archive.refused)[0]
+        name, reason = reading.odd[0]
         told = f"{shown(archive.path.name)} is not as {system.NAME} packs hand-ins: {shown(name)}: {reason}"
         raise CourseError(f"{told}. If it is from elsewhere, say FROM=canvas, moodle, gradescope, nbgrader or folder.")
 

@@ -59,7 +59,7 @@ def read(members: Sequence[Member], assignments: Sequence[str] = ()) -> Reading:
 
 
 def time_in(member: Member) -> datetime | None:
-    if member.size > MOST_BYTES:
+    if member.problem or member.size > MOST_BYTES:
         return None
     with member.open() as file:
         text, _ = decode(file.read(MOST_BYTES))

@@ -32,7 +32,7 @@ def opened(path, limits=archive.CLASS):
         for member in found.members:
             with member.open() as file:
                 contents[member.path] = file.read()
-        return contents, dict(found.refused)
+        return contents, {member.path: member.problem for member in found.refused}
 
 
 def raw_zip(name, content=b"x", flags=0, extra=b"", attributes=0o100644 << 16):

@@ -551,6 +551,19 @@ def test_what_can_not_be_placed_is_no_zero(course):
     assert told in rows[ada.id].remarks and not rows[ada.id].refused and not rows[ben.id].remarks
 
 
+def test_what_can_not_be_unpacked_is_its_students(course, monkeypatch):
+    """The row is open, not zero; another file of the same student is placed."""
+    monkeypatch.setattr(archive, "MAX_BYTES", 10_000)
+    ada, ben, eve = PEOPLE[:3]
+    entries = {canvas_name(ada, "a1.ipynb"): b"x" * 20_000, canvas_name(ben, "a1.ipynb"): notebook(ben)}
+    entries |= {canvas_name(eve, "a1.ipynb"): notebook(eve), canvas_name(eve, "video.mp4"): b"x" * 20_000}
+    run(course, zipped(course, **entries))
+    rows = {s.student: s.refused for s in find_submissions(course, course.assignment(NAME)) if s.refused}
+    assert list(rows) == [ada.id] and "it has 0 MB, more than 0" in rows[ada.id]
+    assert sorted(here(course, eve.id)) == ["a1.ipynb"]
+    assert {entry.student for entry in read_not_placed(course)} == {ada.id, eve.id}
+
+
 @pytest.mark.parametrize(
     "name, told",
     [
