@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -252,6 +253,55 @@ def test_other_points_at_gradescope_are_told_to_staff(container):
     (container.root / "submission_metadata.json").write_text('{"id": 1, "assignment": {"total_points": "100"}}')
     _, staff = container.run()
     assert "Gradescope counts 100 points for this assignment; the tests give 85, and 15 are given by hand." in staff
+
+
+# --- setting up -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def set_up(container, tmp_path):
+    """Runs setup.sh where `python3` is a script of ours; its exit code, what it said, and what pip was asked for."""
+
+    def set_up(python: str) -> tuple[int, str, list[str]]:
+        shutil.rmtree(container.root / "venv")
+        asked = tmp_path / "asked"
+        pip = f'#!/bin/sh\necho "$@" >> "{asked}"\n'
+        (tmp_path / "bin").mkdir()
+        for name, text in {"python3": python, "apt-get": 'echo "apt-get $@"'}.items():
+            (tmp_path / "bin" / name).write_text(f"#!/bin/bash\nPIP={shlex.quote(pip)}\n{text}\n")
+            (tmp_path / "bin" / name).chmod(0o755)
+        environment = {**os.environ, "PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"}
+        command = ["bash", str(container.root / "source" / "setup.sh")]
+        done = subprocess.run(command, capture_output=True, text=True, env=environment)
+        return done.returncode, done.stdout + done.stderr, asked.read_text().splitlines() if asked.exists() else []
+
+    return set_up
+
+
+MAKE = 'v="${@: -1}"; mkdir -p "$v/bin"; printf "%s" "$PIP" > "$v/bin/python"; chmod +x "$v/bin/python"'
+
+
+def test_setup_installs_what_grading_needs_at_the_versions_of_the_course(container, set_up):
+    code, _, asked = set_up(f'[ "$1" = -c ] && exit 0; {MAKE}')
+    source = container.root / "source"
+    assert code == 0 and len(asked) == 1 and "index" not in asked[0]
+    assert f"-c {source}/constraints.txt" in asked[0] and asked[0].endswith(f"-r {source}/requirements.txt")
+
+
+def test_setup_takes_torch_from_the_index_that_was_named(container, set_up):
+    (container.root / "source" / "torch_index.txt").write_text("https://example.org/cpu")
+    code, _, asked = set_up(f'[ "$1" = -c ] && exit 0; {MAKE}')
+    assert code == 0 and asked[0].endswith("--index-url https://example.org/cpu torch") and len(asked) == 2
+
+
+def test_setup_refuses_an_old_python(set_up):
+    code, said, asked = set_up("exit 1")
+    assert code == 1 and "Python 3.10 or newer is needed: choose a newer base image" in said and asked == []
+
+
+def test_setup_fetches_venv_where_the_system_has_left_it_out(set_up):
+    code, said, asked = set_up(f'[ "$1" = -c ] && exit 0; [ "$3" = --clear ] || exit 1; {MAKE}')
+    assert code == 0 and "apt-get install --yes --no-install-recommends python3-venv" in said and len(asked) == 1
 
 
 # --- the zip --------------------------------------------------------------------------------------------------------

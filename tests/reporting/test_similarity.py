@@ -17,7 +17,7 @@ from autograder.__main__ import main
 from autograder.course.course import REPOSITORY, CourseError, load_course
 from autograder.mistakes import HONEST
 from autograder.reporting import similarity_page
-from autograder.reporting.similarity import Comparison, Pair, Work, compare, compare_works
+from autograder.reporting.similarity import Comparison, Pair, Work, compare, compare_works, fingerprint
 from autograder.reporting.similarity_page import marked, page
 
 NAME = "a1_convolution"
@@ -186,6 +186,12 @@ def test_marks_lie_where_the_copied_code_is(course):
     shown = re.findall("<mark>(.*?)</mark>", marked(pair.second.code, pair.places[1]), re.S)
     line = taken.splitlines()[len(taken.splitlines()) // 2].strip()
     assert line in max(shown, key=len)
+
+
+def test_a_class_does_not_move_the_marks():
+    """Each place of the filtered code lies at or behind the one before it in the code itself."""
+    moved = fingerprint("value = other_value * 3\n\n\n" * 9 + "class Conv(Module):\n    pass\n", np.array([])).offsets
+    assert len(moved) > 20 and (np.diff(moved[:, 1]) >= 0).all()
 
 
 def test_no_pair_and_too_many_pairs(monkeypatch):
