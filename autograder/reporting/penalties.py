@@ -76,11 +76,6 @@ def read_span(span: str | timedelta) -> timedelta:
     return span if isinstance(span, timedelta) else read_utc(span) - datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
-def read_span(text: str | None) -> Any:
-    """A span as nbgrader keeps it, as the time so long after 1970; None for none."""
-    return read_utc(text) - datetime(1970, 1, 1, tzinfo=timezone.utc) if text else None
-
-
 def ask(course: Course, plugin: Plugin, student: str, hand_in: HandIn) -> Penalty:
     """What nbgrader's AssignLatePenalties would take off."""
     late, points = hand_in.late_by(), 0.0
