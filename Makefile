@@ -11,7 +11,7 @@ quoted = '$(subst ','\'',$(1))'
 # the ASSIGNMENT that was named: of these verbs, none has the default above
 named  = $(if $(filter-out file,$(origin ASSIGNMENT)),$(call quoted,$(ASSIGNMENT)))
 
-.PHONY: help demo test collect grade export build check mistakes data release similarity gradescope new lint house bench clean
+.PHONY: help demo test collect grade report export build check mistakes data release similarity gradescope new lint house bench clean
 .DEFAULT_GOAL := help
 
 help:   ## list the targets
@@ -34,6 +34,9 @@ export: $(READY)   ## grades or pages into exports/ (FOR=canvas, moodle, csv, ju
 	$(RUN) -m autograder export $(call quoted,$(or $(FOR),$(error Say for what: make export FOR=canvas FILE=gradebook.csv ASSIGNMENT=a1_convolution))) $(named) \
 	--course $(call quoted,$(COURSE)) $(if $(FILE),--file $(call quoted,$(FILE))) $(if $(COLUMN),--column $(call quoted,$(COLUMN))) \
 	$(if $(MISSING),--missing $(call quoted,$(MISSING))) $(if $(SO_FAR),--so-far) $(if $(SCALE),--scale)
+
+report: $(READY)   ## a page for staff on each assignment: report/ and report.html (ASSIGNMENT=one, ANONYMOUS=1: no names)
+	$(RUN) -m autograder report $(named) --course $(call quoted,$(COURSE)) $(if $(ANONYMOUS),--anonymous)
 
 build: $(READY)   ## make assignments/ from solutions/
 	$(RUN) -m autograder build $(OPTIONS)

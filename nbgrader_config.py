@@ -41,10 +41,7 @@ c.Autograde.autograde_preprocessors = [
 
 # `nbgrader generate_feedback`: the pages that `make grade` writes
 c.GenerateFeedback.exporter_class = "autograder.reporting.feedback_page.FeedbackExporter"
-c.GenerateFeedback.preprocessors = [
-    "nbgrader.preprocessors.GetGrades",
-    "autograder.reporting.feedback_page.OnlyAnswers",
-]
+c.GenerateFeedback.preprocessors = ["autograder.reporting.feedback_page.StudentsPage"]
 
 # `nbgrader export`: beside the grades.csv that `make grade` writes, not over it
 c.ExportPlugin.to = "nbgrader_export.csv"

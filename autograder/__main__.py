@@ -201,6 +201,18 @@ def bench(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def report(arguments: argparse.Namespace) -> int:
+    """Write report/<assignment>.html for staff, of one assignment or of all."""
+    from autograder.reporting.class_report import write_reports
+
+    course = load_course(course_folder(arguments.course))
+    one = arguments.assignment not in (None, "all")
+    assignments = [course.assignment(arguments.assignment)] if one else list(course.assignments)
+    for path in write_reports(course, assignments, arguments.anonymous):
+        console.print(f"Wrote {path}.", markup=False, soft_wrap=True)
+    return 0
+
+
 def mistakes(arguments: argparse.Namespace) -> int:
     """List the mistakes of the banks: the tests that catch each, and the hint."""
     from autograder.proving.check import mistake_table
@@ -254,6 +266,11 @@ def parser() -> argparse.ArgumentParser:
     verb.add_argument("assignment", help="a1_convolution, for example")
     verb.add_argument("--course", help="folder that holds submitted/ (default: the repository)")
     verb.add_argument("--with", dest="earlier", metavar="FOLDER", help="an earlier term's folder that holds submitted/")
+    verb = verbs.add_parser("report", help=first_line(report))
+    verb.set_defaults(function=report)
+    verb.add_argument("assignment", nargs="?", help="a1_convolution, for example, or all (default: all)")
+    verb.add_argument("--course", help="folder that holds results/ (default: the repository)")
+    verb.add_argument("--anonymous", action="store_true", help="no student's name, id, page or code on it")
     verb = verbs.add_parser("new", help=first_line(new))
     verb.set_defaults(function=new)
     verb.add_argument("assignment", help="a5_resnet, for example")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from autograder.course.course import Assignment, Course
 from autograder.reading.formats import Cell
 from autograder.reporting import feedback, gradebook, gradebook_steps, report
 from autograder.results.result import GRADED, QuestionResult, Result
+from autograder.results.store import write_result
 from cnnlab.checking.outcomes import FAILED, NOT_ATTEMPTED, PASSED, TestReport
 
 NAME = "a1_convolution"
@@ -93,6 +95,9 @@ def make_place(folder: Path) -> Place:
 
 
 def record(place: Place, *results: Result) -> None:
+    """Into results/ and the gradebook, as a run does."""
+    for result in results:
+        write_result(*place, result)
     gradebook_steps.record(*place, list(results), (), lambda student: None)
 
 
@@ -100,13 +105,20 @@ def unrecorded(place: Place, results: Sequence[Result]) -> list[Result]:
     return gradebook.unrecorded(*place, results, gradebook.read_entries(*place))
 
 
-def stale_pages(place: Place, results: Sequence[Result]) -> list[str]:
-    return feedback.stale_pages(*place, [result.student for result in results], gradebook.read_entries(*place))
+def stale_pages(place: Place, results: Sequence[Result], now: datetime | None = None) -> list[str]:
+    return feedback.stale_pages(*place, [result.student for result in results], gradebook.read_entries(*place), now)
 
 
-def write_pages(place: Place, results: Sequence[Result], jobs: int = 1, done=lambda student: None) -> dict[str, str]:
+def write_pages(
+    place: Place,
+    results: Sequence[Result],
+    jobs: int = 1,
+    done: Callable[[str], None] = lambda student: None,
+    now: datetime | None = None,
+) -> dict[str, str]:
     """Every page that is stale."""
-    return feedback.write_feedback(*place, stale_pages(place, results), gradebook.read_entries(*place), jobs, done)
+    stale = stale_pages(place, results, now)
+    return feedback.write_feedback(*place, stale, gradebook.read_entries(*place), jobs, done, now)
 
 
 def write_grades(place: Place, results: Sequence[Result]) -> Path:

@@ -55,6 +55,8 @@ class Course:
     late: str | LatePolicy = "none"  # "none", "zero", the class of an nbgrader plugin, or a policy of our own
     best_attempt: bool = False  # of several attempts the best one counts, else the latest
     students_fetch_from: str = ""  # address of what students get
+    disclosure: str = ""  # what students see of hidden tests: a level of reporting/disclosure.py; "" follows the dates
+    contact: str = ""  # whom students ask about their grades, in a line
     variations: Mapping[str, Any] = field(default_factory=dict, compare=False)  # numbers that change by term
 
     @property
@@ -110,6 +112,8 @@ def load_course(root: Path | None = None, path: Path | None = None, term: str = 
         late=LatePolicy.from_table(late) if isinstance(late, dict) else late,
         best_attempt=settings.get("attempt", "latest") == "best",
         students_fetch_from=settings.get("students_fetch_from", ""),
+        disclosure=settings.get("feedback", ""),
+        contact=settings.get("contact", ""),
         variations={**file.table.get("variations", {}), **settings.get("variations", {})},
     )
 

@@ -81,6 +81,16 @@ def is_tokens(value: Any) -> str:
     return "" if is_whole(value, 0, 100) else "a whole number from 0 to 100"
 
 
+def is_disclosure(value: Any) -> str:
+    """What `reporting/disclosure.py` knows."""
+    return "" if value in ("names", "sentences", "everything") else '"names", "sentences" or "everything"'
+
+
+def is_line(value: Any) -> str:
+    right = not is_text(value) and value.isprintable() and len(value) <= 300
+    return "" if right else "one line of text in quotes, of at most 300 characters"
+
+
 def is_variation(value: Any) -> str:
     right = (
         isinstance(value, (int, float, str)) or isinstance(value, list) and value and not any(map(is_variation, value))

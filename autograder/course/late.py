@@ -41,6 +41,15 @@ class LatePolicy:
             cut_off=timedelta(days=table["cut_off_days"]) if "cut_off_days" in table else None,
         )
 
+    def longest(self) -> timedelta | None:
+        """How late after their deadline a student can still earn points, all tokens included; None: for ever."""
+        ends = [max(self.cut_off, self.grace)] if self.cut_off is not None else []
+        percent = self.percent_once or self.percent_per_day
+        if percent and (percent >= 100 or not self.percent_once):
+            days = 0 if self.percent_once else math.ceil(100 / Fraction(percent)) - 1
+            ends.append(self.grace + self.tokens * self.token + days * DAY)
+        return min(ends, default=None)
+
 
 @dataclass(frozen=True)
 class HandIn:

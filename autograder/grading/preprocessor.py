@@ -23,6 +23,7 @@ from autograder.reading.submission import read_hand_in
 from autograder.reporting.autograded import read_handed_out, restore_hand_in
 from autograder.reporting.embed import embed
 from autograder.reporting.gradebook_steps import sync_assignment, write_penalties
+from autograder.results.store import write_result
 
 Resources = dict[str, Any]
 
@@ -61,6 +62,7 @@ class GradeInSandbox(NbGraderPreprocessor):
         course, assignment, student, folder = submission_of(resources)
         result = open_grader(course, assignment, self.isolate).grade(student, folder)
         self.log.info("%s: %s of %s points (%s)", student, result.points, result.max_points, result.status)
+        write_result(course, assignment, result)  # feedback pages are made from it
         resources["nbgrader"]["open"] = [question.name for question in result.open_questions]
         return embed(nb, result), resources
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 import itertools
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -16,37 +17,43 @@ from nbformat import NotebookNode
 from autograder.course.course import CourseError
 from autograder.results.result import GRADED, MISSING, UNGRADED, UNREADABLE, WAITS, QuestionResult, Result
 from cnnlab.checking import outcomes
-from cnnlab.checking.check_result import COLORS, SIGNS, text_lines
+from cnnlab.checking.check_result import SIGNS, text_lines
 from cnnlab.checking.heatmap import heatmap
 from cnnlab.checking.outcomes import TestReport
 
 SUMMARY = "summary"  # id of the cell that `embed` puts first
 ORDER = (outcomes.OPEN, outcomes.ERROR, outcomes.FAILED, outcomes.NOT_ATTEMPTED, outcomes.NOT_CHECKED, outcomes.PASSED)
-OPEN_SIGN, OPEN_COLOR = "?", "#9a6700"
+OPEN_SIGN = "?"
 EXCUSED, EXCUSED_SIGN = "costs nothing: ", "≈"
 TROUBLE = "the grader had trouble of its own here, which decides nothing: it will be asked again"
 WAITING = "This is open: a person will look at it, and until then it costs you nothing."
+HEAD = '<tr><th scope="col">question</th><th scope="col" class="points">points</th><th scope="col">why</th></tr>'
 NOT_RUN = '<div class="muted">Not checked: the summary at the top says why.</div>'
 MOST_OUTPUT = 4000  # characters of what the student's code printed
 
 STYLE = """<style>
-.ag { font: 15px/1.5 system-ui, sans-serif; color: #1f2328; overflow-wrap: anywhere; }
+.ag { font: 15px/1.5 system-ui, sans-serif; color: var(--ink, #1f2328); overflow-wrap: anywhere; }
 .ag .head { font-weight: 600; }
-.ag .muted { color: #59636e; }
-.ag .reason { border-left: 4px solid #9a6700; padding: .4em .8em; background: #fff8e1; margin: .6em 0; }
+.ag .muted { color: var(--muted, #59636e); }
+.ag .reason { border-left: 4px solid var(--open, #9a6700); padding: .4em .8em; background: var(--warn, #fff8e1); }
+.ag .reason { margin: .6em 0; }
 .ag table { border-collapse: collapse; margin: .5em 0; border: 0; }
-.ag td { padding: .15em .8em .15em 0; text-align: left; vertical-align: top; border: 0; background: none; }
-.ag td.name { white-space: nowrap; }
-.ag td.points { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+.ag td, .ag th { padding: .15em .8em .15em 0; text-align: left; vertical-align: top; border: 0; background: none; }
+.ag th { font-weight: normal; color: var(--muted, #59636e); }
+.ag td.name, .ag th.name { white-space: nowrap; }
+.ag td.points, .ag th.points { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .ag .test { margin: .6em 0; }
 .ag summary { cursor: pointer; }
 .ag .test .body { margin-left: 1.5em; }
-.ag .test td:first-child { color: #59636e; white-space: nowrap; }
-.ag .test td + td { font-family: ui-monospace, Consolas, monospace; font-size: 13px; padding-right: 0; }
-.ag .test td.hint { font-family: inherit; font-size: inherit; font-weight: 600; color: #0550ae; }
-.ag pre { font-size: 13px; background: #f6f8fa; padding: .5em .8em; margin: .4em 0; white-space: pre-wrap; border: 0; }
-.ag .sign { display: inline-block; width: 1.5em; font-weight: 700; }
-.ag figure { margin: .5em 0; } .ag figcaption { font-size: 13px; color: #59636e; }
+.ag .test th { white-space: nowrap; }
+.ag .test td { font-family: ui-monospace, Consolas, monospace; font-size: 13px; padding-right: 0; }
+.ag .test td.hint { font-family: inherit; font-size: inherit; font-weight: 600; color: var(--link, #0550ae); }
+.ag pre { font-size: 13px; background: var(--code, #f6f8fa); padding: .5em .8em; margin: .4em 0; border: 0; }
+.ag pre { white-space: pre-wrap; color: inherit; }
+.ag .sign { display: inline-block; width: 1.5em; font-weight: 700; color: var(--muted, #59636e); }
+.ag .sign.passed { color: var(--passed, #1a7f37); } .ag .sign.failed { color: var(--failed, #cf222e); }
+.ag .sign.open { color: var(--open, #9a6700); }
+.ag figure { margin: .5em 0; } .ag figcaption { font-size: 13px; color: var(--muted, #59636e); }
 </style>"""
 
 
@@ -130,7 +137,7 @@ def question_html(question: QuestionResult, is_open: bool) -> str:
     for (look, body), group in itertools.groupby(bodies, key=lambda pair: (look_of(pair[0]), pair[1])):
         lines = "".join(line_html(look, test.title) for test, _ in group)
         parts.append(folded(lines) + body if look == outcomes.PASSED else f'<div class="test">{lines}{body}</div>')
-    waiting = f'<div class="waiting">{WAITING}</div>' if is_open else ""
+    waiting = f"<div>{WAITING}</div>" if is_open else ""
     return f'<div class="ag">{waiting}{"".join(parts) or ("" if is_open else NOT_RUN)}</div>'
 
 
@@ -165,12 +172,14 @@ def body_html(test: TestReport, with_picture: bool) -> str:
 
 
 def label_row(label: str, text: str) -> str:
-    return f'<tr><td>{label}</td><td class="{label}">{html.escape(text)}</td></tr>'
+    return f'<tr><th scope="row">{label}</th><td class="{label}">{html.escape(text)}</td></tr>'
 
 
 def sign(outcome: str) -> str:
+    """Its sign, which a screen reader reads as a word."""
     character = EXCUSED_SIGN if outcome == EXCUSED else SIGNS.get(outcome, OPEN_SIGN)
-    return f'<span class="sign" style="color:{COLORS.get(outcome, OPEN_COLOR)}">{character}</span>'
+    kind = "costs nothing" if outcome == EXCUSED else outcome.replace("_", " ") if outcome in SIGNS else "open"
+    return f'<span class="sign {kind}" role="img" aria-label="{kind}">{character}</span>'
 
 
 # --- the summary ----------------------------------------------------------------------------------------------------
@@ -185,16 +194,15 @@ def summary_cell(result: Result) -> NotebookNode:
 
 def summary_html(result: Result) -> str:
     by_hand = "" if result.status in (MISSING, UNREADABLE) else " Written answers are graded by hand."
-    open_ = f'<span class="waiting">{so_far(result)}</span>' if result.open_questions else ""
-    parts = [f"<p><b>{points_in_words(result)}</b> from the tests{open_}.{by_hand}</p>"]
+    parts = [f"<p><b>{points_in_words(result)}</b> from the tests{so_far(result)}.{by_hand}</p>"]
     if result.status != GRADED:
         label = "Open" if result.reason == UNGRADED else result.status.capitalize()
         parts.append(f'<div class="reason"><b>{label}.</b> {html.escape(result.reason)}</div>')
     for line in open_sentences(result):
-        parts.append(f'<div class="reason waiting"><b>Open.</b> {html.escape(line)}</div>')
+        parts.append(f'<div class="reason"><b>Open.</b> {html.escape(line)}</div>')
     if any(question.tests for question in result.questions):
         rows = "".join(question_row(question) for question in sorted(result.questions, key=urgency))
-        parts.append(f"<table>{rows}</table>")
+        parts.append(f"<table>{HEAD}{rows}</table>")
     parts += [f'<div class="muted">Note: {html.escape(note)}</div>' for note in result.notes if note != result.reason]
     if result.output.strip():
         printed = html.escape(shorten_output(result.output))
@@ -212,11 +220,15 @@ def so_far(result: Result) -> str:
     return f" so far: questions of {most:g} points are open" if most else ""
 
 
-def open_sentences(result: Result) -> list[str]:
-    """For the student: what is open, why, and that nothing is lost."""
+def open_sentences(result: Result, open_: Collection[str] | None = None) -> list[str]:
+    """For the student: what is open, why, and that nothing is lost.
+
+    Args:
+        open_: questions that no person has settled yet; all that the tests left open if None.
+    """
     names: dict[str, list[str]] = {}
     for question in result.questions:
-        if question.is_open:
+        if question.is_open and (open_ is None or question.name in open_):
             names.setdefault(reason_of_loss(question), []).append(question.name)
     return [f"{', '.join(questions)}: {why.rstrip('.')}. {WAITING}" for why, questions in names.items()]
 

@@ -6,24 +6,28 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 
 from autograder.course.course import Assignment, Course
 from autograder.files import write_inside
 from autograder.reporting.autograded import autograded_path
 from autograder.reporting.gradebook import Entry
+from autograder.reporting.page_facts import Facts, read_facts
+from autograder.results.store import read_result, result_path
 from autograder.steps.boundary import boundary
 from autograder.steps.processes import Crew, Died, begin_process
 
 MOST_ALONE = 60  # pages that one process makes sooner than a second one has started
-SOURCES = (
+SOURCES: tuple[str, ...] = (
     "embed.py",
-    "../../cnnlab/checking/heatmap.py",
     "feedback_page.py",
+    "page_head.py",
+    "page_facts.py",
+    "disclosure.py",
     "safe_markdown.py",
-    "pictures.py",
-    "templates/answers/index.html.j2",
 )
+SOURCES += ("formulas.py", "pictures.py", "templates/answers/index.html.j2", "../../cnnlab/checking/heatmap.py")
 
 
 def page_path(course: Course, assignment: Assignment, student: str) -> Path:
@@ -31,15 +35,21 @@ def page_path(course: Course, assignment: Assignment, student: str) -> Path:
 
 
 def stale_pages(
-    course: Course, assignment: Assignment, students: Iterable[str], entries: Mapping[str, Entry]
+    course: Course,
+    assignment: Assignment,
+    students: Iterable[str],
+    entries: Mapping[str, Entry],
+    now: datetime | None = None,
 ) -> list[str]:
-    """Students whose page is missing, or was made before their grade, a comment or the late penalty changed."""
-    base = sources_hash()
-    return [
-        student
-        for student in students
-        if read_stamp(page_path(course, assignment, student)) != page_stamp(entries.get(student, Entry()), base)
-    ]
+    """Students whose page is missing, or was made before anything on it changed: a grade, a comment, the late penalty,
+    a name, and how much may be shown now.
+
+    Args:
+        now: with a zone; this moment if not given.
+    """
+    base, facts = sources_hash(), read_facts(course, assignment, students := list(students), entries, now)
+    stamps = {student: page_stamp(entries.get(student, Entry()), facts[student], base) for student in students}
+    return [student for student in students if read_stamp(page_path(course, assignment, student)) != stamps[student]]
 
 
 def write_feedback(
@@ -49,13 +59,17 @@ def write_feedback(
     entries: Mapping[str, Entry],
     jobs: int,
     done: Callable[[str], None],
+    now: datetime | None = None,
 ) -> dict[str, str]:
-    """Write the pages of some students from autograded/ and the gradebook's entries; `done(student)` after each.
+    """Write the pages of some students from results/, autograded/ and the gradebook's entries.
+
+    `done(student)` is called after each; `now` is as for `stale_pages`.
 
     Returns:
         Student -> why the page could not be made.
     """
-    work = [(course, assignment, student, entries.get(student, Entry())) for student in students]
+    facts = read_facts(course, assignment, students, entries, now)
+    work = [(course, assignment, student, entries.get(student, Entry()), facts[student]) for student in students]
     troubles: dict[str, str] = {}
     for task, trouble in each_page(work, jobs):
         student = task[2]
@@ -73,33 +87,37 @@ def each_page(work: list[tuple], jobs: int) -> Iterable[tuple[tuple, str | Died]
     return Crew(try_page, begin_process, (), jobs).each(work)
 
 
-def try_page(course: Course, assignment: Assignment, student: str, entry: Entry) -> str:
+def try_page(course: Course, assignment: Assignment, student: str, entry: Entry, facts: Facts) -> str:
     """Write one student's page; why it could not be made, empty if it was."""
     with boundary("making the page") as attempt:
-        write_page(course, assignment, student, entry)
+        write_page(course, assignment, student, entry, facts)
     return attempt.trouble
 
 
 _pages = None  # one for each process: templates are compiled once
 
 
-def write_page(course: Course, assignment: Assignment, student: str, entry: Entry) -> None:
+def write_page(course: Course, assignment: Assignment, student: str, entry: Entry, facts: Facts) -> None:
     """Write one student's page, with a stamp of what it was made from."""
     global _pages
     import nbformat  # nbconvert and nbgrader take seconds to import
 
-    from autograder.reporting.feedback_page import FeedbackPages
+    from autograder.reporting.feedback_page import FeedbackPages, Material
 
     _pages = _pages or FeedbackPages()
     notebook = nbformat.v4.reads(autograded_path(course, assignment, student).read_text(encoding="utf-8"))
-    page = _pages.render(notebook, assignment.name, student, entry)
-    stamp = page_stamp(entry, sources_hash())
+    material = Material(read_result(result_path(course, assignment, student)), entry, facts)
+    page = _pages.render(notebook, assignment.name, student, material)
+    stamp = page_stamp(entry, facts, sources_hash())
     path = page_path(course, assignment, student)
     write_inside(course.feedback, path, f"{page}\n<!-- made from {stamp} -->\n")
 
 
-def page_stamp(entry: Entry, base: str) -> str:
-    return hashlib.sha256(f"{base}{sorted(asdict(entry).items())}".encode()).hexdigest()[:16]
+def page_stamp(entry: Entry, facts: Facts, base: str) -> str:
+    """Of all that a page is made from; of the result and the answers, the gradebook's stamp in the entry tells."""
+    return hashlib.sha256(f"{base}{facts}{sorted(asdict(entry).items())}".encode("utf-8", "surrogatepass")).hexdigest()[
+        :16
+    ]
 
 
 def sources_hash() -> str:

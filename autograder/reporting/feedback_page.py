@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +12,22 @@ from nbconvert.exporters import HTMLExporter, TemplateExporter
 from nbconvert.filters.highlight import Highlight2HTML
 from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
+from pygments.formatters import HtmlFormatter
 from traitlets.config import Config
 
-from autograder.reporting.embed import SUMMARY, is_test_cell
-from autograder.reporting.gradebook import Entry
+from autograder.course.course import load_course
+from autograder.reporting.disclosure import for_student
+from autograder.reporting.embed import is_test_cell, question_outputs
+from autograder.reporting.gradebook import Entry, read_entries
+from autograder.reporting.page_facts import Facts, read_facts
+from autograder.reporting.page_head import head_of, open_names, result_without_tests
 from autograder.reporting.restore import is_solution
 from autograder.reporting.safe_markdown import can_be_coloured, safe_markdown
+from autograder.results.result import Result
+from autograder.results.store import read_result, result_path
 
 TEMPLATES = Path(__file__).parent / "templates"
 NBGRADER_TEMPLATES = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates"
-WAITING = re.compile(r'<(div|span) class="(?:reason )?waiting">[^<]*(?:<b>[^<]*</b>[^<]*)?</\1>')
-MATH = re.compile(r"\$|\\\(|\\\[|\\begin")
 
 
 class FeedbackExporter(HTMLExporter):
@@ -44,6 +49,7 @@ class FeedbackExporter(HTMLExporter):
             return colour(source) if can_be_coloured(source) else plain
 
         self.register_filter("highlight_code", highlight)
+        self.register_filter("colours_of_code", lambda style: HtmlFormatter(style=style).get_style_defs(".highlight"))
 
     def from_notebook_node(  # type: ignore[override]  # gives a text, as HTMLExporter's own does
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **options: Any
@@ -52,65 +58,84 @@ class FeedbackExporter(HTMLExporter):
         return TemplateExporter.from_notebook_node(self, nb, resources, **options)
 
 
-class OnlyAnswers(NbGraderPreprocessor):
-    """Leaves the summary, tests, answers and the questions of written ones: what a student wants to read again."""
+@dataclass(frozen=True)
+class Material:
+    """What one student's page is made of, beside the autograded notebook: of that, only answers are taken."""
+
+    result: Result | None  # None if it can't be read
+    entry: Entry
+    facts: Facts
+
+
+class StudentsPage(NbGraderPreprocessor):
+    """An autograded notebook as its student may see it: what came of each question, answers, grades, comments.
+
+    Tests' outcomes are put in again, from the result: those in autograded/ show hidden inputs.
+    """
+
+    material: Material | None = None  # None under nbgrader: it is then read from the course folder that it works in
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
-        kept = {i for i, cell in enumerate(nb.cells) if is_shown(cell)}
-        kept |= {i - 1 for i in kept if i and is_written(nb.cells[i]) and nb.cells[i - 1].cell_type == "markdown"}
-        nb.cells = [cell for i, cell in enumerate(nb.cells) if i in kept]
-        for i, (cell, below) in enumerate(zip(nb.cells, nb.cells[1:])):
-            if is_solution(cell) and cell.cell_type == "code" and is_test_cell(below):
-                nb.cells[i : i + 2] = [below, cell]  # what came of it first, then the code
-        resources["has_math"] = any(cell.cell_type == "markdown" and MATH.search(cell.source) for cell in nb.cells)
+        names = resources["nbgrader"]
+        material = self.material or read_material(names["assignment"], names["student"])
+        graded = [cell for cell in nb.cells if cell.metadata.get("nbgrader", {}).get("grade")]
+        result = material.result or result_without_tests(graded, names["assignment"], names["student"])
+        result = for_student(result, material.facts.level)
+        names["page"] = head_of(graded, result, material.entry, material.facts)
+        put_outcomes(graded, result, open_names(result, material.entry))
+        for cell in nb.cells:
+            put_grade(cell, material.entry)
+        nb.cells = only_answers(nb.cells)
         return nb, resources
+
+
+def read_material(assignment: str, student: str) -> Material:
+    """Of the course in whose folder nbgrader works."""
+    course = load_course(Path.cwd())
+    place = course.assignment(assignment)
+    entries = read_entries(course, place)
+    facts = read_facts(course, place, [student], entries)[student]
+    return Material(read_result(result_path(course, place, student)), entries.get(student, Entry()), facts)
+
+
+def put_outcomes(cells: list[NotebookNode], result: Result, open_: set[str]) -> None:
+    """Into each test cell what came of its question, as the student may see it."""
+    questions = {question.name: question for question in result.questions}
+    for cell in cells:
+        name = cell.metadata.nbgrader.grade_id
+        if is_test_cell(cell):
+            cell.outputs = question_outputs(questions[name], name in open_) if name in questions else []
+
+
+def put_grade(cell: NotebookNode, entry: Entry) -> None:
+    """A cell's points and comment, as nbgrader's GetGrades gives them."""
+    metadata = cell.metadata.get("nbgrader", {})
+    name = metadata.get("grade_id")
+    if metadata.get("solution"):
+        metadata.comment = entry.comments.get(name)
+    if metadata.get("grade") and name in entry.scores:
+        score = entry.scores[name]
+        metadata.update(score=score.points, points=score.max_points, needs_manual_grade=score.is_open)
+
+
+def only_answers(cells: list[NotebookNode]) -> list[NotebookNode]:
+    """Tests, answers and the questions of written ones: what a student wants to read again."""
+    kept = {i for i, cell in enumerate(cells) if is_shown(cell)}
+    kept |= {i - 1 for i in kept if i and is_written(cells[i]) and cells[i - 1].cell_type == "markdown"}
+    cells = [cell for i, cell in enumerate(cells) if i in kept]
+    for i, (cell, below) in enumerate(zip(cells, cells[1:])):
+        if is_solution(cell) and cell.cell_type == "code" and is_test_cell(below):
+            cells[i : i + 2] = [below, cell]  # what came of it first, then the code
+    return cells
 
 
 def is_shown(cell: NotebookNode) -> bool:
     metadata = cell.metadata.get("nbgrader", {})
-    return bool(cell.get("id") == SUMMARY or metadata.get("grade") or metadata.get("solution"))
+    return bool(metadata.get("grade") or metadata.get("solution"))
 
 
 def is_written(cell: NotebookNode) -> bool:
     return cell.cell_type == "markdown" and is_solution(cell)
-
-
-class KnownGrades(NbGraderPreprocessor):
-    """What nbgrader's GetGrades does, from grades that were read for the whole class at once."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self.entry = Entry()
-
-    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
-        for cell in nb.cells:
-            metadata = cell.metadata.get("nbgrader", {})
-            name = metadata.get("grade_id")
-            if metadata.get("solution"):
-                metadata.comment = self.entry.comments.get(name)
-            if cell.get("id") == SUMMARY and not any(s.is_open and not s.written for s in self.entry.scores.values()):
-                drop_waiting(cell)
-            if metadata.get("grade") and name in self.entry.scores:
-                score = self.entry.scores[name]
-                metadata.update(score=score.points, points=score.max_points)
-                metadata.needs_manual_grade = score.is_open
-                if not score.is_open and cell.cell_type == "code":
-                    drop_waiting(cell)
-        resources["nbgrader"]["score"] = self.entry.score
-        resources["nbgrader"]["max_score"] = self.entry.max_points
-        resources["nbgrader"]["late_penalty"] = self.entry.late.points
-        resources["nbgrader"]["late"] = self.entry.late
-        waiting = [score for score in self.entry.scores.values() if score.is_open]
-        resources["nbgrader"]["open_points"] = sum(score.max_points for score in waiting if score.written)
-        resources["nbgrader"]["undecided_points"] = sum(s.max_points - s.points for s in waiting if not s.written)
-        return nb, resources
-
-
-def drop_waiting(cell: NotebookNode) -> None:
-    """Take away what the tests said of an open question: a person has settled it."""
-    for output in cell.outputs:
-        if "text/html" in output.get("data", {}):
-            output.data["text/html"] = WAITING.sub("", output.data["text/html"])
 
 
 class FeedbackPages:
@@ -120,13 +145,12 @@ class FeedbackPages:
         config = Config()
         config.Exporter.default_preprocessors = []
         self._exporter = FeedbackExporter(config=config)
-        self._grades, self._answers = KnownGrades(), OnlyAnswers()
+        self._students_page = StudentsPage()
 
-    def render(self, notebook: NotebookNode, assignment: str, student: str, entry: Entry) -> str:
+    def render(self, notebook: NotebookNode, assignment: str, student: str, material: Material) -> str:
         """HTML of one page. Changes the notebook: an exporter would copy it, twice for each of its preprocessors."""
-        self._grades.entry = entry
+        self._students_page.material = material
         names = {"assignment": assignment, "notebook": assignment, "student": student}
         resources = {"metadata": {"name": assignment, "path": ""}, "nbgrader": names}
-        notebook, resources = self._answers.preprocess(*self._grades.preprocess(notebook, resources))
-        page, _ = self._exporter.from_notebook_node(notebook, resources=resources)
+        page, _ = self._exporter.from_notebook_node(*self._students_page.preprocess(notebook, resources))
         return page

@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from autograder.collecting.class_list import Student, class_list
 from autograder.course.course import Assignment, Course
 from autograder.course.late import Penalty
 from autograder.reporting.autograded import autograded_path
-from autograder.reporting.database import has_gradebook, reading
-from autograder.reporting.penalties import derive_penalties
+from autograder.reporting.database import Database, has_gradebook, reading
+from autograder.reporting.penalties import derive_penalties, read_span, read_utc
 from autograder.results.result import QuestionResult, Result
 from autograder.steps.boundary import boundary
 from cnnlab.checking.outcomes import TestReport
@@ -53,6 +54,11 @@ SELECT submitted_notebook.id, assignment.name, submission.student_id, submitted_
 FROM assignment JOIN submitted_assignment submission ON submission.assignment_id = assignment.id
 JOIN submitted_notebook ON submitted_notebook.assignment_id = submission.id"""
 
+TIMES = """
+SELECT submission.student_id, submission.timestamp, submission.extension
+FROM assignment JOIN submitted_assignment submission ON submission.assignment_id = assignment.id
+WHERE assignment.name = ?"""
+
 
 @dataclass(frozen=True)
 class Score:
@@ -85,6 +91,8 @@ class Entry:
     late: Penalty = Penalty()
     scores: dict[str, Score] = field(default_factory=dict)
     comments: dict[str, str] = field(default_factory=dict)
+    handed_in: datetime | None = None  # with its zone, UTC
+    extension: timedelta | None = None  # nbgrader's own; those of extensions.csv stand there
 
     @property
     def points(self) -> float:
@@ -125,12 +133,21 @@ def read_entries(course: Course, assignment: Assignment) -> dict[str, Entry]:
             entries.setdefault(student, Entry()).comments[cell] = comment
         for student, penalty in derive_penalties(database, course).get(assignment.name, {}).items():
             entries.setdefault(student, Entry()).late = penalty
+        for student, time, extension in database.execute(TIMES, (assignment.name,)):
+            if student in entries:
+                entries[student].handed_in = read_utc(time)
+                entries[student].extension = read_span(extension) if extension else None
         if "autograder_stamp" in known:
-            stamps = "SELECT student, stamp FROM autograder_stamp WHERE assignment = ?"
-            for student, stamp in database.execute(stamps, (assignment.name,)):
-                if student in entries:
-                    entries[student].stamp = stamp
+            read_stamps(database, assignment, entries)
     return entries
+
+
+def read_stamps(database: Database, assignment: Assignment, entries: Mapping[str, Entry]) -> None:
+    """Fill in which result each entry was recorded from."""
+    stamps = "SELECT student, stamp FROM autograder_stamp WHERE assignment = ?"
+    for student, stamp in database.execute(stamps, (assignment.name,)):
+        if student in entries:
+            entries[student].stamp = stamp
 
 
 def columns_of(student: Student) -> dict[str, str]:

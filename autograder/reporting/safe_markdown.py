@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import html
 import re
+import secrets
 from typing import Any
 
 import bleach
 from jinja2 import pass_context
 from mistune import HTMLRenderer
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+
+from autograder.reporting.formulas import mathml
 
 TAGS = frozenset(
     "a abbr b blockquote br code dd del div dl dt em h1 h2 h3 h4 h5 h6 hr i img kbd li ol p pre s small span strong "
@@ -22,11 +25,39 @@ ATTACHED = re.compile(r'src="attachment:([^"]*)"')
 LONG_RUN = re.compile(r"\S{1000}")  # without a blank: Pygments' lexers take the square of its length
 
 
+MARK = f"formula-{secrets.token_hex(16)}-"  # nobody can write it: what stands in its place is not cleaned
+MOST_FORMULAS = 300  # of one text
+
+
 class Renderer(IPythonRenderer):
-    """nbconvert's, which ends where an attachment is not there, and colours code of any language and length."""
+    """nbconvert's, which ends where an attachment is not there, and colours code of any language and length.
+
+    Formulas stay apart in `formulas`, and a mark in their place: cleaning would take them for unknown HTML.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.formulas: list[str] = []
+
+    def inline_math(self, body: str) -> str:
+        return self._set_apart(body, False)
+
+    def block_math(self, body: str) -> str:
+        return self._set_apart(body, True)
+
+    def multiline_math(self, text: str) -> str:
+        return text
+
+    def latex_environment(self, name: str, body: str) -> str:
+        return self._set_apart(rf"\begin{{{name}}}{body}\end{{{name}}}", True)
+
+    def _set_apart(self, tex: str, block: bool) -> str:
+        many = len(self.formulas) >= MOST_FORMULAS
+        self.formulas.append(f"<code>{html.escape(tex)}</code>" if many else mathml(tex.strip(), block))
+        return f"{MARK}{len(self.formulas) - 1}."
 
     def image(self, text: str, url: str, title: str | None = None) -> str:
-        return HTMLRenderer.image(self, text, url, title)
+        return HTMLRenderer.image(self, re.sub(rf"{MARK}\d+\.", "formula", text), url, title)
 
     def block_code(self, code: str, info: str | None = None) -> str:
         return super().block_code(code, info) if can_be_coloured(code) else f"<pre>{html.escape(code)}</pre>"
@@ -36,9 +67,11 @@ class Renderer(IPythonRenderer):
 def safe_markdown(context: Any, source: str) -> str:
     """Takes the place of nbconvert's filter `markdown2html`, which lets raw HTML through, scripts included."""
     cell = context.get("cell") or {}
-    rendered = MarkdownWithMath(renderer=Renderer(escape=False, exclude_anchor_links=True)).render(source)
+    renderer = Renderer(escape=False, exclude_anchor_links=True)
+    rendered = CLEANER.clean(MarkdownWithMath(renderer=renderer).render(source))
+    rendered = re.sub(rf"{MARK}(\d+)\.", lambda match: renderer.formulas[int(match[1])], rendered)
     attachments = cell.get("attachments") or {}
-    return ATTACHED.sub(lambda match: f'src="{data_of(attachments.get(match[1]))}"', CLEANER.clean(rendered))
+    return ATTACHED.sub(lambda match: f'src="{data_of(attachments.get(match[1]))}"', rendered)
 
 
 def data_of(attachment: Any) -> str:

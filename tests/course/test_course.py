@@ -75,6 +75,12 @@ def test_a_course_and_its_term(read):
     assert course.variations == {"channels": [20, 50], "threshold": 0.7}
 
 
+def test_what_students_see_and_whom_they_ask(read):
+    course = read(FILE.replace('late = "zero"', 'feedback = "names"\ncontact = "Ask Ada."'))
+    assert (course.disclosure, course.contact) == ("names", "Ask Ada.")
+    assert (read().disclosure, read().contact) == ("", "")
+
+
 def test_another_term(read):
     course = read(term="2027-winter")
     assert (course.seed, course.late, course.students_fetch_from) == ("two", "none", "")
@@ -136,6 +142,11 @@ WRONG = [  # what is replaced by what, and the sentence
     ('seed = "one"', "", "line 23: terms.2026-fall has no seed: add it."),
     ('seed = "one"', 'seed = ""', "line 24: seed must be a text in quotes, not empty, not ''."),
     ("https://github.com/", "github.com/", "line 25: students_fetch_from must be an address such as"),
+    ('late = "zero"', 'feedback = "all"', 'line 26: feedback must be "names", "sentences" or "everything", not '),
+    ('late = "zero"', "feedback = true", 'line 26: feedback must be "names", "sentences" or "everything", not True.'),
+    ('late = "zero"', 'contact = ""', "line 26: contact must be one line of text in quotes, of at most 300 characters"),
+    ('late = "zero"', 'contact = "a\\nb"', "line 26: contact must be one line of text in quotes"),
+    ('late = "zero"', f'contact = "{"a" * 301}"', "line 26: contact must be one line of text in quotes"),
     ('late = "zero"', 'late = "half"', 'line 26: late must be "none", "zero", an nbgrader plugin of your own'),
     ('late = "zero"', "late = 25", "or a table such as {tokens = 3, percent_per_day = 25}, not 25."),
     ('late = "zero"', "late = {}", "late does not say what is taken off: add percent_per_day, or percent_once (100 if"),

@@ -133,7 +133,7 @@ def test_a_token_moves_to_where_it_saves_more(tmp_path):
         "Handed in 5 h after Mon 19 Oct 23:59 +02:00 (grace 15 min): no late token (1 on a2_fast_layers), then 25 % "
         "off for 1 day: −1."
     )
-    assert f'<div class="late">{text}</div>' in page.read_text()
+    assert f'<dd class="late">{text}' in page.read_text()
     entries = {**others, SECOND: gradebook.read_entries(*second)}
     report.write_grades_csv(first[0], [make_result("amy", forward=10.0, assignment=SECOND)], entries)
     with open(tmp_path / "grades.csv", encoding="utf-8", newline="") as file:

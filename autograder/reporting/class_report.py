@@ -1,0 +1,207 @@
+"""`make report`: a page for staff on each assignment, report/<assignment>.html, and report.html over all of them.
+
+It loads nothing, and is made of results/, the gradebook and autograded/ as they are now. An anonymous one has no
+student's id, name, page or code.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import statistics
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from autograder.collecting.class_list import class_list
+from autograder.course.course import Assignment, Course, CourseError
+from autograder.course.identifiers import shown
+from autograder.files import write_inside
+from autograder.reporting import class_figures as figures
+from autograder.reporting.class_figures import Recognized, Row
+from autograder.reporting.feedback import page_path
+from autograder.reporting.gradebook import autograded_path, read_entries
+from autograder.results.store import read_result
+
+TEMPLATES = Path(__file__).parent / "templates" / "class"
+MOST_EXAMPLES = 3  # students' pages that are linked for a mistake
+MOST_LINES = 14  # of an extract of code
+MOST_WIDTH = 110
+MOST_MISTAKES = 40
+
+
+def write_reports(course: Course, assignments: Sequence[Assignment], anonymous: bool = False) -> list[Path]:
+    """Write the page of each of these assignments that has results; and one over all, if they are all of the course's.
+
+    Raises:
+        CourseError: none has results; the class list is wrong.
+    """
+    paths, overview = [], []
+    for assignment in assignments:
+        rows = read_rows(course, assignment)
+        if rows:
+            path = course.root / "report" / f"{assignment.name}.html"
+            page = render("report.html.j2", page_of(course, assignment, rows, anonymous))
+            write_inside(course.root, path, page)
+            paths.append(path)
+            overview.append({**summary_of(assignment, rows), "link": quote(f"report/{path.name}")})
+    if not paths:
+        names = ", ".join(assignment.name for assignment in assignments)
+        raise CourseError(f"There are no results of {names} in {course.results}: run `make grade` first.")
+    if len(assignments) > 1:
+        paths.append(course.root / "report.html")
+        write_inside(course.root, paths[-1], render("overview.html.j2", {"course": course, "rows": overview}))
+    return paths
+
+
+def read_rows(course: Course, assignment: Assignment) -> list[Row]:
+    """What there is of each student; files that are no results are left out."""
+    found = map(read_result, sorted((course.results / assignment.name).glob("*.json")))
+    return figures.rows_of(filter(None, found), read_entries(course, assignment), class_list(course))
+
+
+def render(template: str, values: dict[str, Any]) -> str:
+    """Every text is escaped, whoever it is from, but for plots."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(template).render(values)
+
+
+def page_of(course: Course, assignment: Assignment, rows: list[Row], anonymous: bool) -> dict[str, Any]:
+    """All that the template shows."""
+    from autograder.reporting.class_plots import distribution, spread  # matplotlib takes a second to import
+
+    graded = [row for row in rows if row.handed_in]
+    questions = figures.questions_of(rows)
+    mistakes = figures.mistakes_of(rows)
+    return {
+        "course": course,
+        "assignment": assignment,
+        "anonymous": anonymous,
+        "state": figures.state_of_class(rows, assignment),
+        "summary": summary_of(assignment, rows),
+        "distribution": distribution([row.score for row in graded], max_score(rows)),
+        "questions": questions,
+        "spread": spread(questions),
+        "failing": figures.failing_tests(rows),
+        "mistakes": [told(course, assignment, mistake, rows, anonymous) for mistake in mistakes[:MOST_MISTAKES]],
+        "more_mistakes": max(0, len(mistakes) - MOST_MISTAKES),
+        "unexplained": figures.unexplained(rows),
+        "times": figures.times_of(rows),
+        "limits": [
+            (shown(what), len(who), [] if anonymous else [student_of(course, assignment, row) for row in who])
+            for what, who in figures.limits_of(rows).items()
+        ],
+        "versions": figures.versions_of(rows),
+        "unsafe": sum(row.result.sandbox == "none" for row in rows),
+        "students": [] if anonymous else [line_of(course, assignment, row) for row in rows],
+    }
+
+
+def summary_of(assignment: Assignment, rows: list[Row]) -> dict[str, Any]:
+    """An assignment in a line."""
+    scores = [row.score for row in rows if row.handed_in]
+    return {
+        "name": assignment.name,
+        "students": len(rows),
+        "graded": len(scores),
+        "not_final": sum(row.state != figures.FINAL for row in rows),
+        "attention": sum(bool(row.attention) for row in rows),
+        "most": max_score(rows),
+        "mean": statistics.mean(scores) if scores else 0.0,
+        "median": statistics.median(scores) if scores else 0.0,
+        "deviation": statistics.pstdev(scores) if scores else 0.0,
+    }
+
+
+def max_score(rows: list[Row]) -> float:
+    return max((row.max_score for row in rows), default=0.0)
+
+
+def student_of(course: Course, assignment: Assignment, row: Row) -> dict[str, str]:
+    """A name, and the way from the report to the student's page; "" if there is no page."""
+    path = page_path(course, assignment, row.student)
+    link = quote(f"../{path.relative_to(course.root).as_posix()}") if path.exists() else ""
+    name = row.person.name
+    return {"name": shown(name if name == row.student else f"{name} ({row.student})"), "link": link}
+
+
+def line_of(course: Course, assignment: Assignment, row: Row) -> dict[str, Any]:
+    """A student's row in the table of the class."""
+    return {
+        **student_of(course, assignment, row),
+        "status": row.result.status,
+        "state": row.state,
+        "score": row.score,
+        "late": row.entry.late.text or ("late" if row.is_late(assignment) else ""),
+        "attention": shown("; ".join(row.attention)),
+    }
+
+
+# --- mistakes -------------------------------------------------------------------------------------------------------
+
+
+def told(
+    course: Course, assignment: Assignment, mistake: Recognized, rows: Sequence[Row], anonymous: bool
+) -> dict[str, Any]:
+    """A mistake with its count and, unless names are left out, whose pages to look at and the code of the first."""
+    who = {row.student: row for row in rows}
+    examples = [who[student] for student in mistake.students[:MOST_EXAMPLES]]
+    return {
+        "hint": mistake.hint,
+        "count": len(mistake.students),
+        "questions": ", ".join(name for name, _ in mistake.questions.most_common()),
+        "examples": [] if anonymous else [student_of(course, assignment, row) for row in examples],
+        "code": "" if anonymous else code_of(course, assignment, examples[0].student, mistake.question),
+    }
+
+
+def code_of(course: Course, assignment: Assignment, student: str, question: str) -> str:
+    """The first lines of a student's answer, without its docstring; "" if it can't be found.
+
+    The cell of the answer stands before that of its tests.
+    """
+    try:
+        cells = json.loads(autograded_path(course, assignment, student).read_text(encoding="utf-8"))["cells"]
+        answer = ""
+        for cell in cells:
+            mark = cell["metadata"].get("nbgrader", {})
+            if mark.get("grade_id") == question:
+                return extract(answer)
+            if mark.get("solution"):
+                answer = "".join(cell["source"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        pass
+    return ""
+
+
+def extract(source: str) -> str:
+    """A few lines of code."""
+    lines = without_docstrings(source).splitlines()
+    lines = [line if len(line) <= MOST_WIDTH else f"{line[:MOST_WIDTH]} …" for line in lines if line.strip()]
+    return "\n".join(lines[:MOST_LINES] + ["…"] * (len(lines) > MOST_LINES))
+
+
+def without_docstrings(source: str) -> str:
+    """Code as it was written, but for the first texts in functions and classes; all of it where it is no Python."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return source
+    lines: list[str | None] = list(source.splitlines())
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and ast.get_docstring(
+            node, clean=False
+        ):
+            text = node.body[0]
+            if len(node.body) > 1 and text.lineno > node.lineno and text.end_lineno:
+                lines[text.lineno - 1 : text.end_lineno] = [None] * (text.end_lineno - text.lineno + 1)
+    return "\n".join(line for line in lines if line is not None)
