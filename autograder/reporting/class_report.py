@@ -24,7 +24,7 @@ from autograder.reporting import class_figures as figures
 from autograder.reporting.class_figures import Recognized, Row
 from autograder.reporting.feedback import page_path
 from autograder.reporting.gradebook import autograded_path, read_entries
-from autograder.results.store import read_result
+from autograder.results.store import usable_result
 
 TEMPLATES = Path(__file__).parent / "templates" / "class"
 MOST_EXAMPLES = 3  # students' pages that are linked for a mistake
@@ -59,7 +59,7 @@ def write_reports(course: Course, assignments: Sequence[Assignment], anonymous: 
 
 def read_rows(course: Course, assignment: Assignment) -> list[Row]:
     """What there is of each student; files that are no results are left out."""
-    found = map(read_result, sorted((course.results / assignment.name).glob("*.json")))
+    found = map(usable_result, sorted((course.results / assignment.name).glob("*.json")))
     return figures.rows_of(filter(None, found), read_entries(course, assignment), class_list(course))
 
 

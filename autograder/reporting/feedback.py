@@ -14,7 +14,8 @@ from autograder.files import write_inside
 from autograder.reporting.autograded import autograded_path
 from autograder.reporting.gradebook import Entry
 from autograder.reporting.page_facts import Facts, read_facts
-from autograder.results.store import read_result, result_path
+from autograder.results.result import Result
+from autograder.results.store import result_path, usable_result
 from autograder.steps.boundary import boundary
 from autograder.steps.processes import Crew, Died, begin_process
 
@@ -60,16 +61,23 @@ def write_feedback(
     jobs: int,
     done: Callable[[str], None],
     now: datetime | None = None,
+    results: Mapping[str, Result] | None = None,
 ) -> dict[str, str]:
     """Write the pages of some students from results/, autograded/ and the gradebook's entries.
 
-    `done(student)` is called after each; `now` is as for `stale_pages`.
+    Args:
+        done: called with each student afterwards.
+        now: as for `stale_pages`.
+        results: those that are known; the others are read. What could not be graded has none to read.
 
     Returns:
         Student -> why the page could not be made.
     """
     facts = read_facts(course, assignment, students, entries, now)
-    work = [(course, assignment, student, entries.get(student, Entry()), facts[student]) for student in students]
+    work = [
+        (course, assignment, student, entries.get(student, Entry()), facts[student], (results or {}).get(student))
+        for student in students
+    ]
     troubles: dict[str, str] = {}
     for task, trouble in each_page(work, jobs):
         student = task[2]
@@ -87,17 +95,22 @@ def each_page(work: list[tuple], jobs: int) -> Iterable[tuple[tuple, str | Died]
     return Crew(try_page, begin_process, (), jobs).each(work)
 
 
-def try_page(course: Course, assignment: Assignment, student: str, entry: Entry, facts: Facts) -> str:
+def try_page(
+    course: Course, assignment: Assignment, student: str, entry: Entry, facts: Facts, result: Result | None
+) -> str:
     """Write one student's page; why it could not be made, empty if it was."""
     with boundary("making the page") as attempt:
-        write_page(course, assignment, student, entry, facts)
+        result = result or usable_result(result_path(course, assignment, student))
+        write_page(course, assignment, student, entry, facts, result)
     return attempt.trouble
 
 
 _pages = None  # one for each process: templates are compiled once
 
 
-def write_page(course: Course, assignment: Assignment, student: str, entry: Entry, facts: Facts) -> None:
+def write_page(
+    course: Course, assignment: Assignment, student: str, entry: Entry, facts: Facts, result: Result | None
+) -> None:
     """Write one student's page, with a stamp of what it was made from."""
     global _pages
     import nbformat  # nbconvert and nbgrader take seconds to import
@@ -106,8 +119,7 @@ def write_page(course: Course, assignment: Assignment, student: str, entry: Entr
 
     _pages = _pages or FeedbackPages()
     notebook = nbformat.v4.reads(autograded_path(course, assignment, student).read_text(encoding="utf-8"))
-    material = Material(read_result(result_path(course, assignment, student)), entry, facts)
-    page = _pages.render(notebook, assignment.name, student, material)
+    page = _pages.render(notebook, assignment.name, student, Material(result, entry, facts))
     stamp = page_stamp(entry, facts, sources_hash())
     path = page_path(course, assignment, student)
     write_inside(course.feedback, path, f"{page}\n<!-- made from {stamp} -->\n")

@@ -24,7 +24,7 @@ from autograder.reporting.page_head import head_of, open_names, result_without_t
 from autograder.reporting.restore import is_solution
 from autograder.reporting.safe_markdown import can_be_coloured, safe_markdown
 from autograder.results.result import Result
-from autograder.results.store import read_result, result_path
+from autograder.results.store import result_path, usable_result
 
 TEMPLATES = Path(__file__).parent / "templates"
 NBGRADER_TEMPLATES = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates"
@@ -95,7 +95,7 @@ def read_material(assignment: str, student: str) -> Material:
     place = course.assignment(assignment)
     entries = read_entries(course, place)
     facts = read_facts(course, place, [student], entries)[student]
-    return Material(read_result(result_path(course, place, student)), entries.get(student, Entry()), facts)
+    return Material(usable_result(result_path(course, place, student)), entries.get(student, Entry()), facts)
 
 
 def put_outcomes(cells: list[NotebookNode], result: Result, open_: set[str]) -> None:

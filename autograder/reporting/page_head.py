@@ -11,6 +11,7 @@ from autograder.reporting import embed
 from autograder.reporting.gradebook import Entry
 from autograder.reporting.page_facts import Facts
 from autograder.results.result import GRADED, MISSING, PARTIAL, UNGRADED, QuestionResult, Result
+from cnnlab.checking import outcomes
 
 BY_PERSON = "graded by a person"
 NOT_GRADED = "not graded yet"
@@ -74,7 +75,7 @@ def row_of(question: QuestionResult, entry: Entry, is_open: bool) -> dict[str, s
         points = score.points
         why = BY_PERSON if score.manual is not None and not is_open else why
     so_far = " so far" if is_open else ""
-    sign = embed.sign(embed.ORDER[embed.urgency(question)])
+    sign = embed.sign(outcomes.OPEN if is_open else embed.ORDER[embed.urgency(question)])
     return {"name": question.name, "points": worth(points, question.max_points) + so_far, "sign": sign, "why": why}
 
 

@@ -179,7 +179,7 @@ def test_what_costs_nothing_costs_nothing(level):
 STAFF = {"seed": SECRET, "for_ta": [SECRET], "incidents": [SECRET], "troubles": [SECRET]}  # never for students
 PRINTED = {"output": SECRET, "seconds": 7319.0, "student_seconds": 7319.0}
 THEIRS = {"assignment", "student", "status", "reason", "questions", "notes", "ended_by_clock", "answers", "file"}
-THEIRS |= {"accuracies", "folder", "version", "term", "suite", "submission", "sandbox"}
+THEIRS |= {"accuracies", "made_by", "folder", "version", "term", "suite", "submission", "sandbox"}
 
 
 def test_every_field_of_a_result_is_thought_of():
