@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import filecmp
 import re
 import shutil
 from collections import defaultdict
@@ -89,7 +90,10 @@ class Names:
 def lay_out(hand_in: HandIn, folder: Path) -> None:
     """Copy a hand-in's files to disk, zips unpacked; what can't be is in `hand_in.odd` with the reason."""
     room = Room()
-    for number, piece in enumerate(sorted(hand_in.pieces, key=lambda piece: -piece.order)):
+    for number, piece in enumerate(sorted(reversed(hand_in.pieces), key=lambda piece: -piece.order)):
+        if piece.member.problem:
+            hand_in.odd.append((shown(piece.member.path), piece.member.problem))
+            continue
         target = folder / str(number) / PurePosixPath(piece.name).name
         if target.name == TIME_FILE:  # made by the student: it would be believed
             continue
@@ -203,7 +207,7 @@ def layers(files: Sequence[File], marked: bool) -> list[list[File]]:
 def version_of(name: str) -> str:
     """What the versions of one file have in common, of files that are graded; any other keeps its name."""
     bare = canvas.without_mark(name)[0]
-    graded = NOTEBOOK.search(bare) or WEIGHTS.search(bare) or ZIP.search(bare)
+    graded = is_graded(bare) or WEIGHTS.search(bare)
     return same_on_disk(bare) if graded and "/" not in name else name
 
 
@@ -217,8 +221,14 @@ def write_attempt(files: Sequence[File], assignment: Assignment, folder: Path) -
     """Copy the files of one attempt to one folder, under the names that they should have where these are free."""
     folder.mkdir(parents=True)
     names = Names()
+    there: dict[str, Path] = {}
     for file in sorted(files, key=lambda file: (file.name != likely(file.name, assignment), -file.order, file.name)):
-        target = folder / names.free(likely(file.name, assignment) if once(file, files, assignment) else file.name)
+        wanted = likely(file.name, assignment) if once(file, files, assignment) else file.name
+        twin = there.get(same_on_disk(wanted))
+        if twin and filecmp.cmp(twin, file.path, shallow=False):  # a zip may hold one file twice
+            continue
+        there[same_on_disk(wanted)] = file.path
+        target = folder / names.free(wanted)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file.path, target)
 
@@ -226,9 +236,14 @@ def write_attempt(files: Sequence[File], assignment: Assignment, folder: Path) -
 def likely(name: str, assignment: Assignment) -> str:
     """The name that a graded file should have; others, pictures for example, keep theirs."""
     bare = without_marks(name)
-    if NOTEBOOK.search(bare) or ZIP.search(bare):
+    if is_graded(bare):
         return likely_name(bare, assignment)
     return bare if WEIGHTS.search(bare) else name
+
+
+def is_graded(name: str) -> bool:
+    """Whether it is named as what can be a notebook is."""
+    return bool(NOTEBOOK.search(name) or ZIP.search(name))
 
 
 def once(file: File, files: Sequence[File], assignment: Assignment) -> bool:

@@ -17,7 +17,7 @@ from autograder.course.course import Assignment, Course, CourseError
 from autograder.course.identifiers import shown
 from autograder.lms import canvas
 from autograder.lms.archive import Archive
-from autograder.lms.handins import File, HandIn, by_assignment, lay_out, layers, write_attempt
+from autograder.lms.handins import File, HandIn, by_assignment, is_graded, lay_out, layers, write_attempt
 from autograder.lms.pieces import Piece, Reading
 from autograder.lms.placing import Attempt, Placed, Placer, content_hash
 from autograder.lms.roster import Found, Roster
@@ -69,7 +69,7 @@ class Intake:
         problems = {member.path: member.problem for member in archive.refused}
         for name, reason in reading.odd:
             self._miss(done, name, problems.get(name, reason))
-        hand_ins = self._whose(self._without_refused(reading.pieces, done), done)
+        hand_ins = self._whose(reading.pieces, done)
         zone = zone_of(self.course, self.assignment)
         done.zone = str(zone) if date_hand_ins(hand_ins, reading, self.times, zone) else ""
         self._require_room(hand_ins)
@@ -98,15 +98,10 @@ class Intake:
         for student in students or ("",):
             done.not_placed.append(NotPlaced(shown(done.source), one_line(name), reason, student, assignment))
 
-    def _without_refused(self, pieces: Sequence[Piece], done: Collected) -> list[Piece]:
-        """The pieces that can be unpacked; the others are told, with whose they are."""
-        for piece in pieces:
-            if piece.member.problem:
-                found = together([self.roster.find(one) for one in piece.whose])
-                owner = named(piece.name, self.course.assignments)
-                students, assignment = found.students or found.guess, piece.assignment or (owner.name if owner else "")
-                self._miss(done, piece.member.path, piece.member.problem, students, assignment)
-        return [piece for piece in pieces if not piece.member.problem]
+    def _spoken(self, pieces: Sequence[Piece]) -> str:
+        """The assignment that the LMS's names speak of; "" if none does."""
+        owners = (named(piece.name, self.course.assignments) for piece in pieces)
+        return pieces[0].assignment or next((owner.name for owner in owners if owner), "")
 
     # --- whose ------------------------------------------------------------------------------------------------------
 
@@ -116,7 +111,7 @@ class Intake:
         for piece in pieces:
             groups[piece.whose, piece.attempt, piece.assignment].append(piece)
         hand_ins, groups_seen = [], set()
-        for (whose, _, assignment), group in groups.items():
+        for (whose, *_), group in groups.items():
             found = together([self.roster.find(one) for one in whose])
             hand_in = HandIn(found.students, group)
             if found.note:
@@ -124,9 +119,7 @@ class Intake:
             elif not found.students and not found.problem:
                 done.told.append(f"{hand_in.names} was left out: it is the LMS's test student's")
             if found.problem:
-                spoken = next(filter(None, (named(piece.name, self.course.assignments) for piece in group)), None)
-                assignment = assignment or (spoken.name if spoken else "")
-                self._miss(done, hand_in.names, found.problem, found.guess, assignment)
+                self._miss(done, hand_in.names, found.problem, found.guess, self._spoken(group))
             if found.students:
                 hand_ins.append(hand_in)
                 groups_seen |= {found.students} if len(found.students) > 1 else set()
@@ -155,9 +148,11 @@ class Intake:
         if attempt.trouble:
             hand_in.files = []
             hand_in.odd.append((hand_in.names, attempt.trouble.removeprefix("look by hand: ")))
+        if hand_in.odd and not any(is_graded(file.name) for file in hand_in.files):
+            hand_in.files = []  # what is left of it is not what was handed in
         if not hand_in.files:
             for name, reason in hand_in.odd or [(hand_in.names, "it holds no file")]:
-                self._miss(done, name, reason, hand_in.students)
+                self._miss(done, name, reason, hand_in.students, self._spoken(hand_in.pieces))
         else:
             who = " and ".join(hand_in.students[:3])
             done.told += [f"{who}: {shown(name)} was left out: {reason}" for name, reason in hand_in.odd[:MOST_NAMED]]

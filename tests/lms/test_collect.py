@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
 import tempfile
+import zipfile
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -557,11 +559,41 @@ def test_what_can_not_be_unpacked_is_its_students(course, monkeypatch):
     ada, ben, eve = PEOPLE[:3]
     entries = {canvas_name(ada, "a1.ipynb"): b"x" * 20_000, canvas_name(ben, "a1.ipynb"): notebook(ben)}
     entries |= {canvas_name(eve, "a1.ipynb"): notebook(eve), canvas_name(eve, "video.mp4"): b"x" * 20_000}
-    run(course, zipped(course, **entries))
+    text, _ = run(course, zipped(course, **entries))
     rows = {s.student: s.refused for s in find_submissions(course, course.assignment(NAME)) if s.refused}
     assert list(rows) == [ada.id] and "it has 0 MB, more than 0" in rows[ada.id]
     assert sorted(here(course, eve.id)) == ["a1.ipynb"]
-    assert {entry.student for entry in read_not_placed(course)} == {ada.id, eve.id}
+    assert {entry.student for entry in read_not_placed(course)} == {ada.id}
+    assert f"{eve.id}: {canvas_name(eve, 'video.mp4')} was left out: it has 0 MB, more than 0" in text
+
+
+def test_weights_without_the_notebook_that_was_damaged(course):
+    """What is left of a hand-in is not what was handed in."""
+    ada = PEOPLE[0]
+    files = {canvas_name(ada, "a4.ipynb"): b"abc" * 50, canvas_name(ada, "lenet.safetensors"): b"weights"}
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as packed:
+        for name, content in files.items():
+            packed.writestr(name, content)
+    (course.root / "c.zip").write_bytes(data.getvalue().replace(b"abcabc", b"abXabc", 1))
+    _, [done] = run(course, course.root / "c.zip")
+    [entry] = done.not_placed
+    assert (entry.student, entry.assignment) == (ada.id, "a4_lenet") and "it is damaged" in entry.reason
+    assert not course.submitted.exists()
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_a_file_that_is_there_twice(course):
+    """The same one once; of two, the last one has the name."""
+    ada = PEOPLE[0]
+    for contents_, names in ((["1", "1"], ["a1.ipynb"]), (["1", "2"], ["a1 (2).ipynb", "a1.ipynb"])):
+        with zipfile.ZipFile(course.root / "class.zip", "w") as packed:
+            for text in contents_:
+                packed.writestr(f"{ada.name}_7_assignsubmission_file/a1.ipynb", text)
+        shutil.rmtree(course.submitted, ignore_errors=True)
+        write_table(course.root / "students.csv", [("id", "name"), (ada.id, ada.name)])
+        run(course, course.root / "class.zip")
+        assert sorted(here(course, ada.id)) == names and here(course, ada.id)["a1.ipynb"] == contents_[-1].encode()
 
 
 @pytest.mark.parametrize(
