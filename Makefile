@@ -11,7 +11,11 @@ quoted = '$(subst ','\'',$(1))'
 # the ASSIGNMENT that was named: of these verbs, none has the default above
 named  = $(if $(filter-out file,$(origin ASSIGNMENT)),$(call quoted,$(ASSIGNMENT)))
 
-.PHONY: help demo test collect grade report export build check mistakes data release similarity gradescope new lint house bench clean
+# the course folder and term: a TERM of the environment is the terminal's
+place  = --course $(call quoted,$(COURSE)) $(if $(filter command,$(origin TERM)),--term $(call quoted,$(TERM)))
+
+.PHONY: help demo test collect grade regrade status report export build check mistakes data release similarity gradescope new lint
+.PHONY: house bench clean
 .DEFAULT_GOAL := help
 
 help:   ## list the targets
@@ -23,8 +27,15 @@ demo: $(READY)   ## set up, then grade a sample class end to end in demo/
 test: $(READY)   ## run the tests of this repository; of the proofs, a sample (OPTIONS="--sample 7" repeats one)
 	$(RUN) -m pytest --numprocesses logical --maxprocesses 4 --dist worksteal $(OPTIONS)
 
-grade: $(READY)   ## grade submitted/<student>/ASSIGNMENT/ (COURSE=folder, OPTIONS="--jobs 4 --force")
-	$(RUN) -m autograder grade $(call quoted,$(ASSIGNMENT)) --course $(call quoted,$(COURSE)) $(OPTIONS)
+grade: $(READY)   ## grade submitted/<student>/ASSIGNMENT/ (ASSIGNMENT=all, COURSE=folder, TERM=name, OPTIONS="--jobs 4")
+	$(RUN) -m autograder grade $(call quoted,$(ASSIGNMENT)) $(place) $(OPTIONS)
+
+regrade: $(READY)   ## grade again beside the grades: who gains, who loses, why (APPLY=1 puts it in place)
+	$(RUN) -m autograder regrade $(or $(named),$(error Say which: make regrade ASSIGNMENT=a1_convolution)) $(place) \
+	$(if $(APPLY),--apply) $(OPTIONS)
+
+status: $(READY)   ## where the class stands in all assignments (ASSIGNMENT=a1_convolution: student by student)
+	@$(RUN) -m autograder status $(named) $(place) $(OPTIONS)
 
 collect: $(READY)   ## an LMS's zip into submitted/ (ZIP=file; FROM=canvas, moodle, gradescope, nbgrader or folder; TIMES=table)
 	$(RUN) -m autograder collect $(call quoted,$(or $(ZIP),$(error Say which: make collect ZIP=submissions.zip))) \

@@ -9,11 +9,15 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from autograder import REPOSITORY, AutograderError
-from autograder.course.course import CourseError, load_course
+from autograder.course.course import Assignment, Course, CourseError, load_course
+
+if TYPE_CHECKING:
+    from autograder.grading.run import Job
 
 console = Console()
 
@@ -59,28 +63,92 @@ def print_problems(problems: list[str]) -> None:
 
 
 def grade(arguments: argparse.Namespace) -> int:
-    """Grade every submission of one assignment: results, gradebook, feedback, grades.csv, table."""
-    from autograder.course.variation import difference_of_variations
+    """Grade every submission of one assignment or all: results, gradebook, feedback, grades.csv, table."""
+    from autograder.collecting.submissions import find_submissions
     from autograder.grading.pipeline import grade_class
-    from autograder.grading.run import Job
     from autograder.lms.best import choose_attempts
+
+    course, assignments, students = asked_for(arguments)
+
+    def grade_one(assignment: Assignment) -> None:
+        if len(assignments) > 1:  # of all, nobody means zeros for what nobody has handed in
+            find_submissions(course, assignment)
+        job = job_of(arguments, course, assignment)
+        if course.best_attempt:
+            choose_attempts(job, students, arguments.jobs, console)
+        grade_class(job, students, arguments.jobs, arguments.force, console)
+
+    return each_assignment(assignments, grade_one)
+
+
+def regrade(arguments: argparse.Namespace) -> int:
+    """Grade again beside the grades that there are, show who gains and loses, and put it in place with --apply."""
+    from autograder.grading.pipeline import grade_class
+    from autograder.grading.regrade import regrade_class
+
+    course, assignments, students = asked_for(arguments)
+
+    def regrade_one(assignment: Assignment) -> None:
+        job = job_of(arguments, course, assignment)
+        regrade_class(job, students, arguments.jobs, arguments.force, arguments.apply, console)
+        if arguments.apply:
+            grade_class(job, students, arguments.jobs, False, console)
+
+    return each_assignment(assignments, regrade_one)
+
+
+def status(arguments: argparse.Namespace) -> int:
+    """Where the class stands: handed in, late, graded, open, to look at, since when, exported. Changes nothing."""
+    from autograder.grading.asked import asked_assignments, refuse_other_term
+    from autograder.grading.status import print_course, print_students
+
+    course = load_course(course_folder(arguments.course), term=arguments.term)
+    if not arguments.term:
+        refuse_other_term(course)
+    if arguments.assignment and arguments.assignment != "all":
+        print_students(course, asked_assignments(course, arguments.assignment)[0], console)
+    else:
+        print_course(course, console)
+    return 0
+
+
+def asked_for(arguments: argparse.Namespace) -> tuple[Course, list[Assignment], list[str] | None]:
+    """Course, assignments and students (None: all) that a command names."""
+    from autograder.grading.asked import asked_assignments, asked_course, asked_students
     from autograder.lms.unpacked import refuse_unpacked
 
-    course = load_course(course_folder(arguments.course))
+    course = asked_course(course_folder(arguments.course), arguments.term)
     refuse_unpacked(course)
-    for problem in difference_of_variations(course):
-        raise CourseError(problem)
-    assignment = course.assignment(arguments.assignment)
-    if arguments.seconds_per_call:
-        assignment = replace(assignment, seconds_per_call=arguments.seconds_per_call)
-    if arguments.seconds_per_submission:
-        assignment = replace(assignment, seconds_per_submission=arguments.seconds_per_submission)
-    students = [name.strip() for name in (arguments.students or "").split(",") if name.strip()] or None
-    job = Job(course, assignment, not arguments.no_sandbox)
-    if course.best_attempt:
-        choose_attempts(job, students, arguments.jobs, console)
-    grade_class(job, students, arguments.jobs, arguments.force, console)
-    return 0
+    return course, asked_assignments(course, arguments.assignment), asked_students(arguments.students)
+
+
+def job_of(arguments: argparse.Namespace, course: Course, assignment: Assignment) -> Job:
+    from autograder.grading.run import Job
+
+    limits = {name: getattr(arguments, name, None) for name in ("seconds_per_call", "seconds_per_submission")}
+    changed = {name: seconds for name, seconds in limits.items() if seconds}
+    return Job(course, replace(assignment, **changed), not arguments.no_sandbox)
+
+
+def each_assignment(assignments: list[Assignment], do: Callable[[Assignment], object]) -> int:
+    """Do it for one, or for one after the other: what is wrong with one does not keep the others from it."""
+    from autograder.collecting.submissions import NoSubmissions
+
+    if len(assignments) == 1:
+        do(assignments[0])
+        return 0
+    failed, empty = 0, 0
+    for assignment in assignments:
+        console.rule(assignment.name)
+        try:
+            do(assignment)
+        except NoSubmissions:
+            console.print(f"Nobody has handed in {assignment.name}.", markup=False)
+            empty += 1
+        except AutograderError as error:
+            print_problems([str(error)])
+            failed += 1
+    return 2 if failed or empty == len(assignments) else 0
 
 
 def collect(arguments: argparse.Namespace) -> int:
@@ -293,16 +361,23 @@ def parser() -> argparse.ArgumentParser:
     verb.add_argument("--missing", default="", help="0: who handed in nothing gets zero (default: nothing)")
     verb.add_argument("--so-far", action="store_true", help="what is not final is written as it is so far")
     verb.add_argument("--scale", action="store_true", help="to the points that the LMS has for the assignment")
-    verb = verbs.add_parser("grade", parents=[grading], help=first_line(grade))
-    verb.set_defaults(function=grade)
-    verb.add_argument("assignment", help="a1_convolution, for example")
-    verb.add_argument("--course", help="folder that holds submitted/ (default: the repository)")
-    verb.add_argument("--students", metavar="A,B,...", help="only these students")
-    verb.add_argument(
-        "--force", action="store_true", help="grade what has not changed, too, or a class that is all missing"
-    )
-    verb.add_argument("--seconds-per-call", type=positive, help="instead of what course.toml says")
-    verb.add_argument("--seconds-per-submission", type=positive, help="instead of what course.toml says")
+    for function in (grade, regrade, status):
+        verb = verbs.add_parser(
+            function.__name__, parents=[grading] * (function is not status), help=first_line(function)
+        )
+        verb.set_defaults(function=function)
+        nargs = "?" if function is status else None
+        verb.add_argument("assignment", nargs=nargs, help="a1_convolution, for example, or all")
+        verb.add_argument("--course", help="folder that holds submitted/ (default: the repository)")
+        verb.add_argument("--term", default="", help="another term than the one that course.toml names")
+        if function is not status:
+            verb.add_argument("--students", metavar="A,B,...", help="only these students")
+            verb.add_argument("--force", action="store_true", help="grade what has not changed, too")
+        if function is grade:  # of another limit a regrade would say that the term has changed
+            verb.add_argument("--seconds-per-call", type=positive, help="instead of what course.toml says")
+            verb.add_argument("--seconds-per-submission", type=positive, help="instead of what course.toml says")
+        if function is regrade:
+            verb.add_argument("--apply", action="store_true", help="put the new results in the place of the old ones")
     return top
 
 
@@ -329,7 +404,7 @@ def main() -> int:
         return 2
     except KeyboardInterrupt as stop:
         lines = [f"Stopped ({stop})." if str(stop) else "Stopped."]
-        if arguments.function in (grade, demo, collect):
+        if arguments.function in (grade, regrade, demo, collect):
             lines.append("Nothing is lost: the same command goes on where it stopped.")
         console.print(*lines, highlight=False)
         return 130

@@ -13,6 +13,13 @@ def write_inside(root: Path, path: Path, text: str) -> None:
     write_atomically(path, text)
 
 
+def remove_scratch(folder: Path, *patterns: str) -> None:
+    """Remove what writers left that were killed; `patterns` name the folders below `folder` to look into."""
+    for pattern in patterns:
+        for path in folder.glob(f"{pattern}/.*.tmp"):
+            path.unlink(missing_ok=True)
+
+
 def write_atomically(path: Path, text: str) -> None:
     """Write a whole file or nothing: a reader, a crash or a full disk never leaves half of one.
 

@@ -13,9 +13,11 @@ import nbformat
 from nbgrader.api import Gradebook
 from nbgrader.utils import compute_checksum
 
+from autograder.collecting.class_list import Student, class_list
 from autograder.course.course import Assignment, Course
 from autograder.reading.formats import Cell
-from autograder.reporting import feedback, gradebook, gradebook_steps, report
+from autograder.reporting import feedback, gradebook, gradebook_steps, grades_csv
+from autograder.reporting.standing import Standing
 from autograder.results.result import GRADED, QuestionResult, Result
 from autograder.results.store import write_result
 from cnnlab.checking.outcomes import FAILED, NOT_ATTEMPTED, PASSED, TestReport
@@ -121,8 +123,13 @@ def write_pages(
     return feedback.write_feedback(*place, stale, gradebook.read_entries(*place), jobs, done, now)
 
 
+def standings_of(place: Place, results: Sequence[Result]) -> list[Standing]:
+    entries, people = gradebook.read_entries(*place), class_list(place[0]) or {}
+    return [Standing(people.get(r.student, Student(r.student)), r, entries.get(r.student)) for r in results]
+
+
 def write_grades(place: Place, results: Sequence[Result]) -> Path:
-    return report.write_grades_csv(place[0], results, {NAME: gradebook.read_entries(*place)})
+    return grades_csv.write_grades_csv(place[0], standings_of(place, results))
 
 
 def open_gradebook(place: Place) -> Gradebook:

@@ -6,8 +6,8 @@ from hand_made import make_result
 
 from autograder.collecting.class_list import Student
 from autograder.course.late import Penalty
-from autograder.lms.standings import Standing
 from autograder.reporting.gradebook import Entry, Score
+from autograder.reporting.standing import Standing
 from autograder.results.result import MISSING
 
 MOST = 19.0  # points of make_result's questions and the written one

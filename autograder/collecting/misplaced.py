@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.course.course import Assignment, Course
+from autograder.course.course import Assignment, Course, CourseError
 from autograder.course.identifiers import shown
 from autograder.reading.files import IGNORED
 from autograder.reading.notebook import list_files
@@ -26,6 +26,16 @@ class Find:
 
     path: Path
     sure: bool
+
+
+def refuse_unreadable(course: Course) -> None:
+    """CourseError where submitted/ is there and can't be looked into: it is not empty then, and nobody is missing."""
+    try:
+        os.scandir(course.submitted).close()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise CourseError(f"{course.submitted} can't be read ({error.strerror}): nothing was changed.") from None
 
 
 def student_folders(course: Course) -> dict[str, Path]:

@@ -11,7 +11,15 @@ from pathlib import Path
 
 from autograder.collecting.class_list import UNLISTED, class_list
 from autograder.collecting.fingerprint import fingerprint
-from autograder.collecting.misplaced import MOST_TOLD, Find, found_elsewhere, likely_ids, strays, student_folders
+from autograder.collecting.misplaced import (
+    MOST_TOLD,
+    Find,
+    found_elsewhere,
+    likely_ids,
+    refuse_unreadable,
+    strays,
+    student_folders,
+)
 from autograder.collecting.not_placed import FILE as NOT_PLACED
 from autograder.collecting.not_placed import read_not_placed
 from autograder.collecting.timestamps import read_timestamp, why_odd
@@ -19,6 +27,10 @@ from autograder.course.course import Assignment, Course, CourseError
 from autograder.course.identifiers import problem_of, same_student, shown
 from autograder.reading.notebook import list_files
 from autograder.steps.boundary import boundary
+
+
+class NoSubmissions(CourseError):
+    """Nobody has handed in anything for an assignment."""
 
 
 @dataclass(frozen=True)
@@ -97,14 +109,16 @@ def find_submissions(
         force: even if nobody handed in anything: everybody then gets a row of zeros.
 
     Raises:
-        CourseError: there is no submission at all, a named student is not to be found, or the class list is wrong.
+        CourseError: there is no submission at all, a named student is not to be found, the class list is wrong, or
+            submitted/ can't be read.
     """
+    refuse_unreadable(course)
     listed = class_list(course)
     known = know_class(course, assignment, listed)
     wanted = choose_students(course, known, students)
     lost, nobodys = not_placed_of(course, assignment)
     if not known or not (force or lost or any(map(is_submission, known.values()))):
-        raise CourseError(nobody(course, assignment, known.values()))
+        raise NoSubmissions(nobody(course, assignment, known.values()))
     tell_unlisted(known)
     for student in known.values():
         tell_misplaced(course, assignment, student)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +15,9 @@ from autograder.course.course_file import CourseError, CourseFile, read_course_f
 from autograder.course.late import LatePolicy
 
 __all__ = ["REPOSITORY", "Assignment", "Course", "CourseError", "load_course"]
+
+
+ALIKE = 0.7  # of a name that was typed and the one that was meant
 
 
 @dataclass(frozen=True)
@@ -83,8 +87,17 @@ class Course:
         for assignment in self.assignments:
             if assignment.name == name:
                 return assignment
-        known = ", ".join(assignment.name for assignment in self.assignments)
-        raise CourseError(f"There is no assignment named {name!r} in course.toml. There are: {known}.")
+        known = [assignment.name for assignment in self.assignments]
+        meant = meant_by(name, known)
+        guess = f": did you mean {meant}?" if meant else "."
+        raise CourseError(f"There is no assignment named {name!r} in course.toml{guess} There are: {', '.join(known)}.")
+
+
+def meant_by(name: str, known: Sequence[str]) -> str:
+    """The name that was probably meant: the only one that begins so ("a1", "A1 "), or the most alike; "" if none is."""
+    typed = name.strip().casefold()
+    begun = [other for other in known if typed and (other.startswith(typed) or typed.startswith(f"{other}."))]
+    return begun[0] if len(begun) == 1 else next(iter(difflib.get_close_matches(typed, known, 1, ALIKE)), "")
 
 
 def load_course(root: Path | None = None, path: Path | None = None, term: str = "") -> Course:

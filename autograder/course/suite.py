@@ -15,13 +15,26 @@ PACKAGES = ("autograder", "cnnlab")
 ENTRANCES = ("autograder/grading/grade.py", "autograder/sandbox/server.py", "cnnlab/checking/probes.py")
 
 
-@cache
 def suite_hash(course: Course, assignment: Assignment) -> str:
     """A hash of the term's seed, the assignment's limits and every file of the suite."""
-    hasher = hashlib.sha256(f"{course.seed}|{assignment}".encode())
+    return hashlib.sha256(repr(sorted(suite_parts(course, assignment).items())).encode()).hexdigest()[:16]
+
+
+@cache
+def suite_parts(course: Course, assignment: Assignment) -> dict[str, str]:
+    """Hashes that tell what changed: "term" (seed and limits), "tests" (with solution and mistakes), "grader"."""
+    parts = {name: hashlib.sha256() for name in ("term", "tests", "grader")}
+    parts["term"].update(f"{course.seed}|{assignment}".encode())
     for path in suite_files(assignment):
-        hasher.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
-    return hasher.hexdigest()[:16]
+        part = parts["tests" if is_of_tests(path) else "grader"]
+        part.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
+    return {name: hasher.hexdigest()[:16] for name, hasher in parts.items()}
+
+
+def is_of_tests(path: Path) -> bool:
+    """Whether a file says what is asked, and not how it is asked."""
+    folders = ("solutions", "autograder/hidden_tests", "autograder/mistakes")
+    return path.suffix == ".json" or any(path.is_relative_to(REPOSITORY / folder) for folder in folders)
 
 
 def suite_files(assignment: Assignment) -> list[Path]:

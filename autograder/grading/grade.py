@@ -13,7 +13,7 @@ from autograder.course.course import Assignment, Course
 from autograder.course.edition import DEVELOPMENT, named_version
 from autograder.course.questions import points_of_questions
 from autograder.course.reference import Reference, load_functions, solution_source
-from autograder.course.suite import suite_hash
+from autograder.course.suite import suite_hash, suite_parts
 from autograder.grading.diagnosis import Diagnosis
 from autograder.grading.heldout import load_images
 from autograder.grading.plugin import HiddenTests
@@ -118,6 +118,7 @@ def blank_result(course: Course, assignment: Assignment, student: str, submissio
     questions = [QuestionResult(name, points) for name, points in points_of_questions(assignment).items()]
     result = Result(assignment.name, student, GRADED, "", questions, submission=submission)
     result.term, result.seed, result.suite = course.term, course.seed, suite_hash(course, assignment)
+    result.made_by = {**suite_parts(course, assignment)}
     return result
 
 

@@ -103,23 +103,23 @@ def grade_all(job: Job, waiting: Waiting, jobs: int, done: Callable[[str], None]
     return graded
 
 
-def ungraded(job: Job, student: str, trouble: str, hash_: str = "") -> Result:
+def ungraded(course: Course, assignment: Assignment, student: str, trouble: str, hash_: str = "") -> Result:
     """The result of a submission that a step of the grader could not handle: open, and tried again by the next run."""
-    result = blank_result(job.course, job.assignment, student, hash_)
+    result = blank_result(course, assignment, student, hash_)
     result.status, result.reason, result.troubles = PARTIAL, UNGRADED, [trouble]
     return result
 
 
-def refused(job: Job, submission: Submission) -> Result:
+def refused(course: Course, assignment: Assignment, submission: Submission) -> Result:
     """The result of a submission whose folder can't be used: open, for a person to put right."""
-    result = ungraded(job, submission.student, f"look by hand: {submission.refused}")
+    result = ungraded(course, assignment, submission.student, f"look by hand: {submission.refused}")
     result.status, result.reason = UNREADABLE, submission.refused
     return result
 
 
 def give_up(job: Job, submission: Submission, hash_: str, times: int) -> Result:
     died = f"the grader's own process died {times} times on this submission, each time with nothing else in it"
-    return ungraded(job, submission.student, f"look by hand: {died}", hash_)
+    return ungraded(job.course, job.assignment, submission.student, f"look by hand: {died}", hash_)
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ class Judge:
         if not outcome.trouble:
             return outcome
         # it can be a text in the result that can't be written: what went wrong can
-        return self._store(None, ungraded(self._job, submission.student, outcome.trouble, hash_))
+        return self._store(None, self._ungraded(submission, outcome.trouble, hash_))
 
     def _read_and_grade(self, submission: Submission, hash_: str) -> tuple[HandIn | None, Result]:
         assignment = self._job.assignment
@@ -166,7 +166,10 @@ class Judge:
             if result.file.lower().endswith(".py") and points_of_questions(assignment, by_hand=True):
                 result.for_ta.append("a Python script: are its written answers there?")
             return hand_in, result
-        return None, ungraded(self._job, submission.student, attempt.trouble, hash_)
+        return None, self._ungraded(submission, attempt.trouble, hash_)
+
+    def _ungraded(self, submission: Submission, trouble: str, hash_: str) -> Result:
+        return ungraded(self._job.course, self._job.assignment, submission.student, trouble, hash_)
 
     def _store(self, hand_in: HandIn | None, result: Result) -> Outcome:
         with boundary("making its notebook") as attempt:

@@ -23,10 +23,10 @@ from autograder.course.course import Assignment, Course
 from autograder.course.late import HandIn, LatePolicy, assign_penalties
 from autograder.grading.run import Job, grade_all, needs_grading, only_run
 from autograder.lms.placing import Attempt, Placer
-from autograder.reporting.gradebook import reading
+from autograder.reporting.database import has_gradebook, reading
 from autograder.reporting.penalties import read_hand_ins
 from autograder.results.result import Result
-from autograder.results.store import read_result, result_path
+from autograder.results.store import result_path, usable_result
 from autograder.steps.progress import phase
 
 GRADED = ".attempts"  # results of all attempts, by student and hash
@@ -76,13 +76,15 @@ def grade_attempts(job: Job, attempts: list[Attempt], jobs: int, console: Consol
     """The results of attempts, those that are known as they are."""
     aside = replace(job, course=replace(job.course, root=job.course.root / GRADED))
     submissions = [Submission(f"{attempt.student}.{attempt.hash}", attempt.folder) for attempt in attempts]
-    before = {one.student: read_result(result_path(aside.course, aside.assignment, one.student)) for one in submissions}
+    before = {
+        one.student: usable_result(result_path(aside.course, aside.assignment, one.student)) for one in submissions
+    }
     waiting, _ = needs_grading(aside, submissions, before, False)
     with phase("attempts", len(waiting), {}, console) as done:
         grade_all(aside, waiting, jobs, done)
     found = {}
     for attempt, one in zip(attempts, submissions):
-        result = read_result(result_path(aside.course, aside.assignment, one.student))
+        result = usable_result(result_path(aside.course, aside.assignment, one.student))
         if result is not None and not result.open_questions:
             found[attempt.hash + attempt.student] = result
     return found
@@ -93,7 +95,7 @@ def worth_in(course: Course, assignment: Assignment) -> Callable[[Attempt, Resul
     policy = course.late if isinstance(course.late, LatePolicy) else LatePolicy()
     extensions = extensions_of(course)
     class_: dict[str, list[HandIn]] = {}
-    if course.gradebook.exists():
+    if has_gradebook(course):
         with reading(course) as database:
             class_ = read_hand_ins(database, course, extensions)
     order = [one.name for one in course.assignments]

@@ -28,8 +28,8 @@ from autograder.lms.grades import (
     tell_points,
 )
 from autograder.lms.pieces import Whose
-from autograder.lms.standings import Standing
 from autograder.lms.table import Table, read_number
+from autograder.reporting.standing import Standing
 
 LMS = "Canvas"
 PEOPLE = ("student", "lastname", "firstname", "id", "sisuserid", "sisloginid", "integrationid")

@@ -15,6 +15,7 @@ from autograder.collecting.class_list import class_list
 from autograder.course.course import Assignment, Course, CourseError
 from autograder.files import write_bytes_atomically
 from autograder.grading.run import only_run
+from autograder.grading.survey import survey
 from autograder.lms import canvas, moodle
 from autograder.lms.canvas_grades import fill_gradebook
 from autograder.lms.feedback_zips import canvas_names, moodle_name, moodle_names, plain_names, zip_pages
@@ -23,9 +24,9 @@ from autograder.lms.junit import junit_xml
 from autograder.lms.moodle_grades import fill_worksheet, read_participants
 from autograder.lms.origins import Origin, find_origins
 from autograder.lms.pieces import Whose
-from autograder.lms.standings import Standing, survey
 from autograder.lms.whole_class import whole_class_table
 from autograder.reporting.exports import note_export
+from autograder.reporting.standing import Standing
 
 FOLDER = "exports"
 WORKSHEET = "the grading worksheet that Moodle's assignment gives"

@@ -18,8 +18,8 @@ from autograder.course.identifiers import shown
 from autograder.lms import canvas, moodle
 from autograder.lms.grades import Filled, names_in
 from autograder.lms.origins import Origin
-from autograder.lms.standings import FINAL, Standing
 from autograder.reporting.feedback import page_path
+from autograder.reporting.standing import FINAL, Standing
 
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # that a zip can say: no clock is in the file
 

@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from autograder.course.identifiers import shown
 from autograder.lms.pieces import Whose
 from autograder.lms.roster import Roster, name_key
-from autograder.lms.standings import FINAL, Standing
+from autograder.reporting.standing import FINAL, Standing
 from autograder.results.result import MISSING
 
 MOST_NAMED = 10  # students in a sentence

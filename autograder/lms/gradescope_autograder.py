@@ -25,7 +25,7 @@ from autograder.grading.heldout import require_images
 from autograder.grading.run import Job, grade_all, needs_grading, ungraded
 from autograder.lms.gradescope_results import as_json, no_score, printable, results_of
 from autograder.results.result import Result
-from autograder.results.store import read_result, result_path
+from autograder.results.store import result_path, usable_result
 from autograder.sandbox import SandboxUnavailable
 
 SETTINGS = "gradescope.json"  # in the zip: the assignment, whether code is shut in, what students see
@@ -60,8 +60,8 @@ def grade_one(job: Job, submission: Submission) -> Result:
     waiting, troubles = needs_grading(job, [submission], before, force=True)
     troubles |= grade_all(job, waiting, 1, lambda student: None).troubles
     trouble = troubles.get(submission.student, "look by hand: its result can't be read again")
-    result = read_result(result_path(job.course, job.assignment, submission.student))
-    return result or ungraded(job, submission.student, trouble)
+    result = usable_result(result_path(job.course, job.assignment, submission.student))
+    return result or ungraded(job.course, job.assignment, submission.student, trouble)
 
 
 def for_staff(result: Result, assignment: Assignment, written: dict[str, float], total: float | None) -> list[str]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from xml.etree.ElementTree import Element, SubElement
 
 from autograder.course.course import Assignment
-from autograder.lms.standings import Standing
+from autograder.reporting.standing import Standing
 from cnnlab.checking import outcomes
 from cnnlab.checking.outcomes import TestReport
 

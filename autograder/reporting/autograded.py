@@ -16,7 +16,7 @@ from autograder.files import write_inside
 from autograder.reading.submission import HandIn
 from autograder.reporting.embed import embed
 from autograder.reporting.pictures import pictures_of
-from autograder.reporting.restore import is_solution, restore
+from autograder.reporting.restore import OWN_CELL, PICTURES_BESIDE, is_solution, restore
 from autograder.results.result import Result
 
 
@@ -58,8 +58,23 @@ class AutogradedNotebooks:
 
 
 def answers_in(notebook: NotebookNode) -> dict[str, str]:
-    """The text of every cell that students fill in, by its grade_id."""
-    return {cell.metadata.nbgrader.grade_id: cell.source for cell in notebook.cells if is_solution(cell)}
+    """The text of every cell that students fill in, by its grade_id.
+
+    To a written answer belongs what the student wrote in cells of their own below it, and pictures that were handed in
+    beside the notebook: nobody but a person can say which answer they are a part of.
+    """
+    beside = "".join(cell.source for cell in notebook.cells if cell.get("id") == PICTURES_BESIDE)
+    answers, last = {}, None
+    for cell in notebook.cells:
+        if is_solution(cell):
+            written, last = cell.cell_type == "markdown", cell.metadata.nbgrader.grade_id
+            answers[last] = cell.source + beside * written
+            last = last if written else None
+        elif last and cell.cell_type == "markdown" and cell.get("id", "").startswith(OWN_CELL):
+            answers[last] += f"\n\n{cell.source}"
+        elif not cell.get("id", "").startswith(OWN_CELL):
+            last = None
+    return answers
 
 
 def restore_hand_in(release: NotebookNode, hand_in: HandIn | None) -> NotebookNode:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -34,6 +35,11 @@ class Database:
         names = iter(range(len(values)))
         text = sql.text(VALUE.sub(lambda _: f":v{next(names)}", statement))
         return self._connection.execute(text, {f"v{i}": value for i, value in enumerate(values)})
+
+    def span(self, span: timedelta) -> timedelta | str:
+        """A span of time as nbgrader keeps it: in SQLite as the text of the time so long after 1970."""
+        is_file = self._connection.dialect.name == "sqlite"
+        return f"{datetime(1970, 1, 1) + span:%Y-%m-%d %H:%M:%S.%f}" if is_file else span
 
     def tables(self) -> set[str]:
         return set(sql.inspect(self._connection).get_table_names())
@@ -136,6 +142,13 @@ def trouble_with(course: Course, what: str, error: object) -> str:
     name = f"{place} could not be {what} ({' '.join(str(error).split())})"
     if not gradebook_file(course):
         return f"{name}: is the server running, and may you use it? db_url stands in nbgrader_config.py."
+    text = str(error)
+    if "no such" in text or "has no column" in text:
+        return f"{name}: it is another nbgrader's. Run `make grade`: it brings the gradebook up to date."
+    if "malformed" in text or "not a database" in text:
+        return f"{name}: it is damaged. Run `make grade`: it moves it aside and makes it again."
+    if "readonly" in text or "unable to open" in text or "full" in text or "I/O" in text:
+        return f"{name}: is there room on the disk, and may you write there? Mend that, then run again."
     return (
         f"{name}: if another program is using it (formgrader, nbgrader), wait until it is done, then run the same "
         "command again."

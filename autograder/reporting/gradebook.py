@@ -29,7 +29,12 @@ CREATE TABLE IF NOT EXISTS autograder_stamp
     """
 CREATE TABLE IF NOT EXISTS autograder_answer
 (assignment TEXT, student TEXT, cell TEXT, hash TEXT, PRIMARY KEY (assignment, student, cell))""",
+    """
+CREATE TABLE IF NOT EXISTS autograder_history
+(assignment TEXT, student TEXT, lines INTEGER, PRIMARY KEY (assignment, student))""",
 )
+
+OURS = {"autograder_stamp", "autograder_answer", "autograder_history"}
 
 STUDENT_COLUMNS = ("first_name", "last_name", "email", "lms_user_id")
 SCORES = """
@@ -79,8 +84,18 @@ class Score:
 
     @property
     def is_open(self) -> bool:
-        """Whether a person has to grade it yet; what the tests have given so far is its points until then."""
-        return self.manual is None and (self.auto is None or self.needs_manual)
+        """Whether a person has to grade it, or to look again; its points until then are those that it has so far."""
+        return self.needs_manual or (self.manual is None and self.auto is None)
+
+    @property
+    def is_open_again(self) -> bool:
+        """Whether a person has graded it, and what they graded has changed since."""
+        return self.manual is not None and self.needs_manual
+
+    @property
+    def open_points(self) -> float:
+        """Points that nobody has given or taken yet: all, where those given were given to something else."""
+        return 0.0 if not self.is_open else self.max_points if self.is_open_again else self.max_points - self.points
 
 
 @dataclass
@@ -106,7 +121,7 @@ class Entry:
     @property
     def open_points(self) -> float:
         """Points that nobody has given or taken yet."""
-        return sum(score.max_points - score.points for score in self.scores.values() if score.is_open)
+        return sum(score.open_points for score in self.scores.values())
 
     @property
     def max_points(self) -> float:
@@ -117,15 +132,13 @@ def read_entries(course: Course, assignment: Assignment) -> dict[str, Entry]:
     """Every student's entry for one assignment; empty if there is no gradebook yet.
 
     Raises:
-        CourseError: extensions.csv is wrong, or a late policy of the course's own fails.
+        CourseError: it can't be read; extensions.csv is wrong, or a late policy of the course's own fails.
     """
     entries: dict[str, Entry] = {}
     if not has_gradebook(course):
         return entries
     with reading(course) as database:
         known = database.tables()
-        if "grade" not in known:
-            return entries
         for student, cell, written, most, auto, manual, extra, needs in database.execute(SCORES, (assignment.name,)):
             entry = entries.setdefault(student, Entry())
             entry.scores[cell] = Score(most, bool(written), auto, manual, extra, bool(needs))

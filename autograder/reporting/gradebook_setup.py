@@ -77,9 +77,9 @@ def sync_cells(course: Course, assignment: Assignment, release: NotebookNode) ->
         SaveCells().preprocess(nbformat.from_dict(release), resources)
     except RuntimeError:
         raise CourseError(
-            f"{assignment.name} has other cells than the gradebook was filled with, and nbgrader cannot add "
-            "or remove cells once submissions are in. Take the change back, or move the gradebook (with its manual "
-            "grades) away and grade again."
+            f"{assignment.name} has other cells than the gradebook was filled with, and nbgrader cannot add or remove "
+            "cells once submissions are in. Take the change back, or move the gradebook away and grade again: points "
+            "and comments that people gave come back from history/."
         ) from None
 
 

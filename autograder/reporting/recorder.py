@@ -23,13 +23,14 @@ from autograder.files import write_inside
 from autograder.reading.submission import read_hand_in
 from autograder.reporting.autograded import AutogradedNotebooks, autograded_path
 from autograder.reporting.database import open_engine, telling
-from autograder.reporting.gradebook import TABLES, stamp, stamp_base
+from autograder.reporting.gradebook import stamp, stamp_base
 from autograder.reporting.gradebook_setup import (
     create_gradebook,
     link_config,
     sync_cells,
     sync_students,
 )
+from autograder.reporting.repair import create_tables
 from autograder.results.result import UNREADABLE, Result
 
 STUDENTS, SUBMISSIONS = api.Student.__table__, api.SubmittedAssignment.__table__
@@ -51,13 +52,13 @@ class Recorder:
         self._written = [cell.metadata.nbgrader.grade_id for cell in cells if is_grade(cell)]
         self._stamp_base = stamp_base(assignment)
         link_config(course)
-        create_gradebook(course)
-        sync_cells(course, assignment, self._notebooks.release)
-        sync_students(course)
-        self._engine = open_engine(course)
+        with telling(course, "written"):
+            create_gradebook(course)
+            create_tables(course)
+            sync_cells(course, assignment, self._notebooks.release)
+            sync_students(course)
+            self._engine = open_engine(course)
         with self._writing() as database:
-            for table in TABLES:
-                database.execute(sql.text(table))
             self._read_ids(database)
 
     def __enter__(self) -> Recorder:
@@ -154,7 +155,7 @@ class Recorder:
 
 @contextlib.contextmanager
 def writing(course: Course, engine: sql.Engine) -> Iterator[Connection]:
-    """One transaction; `CourseError` if the gradebook is locked."""
+    """One transaction; `CourseError` if the gradebook can't be written."""
     with telling(course, "written"), engine.begin() as database:
         yield database
 

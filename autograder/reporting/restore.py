@@ -20,6 +20,7 @@ from autograder.reporting.pictures import Pictures
 
 MOST_CHARACTERS = 50_000  # of one cell; a longer one is cut, so that a page can be shown at all
 MOST_ADDED = 300  # cells of the student's own
+OWN_CELL, PICTURES_BESIDE = "student-", "pictures-beside"  # how ids of cells begin that are not of the release
 PUT_BACK = "*This cell was not in the submission. It was put back from the assignment.*"
 IN_SCRIPT = "*Handed in as a Python script: look for this answer among the comments and texts of its cells.*"
 ELSEWHERE = "*{names} was handed in together with another function: see the cell that defines it.*"
@@ -189,7 +190,7 @@ def defines(source: str, names: Sequence[str]) -> bool:
 
 def own_cell(cell: Cell, pictures: Pictures) -> NotebookNode:
     """A cell of the student's as a plain one. A raw cell becomes quoted text: a page would take its HTML as it is."""
-    own = plain_cell("code" if cell.kind == "code" else "markdown", "", f"student-{cell.index}")
+    own = plain_cell("code" if cell.kind == "code" else "markdown", "", f"{OWN_CELL}{cell.index}")
     fill_cell(own, cell, pictures)
     if cell.kind not in ("code", "markdown"):
         own.source = "\n".join(f"    {line}" for line in own.source.splitlines())
@@ -209,7 +210,7 @@ def beside(pictures: Pictures) -> list[NotebookNode]:
     text, attachments = pictures.beside()
     if not text:
         return []
-    cell = plain_cell("markdown", text, "pictures-beside")
+    cell = plain_cell("markdown", text, PICTURES_BESIDE)
     cell["attachments"] = attachments
     return [cell]
 

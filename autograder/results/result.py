@@ -80,6 +80,7 @@ class Result:
     term: str = ""
     seed: str = ""
     suite: str = ""  # hash of everything the grade depends on but the submission
+    made_by: dict[str, str] = field(default_factory=dict)  # the same in parts: "term", "tests", "grader"
     submission: str = ""  # hash of the submission's files
     sandbox: str = ""
     seconds: float = 0.0

@@ -25,6 +25,7 @@ MEMORY = 3 << 30  # bytes that one step may take more than the process has
 AGAIN = 1.0  # seconds until whoever swallowed `BudgetSpent` meets it again
 MOST_TEXT = 300  # characters of an exception's message
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}  # the machine's trouble, not this submission's
+MACHINE = FULL | {errno.EACCES, errno.EPERM, errno.EIO, errno.ENOTDIR, errno.EISDIR}  # the same, beside any submission
 
 
 class BudgetSpent(AutograderError):
@@ -55,6 +56,21 @@ def boundary(step: str, seconds: float = SECONDS) -> Iterator[Attempt]:
         if isinstance(error, OSError) and error.errno in FULL:
             raise CourseError(f"{error.filename or step}: {error.strerror}. Mend that, then run again.") from None
         attempt.trouble = f"look by hand: {step} failed: {describe(error)}"
+
+
+@contextlib.contextmanager
+def machines_trouble() -> Iterator[None]:
+    """Around a whole run: a full disk, a folder that may not be written, as a sentence.
+
+    Raises:
+        CourseError: what the machine says.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in MACHINE:
+            raise
+        raise CourseError(f"{error.filename or 'A file'}: {error.strerror}. Mend that, then run again.") from None
 
 
 def describe(error: BaseException) -> str:

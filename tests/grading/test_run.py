@@ -83,7 +83,7 @@ def test_a_class_from_submissions_to_grades(job):
     for student in results:
         assert (course.feedback / student / NAME / f"{NAME}.html").exists()
     rows = (course.root / "grades.csv").read_text().splitlines()
-    assert len(rows) == 5 and rows[1].startswith(f"{NAME},ada,graded,85")
+    assert len(rows) == 5 and rows[1].startswith(f"{NAME},ada,Ada,,,graded,open written answers,85,,100")
 
     written = {student: result_path(course, job.assignment, student).stat().st_mtime_ns for student in results}
     assert "0 of 4 graded" in run(job)[1]
@@ -373,6 +373,11 @@ def make(*arguments, **environment) -> str:
         (["grade", "COURSE=my class"], "grade 'a1_convolution' --course 'my class'"),
         (["grade", "COURSE=Ada's", "ASSIGNMENT="], r"grade '' --course 'Ada'\''s'"),
         (["grade", "OPTIONS=--students 'ada, ben'"], "--course '.' --students 'ada, ben'"),
+        (["grade", "ASSIGNMENT=all", "TERM=2026-fall"], "grade 'all' --course '.' --term '2026-fall'"),
+        (["status"], "autograder status --course '.'"),
+        (["status", "ASSIGNMENT=a1", "COURSE=fall"], "autograder status 'a1' --course 'fall'"),
+        (["regrade", "ASSIGNMENT=a1"], "autograder regrade 'a1' --course '.' \\"),
+        (["regrade", "ASSIGNMENT=a1", "APPLY=1"], "autograder regrade 'a1' --course '.' \\ --apply"),
         (["check"], "autograder check"),
         (["check", "ASSIGNMENT=a5_resnet"], "autograder check 'a5_resnet'"),
         *(([verb, "OPTIONS=--jobs 4"], f"{verb} --jobs 4") for verb in ("build", "check", "demo", "mistakes")),
@@ -383,10 +388,10 @@ def make(*arguments, **environment) -> str:
 )
 def test_what_make_runs(arguments, command):
     """Blanks and quotes arrive whole; `check` and `new` take the assignment that was named, not grade's default."""
-    assert make(*arguments).endswith(command)
+    assert make(*arguments, TERM="xterm").endswith(command)  # TERM of the environment is the terminal's
 
 
-@pytest.mark.parametrize("arguments", [["new"], ["release"]])
+@pytest.mark.parametrize("arguments", [["new"], ["release"], ["regrade"]])
 def test_make_asks_which(arguments):
     assert f"Say which: make {arguments[0]} " in make(*arguments, TERM="xterm")
 

@@ -37,6 +37,7 @@ from autograder.reporting.autograded import autograded_path
 from autograder.reporting.restore import IN_SCRIPT
 
 WHY = answered(written_why="Because.")
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
 
 
 @pytest.fixture
@@ -117,18 +118,22 @@ def test_another_release_or_due_date_is_another_stamp(place):
         (3.0, None, 1.5, False, 4.5, False),
         (3.0, None, None, True, 3, True),
         (3.0, 2.0, None, False, 2, False),
-        (3.0, 2.0, 1.0, True, 3, False),
+        (3.0, 2.0, 1.0, True, 3, True),
         (3.0, 0.0, None, False, 0, False),
-        (None, 4.0, None, True, 4, False),
+        (None, 4.0, None, True, 4, True),
     ],
 )
 def test_a_manual_score_counts_in_the_place_of_the_tests(auto, manual, extra, needs_manual, points, is_open):
-    """Nothing, extra credit included, until there is a score; open until a person or the tests have decided."""
+    """Nothing, extra credit included, until there is a score; open until a person or the tests have decided.
+
+    What a person graded and what changed since is open again, with all of its points.
+    """
     score = gradebook.Score(5.0, False, auto, manual, extra, needs_manual)
     assert (score.points, score.is_open) == (points, is_open)
     entry = gradebook.Entry(scores={"one": score, "two": gradebook.Score(2.0, True, 1.0)})
     assert (entry.points, entry.max_points) == (points + 1, 7)
-    assert entry.open_points == (5 - points if is_open else 0)
+    assert score.is_open_again == (manual is not None and is_open)
+    assert entry.open_points == (0 if not is_open else 5 if score.is_open_again else 5 - points)
 
 
 def test_manual_grades_survive(place):
@@ -159,6 +164,41 @@ def test_a_changed_answer_asks_the_ta_again(place):
     grade_by_hand(place, "amy", "conv_forward_naive", 9.5)
     record(place, make_result("amy", forward=7.0))
     assert not gradebook.read_entries(*place)["amy"].scores["conv_forward_naive"].needs_manual
+
+
+def with_text_below(name, below, **answers):
+    """A notebook with a cell of the student's own below a written answer."""
+    notebook = answered(**answers)
+    place_ = next(i for i, c in enumerate(notebook.cells) if c.metadata.get("nbgrader", {}).get("grade_id") == name)
+    notebook.cells.insert(place_ + 1, text(below))
+    return notebook
+
+
+def test_what_stands_below_a_written_answer_belongs_to_it(place):
+    """In a cell of the student's own: below the stub it is an answer, and when it changes a person looks again."""
+    hand_in(place[0], "amy", with_text_below("written_how", "So.", written_why="Because."))
+    record(place, make_result("amy"))
+    score = gradebook.read_entries(*place)["amy"].scores["written_how"]
+    assert score.auto is None and score.is_open
+    for name in ("written_why", "written_how"):
+        grade_by_hand(place, "amy", name, 4.0)
+    hand_in(place[0], "amy", with_text_below("written_how", "So and so.", written_why="Because."))
+    record(place, make_result("amy", submission="another"))
+    scores = gradebook.read_entries(*place)["amy"].scores
+    assert scores["written_how"].is_open_again and not scores["written_why"].is_open
+
+
+def test_a_picture_beside_the_notebook_may_be_a_written_answer(place):
+    """A photograph of a page, for example: nobody gets a zero before a person has seen it."""
+    folder = hand_in(place[0], "amy", answered())
+    (folder / "page.png").write_bytes(PNG)
+    record(place, make_result("amy"))
+    assert gradebook.read_entries(*place)["amy"].scores["written_how"].is_open
+    for name in ("written_why", "written_how"):
+        grade_by_hand(place, "amy", name, 4.0)
+    (folder / "page.png").write_bytes(PNG + b"another")
+    record(place, make_result("amy", submission="another"))
+    assert gradebook.read_entries(*place)["amy"].scores["written_how"].is_open_again
 
 
 def test_every_student_is_recorded(place):

@@ -16,6 +16,7 @@ from hand_made import (
     make_result,
     open_gradebook,
     record,
+    standings_of,
     unrecorded,
     write_grades,
     write_pages,
@@ -51,7 +52,7 @@ def show(place, result):
     write_pages(place, [result])
     write_grades(place, [result])
     console = Console(width=200, record=True, file=open("/dev/null", "w"))
-    report.print_table([result], console, gradebook.read_entries(*place))
+    report.print_table(standings_of(place, [result]), console)
     with open(place[0].root / "grades.csv", newline="", encoding="utf-8") as file:
         (row,) = csv.DictReader(file)
     page = feedback.page_path(*place, "amy").read_text(encoding="utf-8")
@@ -65,7 +66,8 @@ def test_an_open_question_everywhere(place, outcome):
         grade = book.find_grade("conv_forward_naive", NAME, NAME, "amy")
         assert (grade.auto_score, grade.needs_manual_grade) == (6, True)
         assert book.find_submission(NAME, "amy").needs_manual_grade
-    assert (row["score"], row["open_points"], row["conv_forward_naive"], row["convolve2d"]) == ("6", "4", "", "0")
+    assert (row["state"], row["score"], row["score_so_far"]) == ("open tests", "", "6")
+    assert (row["open_points"], row["conv_forward_naive"], row["convolve2d"]) == ("4", "", "0")
     assert row["attention"] == f"open: conv_forward_naive: {WHY}"
     assert "6/14 so far" in table and f"open: conv_forward_naive: {WHY[:40]}" in table
     assert "1 open: their points so far are not final" in table

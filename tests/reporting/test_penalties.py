@@ -17,7 +17,7 @@ from autograder.course.course import CourseError
 from autograder.course.late import LatePolicy
 from autograder.grading import pipeline, preprocessor
 from autograder.grading.run import Job
-from autograder.reporting import feedback, gradebook, gradebook_steps, report
+from autograder.reporting import feedback, gradebook, gradebook_steps, grades_csv, report
 
 DUE = datetime(2026, 10, 19, 23, 59, tzinfo=timezone(timedelta(hours=2)))
 SECOND = "a2_fast_layers"
@@ -122,7 +122,6 @@ def test_a_token_moves_to_where_it_saves_more(tmp_path):
     hand_made.write_pages(first, [make_result("amy", forward=4.0)])
     page = feedback.page_path(*first, "amy")
     assert lates(first) == stored(first) == {"amy": 0.0} and f"{MOVES}, so this can change until" in page.read_text()
-    report.write_grades_csv(first[0], [make_result("amy", forward=4.0)], {NAME: gradebook.read_entries(*first)})
 
     hand_in(second)
     record(second, make_result("amy", forward=10.0, assignment=SECOND))
@@ -134,12 +133,13 @@ def test_a_token_moves_to_where_it_saves_more(tmp_path):
         "off for 1 day: −1."
     )
     assert f'<dd class="late">{text}' in page.read_text()
-    entries = {**others, SECOND: gradebook.read_entries(*second)}
-    report.write_grades_csv(first[0], [make_result("amy", forward=10.0, assignment=SECOND)], entries)
+    standings = hand_made.standings_of(first, [make_result("amy", forward=4.0)])
+    standings += hand_made.standings_of(second, [make_result("amy", forward=10.0, assignment=SECOND)])
+    grades_csv.write_grades_csv(first[0], standings)
     with open(tmp_path / "grades.csv", encoding="utf-8", newline="") as file:
         rows = {row["assignment"]: row for row in csv.DictReader(file)}
-    assert (rows[NAME]["score"], rows[NAME]["late_penalty"], rows[NAME]["late"]) == ("3", "1", text)
-    assert (rows[SECOND]["score"], rows[SECOND]["late_penalty"]) == ("10", "0")
+    assert (rows[NAME]["score_so_far"], rows[NAME]["late_penalty"], rows[NAME]["late"]) == ("3", "1", text)
+    assert (rows[SECOND]["score_so_far"], rows[SECOND]["late_penalty"]) == ("10", "0")
     assert rows[SECOND]["late"].endswith("(grace 15 min): 1 of 1 late tokens, no points off.")
 
 
@@ -176,7 +176,7 @@ def test_the_table_shows_it(tmp_path):
     results = [make_result(student) for student in ("amy", "ben", "eve")]
     record(first, *results)
     console = Console(file=io.StringIO(), width=160)
-    report.print_table(results, console, gradebook.read_entries(*first))
+    report.print_table(hand_made.standings_of(first, results), console)
     lines = console.file.getvalue().splitlines()
     assert "late" in lines[0].split() and "−1.5, 2 tokens" in lines[1] and "1 token" in lines[2]
     assert "token" not in lines[3]

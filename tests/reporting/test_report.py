@@ -1,11 +1,21 @@
-"""grades.csv, the table, the regrade report."""
+"""grades.csv and the table."""
 
 from __future__ import annotations
 
 import csv
 
 import pytest
-from hand_made import answered, grade_by_hand, hand_in, make_course, make_place, make_result, record, write_grades
+from hand_made import (
+    answered,
+    grade_by_hand,
+    hand_in,
+    make_course,
+    make_place,
+    make_result,
+    record,
+    standings_of,
+    write_grades,
+)
 from rich.console import Console
 
 from autograder.reporting import report
@@ -35,32 +45,34 @@ def test_grades_csv(place):
     write_grades(place, results)
     amy, bob = rows(place)
     assert list(amy) == [
-        "assignment", "student_id", "status", "score", "max_score", "open_points", "late_penalty", "conv_forward_naive",
-        "convolve2d",
+        "assignment", "student_id", "first_name", "last_name", "email", "status", "state", "score_so_far", "score",
+        "max_score", "open_points", "late_penalty", "conv_forward_naive", "convolve2d",
         "written_how", "written_why", "late", "version", "reason", "attention",
     ]  # fmt: skip
-    assert (amy["student_id"], amy["score"], amy["max_score"]) == ("amy", "6", "24")
+    assert (amy["student_id"], amy["state"], amy["score_so_far"]) == ("amy", "open written answers", "6")
+    assert (amy["score"], amy["max_score"], amy["open_points"]) == ("", "24", "5")
     assert (amy["conv_forward_naive"], amy["written_why"], amy["written_how"]) == ("6", "", "0")
     assert bob["reason"] == "Nothing was handed in." and bob["attention"]
     grade_by_hand(place, "amy", "written_why", 4.5)
     write_grades(place, results)
-    assert (rows(place)[0]["written_why"], rows(place)[0]["score"]) == ("4.5", "10.5")
+    amy = rows(place)[0]
+    assert (amy["state"], amy["written_why"], amy["score"], amy["score_so_far"]) == ("final", "4.5", "10.5", "10.5")
 
 
 def test_grades_csv_without_a_gradebook(tmp_path):
     """The tests' points, where nothing was recorded."""
     place = make_course(tmp_path)
     write_grades(place, [make_result("amy")])
-    assert (rows(place)[0]["score"], rows(place)[0]["max_score"]) == ("6", "14")
+    assert (rows(place)[0]["score_so_far"], rows(place)[0]["max_score"]) == ("6", "14")
 
 
-def test_other_rows_stay(place):
-    """A run for one student, or for another assignment, keeps what was there."""
+def test_names_of_the_class_list(place):
+    (place[0].root / "students.csv").write_text("id,first_name,last_name,email\namy,Amy,Adams,amy@example.org\n")
+    record(place, make_result("amy"))
     write_grades(place, [make_result("amy"), make_result("bob")])
-    write_grades(place, [make_result("bob", forward=7.0), make_result("amy", assignment="a2_fast_layers")])
-    assert [(r["assignment"], r["student_id"], r["score"]) for r in rows(place)] == [
-        ("a1_convolution", "amy", "6"), ("a1_convolution", "bob", "7"), ("a2_fast_layers", "amy", "6"),
-    ]  # fmt: skip
+    amy, bob = rows(place)
+    assert (amy["first_name"], amy["last_name"], amy["email"]) == ("Amy", "Adams", "amy@example.org")
+    assert (bob["first_name"], bob["last_name"], bob["email"]) == ("", "", "")
 
 
 @pytest.mark.parametrize("student", ["=HYPERLINK(1)", "+1", "-1", "@SUM(1)", "\t=1", "a\r\n=1"])
@@ -87,7 +99,7 @@ def test_the_table(place):
         make_result("amy", status="unreadable", reason="a1.ipynb is not JSON"),
         make_result("bob"),
     ]
-    text = printed(report.print_table, results)
+    text = printed(report.print_table, standings_of(place, results))
     assert text.index("bob") < text.index("zoe") < text.index("amy")
     assert "a1.ipynb is not JSON" in text and "6/14" in text
     assert "3 students: 2 graded, 1 unreadable" in text
@@ -97,11 +109,11 @@ def test_the_table(place):
 
 
 @pytest.mark.parametrize("width", [40, 80, 200])
-def test_any_terminal(width):
+def test_any_terminal(place, width):
     """No line is wider than the terminal, and nothing is cut away."""
     reason = "the notebook could not be read because it is a web page: choose File → Download (.ipynb)"
     results = [make_result("a-student-with-a-long-name@university.example", status="unreadable", reason=reason)]
-    text = printed(report.print_table, results, width=width)
+    text = printed(report.print_table, standings_of(place, results), width=width)
     assert max(map(len, text.splitlines())) <= width
     assert "…" not in text
     assert "1 unreadable" in " ".join(text.split())
@@ -110,22 +122,25 @@ def test_any_terminal(width):
 def test_a_long_reason_is_short_in_the_table_and_whole_in_grades_csv(place):
     files = ", ".join(f"a1_convolution ({n}).ipynb" for n in range(2, 20))
     result = make_result("amy", notes=[f"graded a1_convolution (20).ipynb; left: {files}", "read as nbformat 3"])
-    text = " ".join(printed(report.print_table, [result]).split())
+    text = " ".join(printed(report.print_table, standings_of(place, [result])).split())
     assert "graded a1_convolution (20).ipynb; left: a1_convolution (2).ipynb" in text and "(12)" not in text
     assert "…" in text and "in full in grades.csv" in text and "nbformat" not in text
     write_grades(place, [result])
     assert rows(place)[0]["attention"] == result.notes[0]
 
 
-def test_names_cannot_drive_the_terminal():
+def test_names_cannot_drive_the_terminal(place):
     """Markup and escape sequences in what students choose are shown as text."""
-    text = printed(report.print_table, [make_result("[red]amy", status="partial", reason="\x1b[2Jgone [/]")])
+    odd = make_result("[red]amy", status="partial", reason="\x1b[2Jgone [/]")
+    text = printed(report.print_table, standings_of(place, [odd]))
     assert "[red]amy" in text and "\x1b" not in text and "[2Jgone [/]" in text
 
 
-def test_unsafe_runs_are_told():
+def test_unsafe_runs_are_told(place):
     """Results without a sandbox are counted under the table; an empty class has a sentence of its own."""
-    assert "1 graded WITHOUT a sandbox" in printed(report.print_table, [make_result("amy", sandbox="none")])
+    assert "1 graded WITHOUT a sandbox" in printed(
+        report.print_table, standings_of(place, [make_result("amy", sandbox="none")])
+    )
     assert "No submissions." in printed(report.print_table, [])
 
 
@@ -133,26 +148,3 @@ def test_histogram():
     """Ten bars from no point to all, the fullest one highest."""
     assert report.histogram([0, 0, 5, 10], 10) == "0 █    ▄   ▄ 10"
     assert report.histogram([0.0], 0) == "0 █          0"
-
-
-def test_changes():
-    """Who, by how much, in which question, and why; nothing for first grades and for the same points."""
-    before = {"amy": make_result("amy"), "bob": make_result("bob"), "eve": None, "joe": make_result("joe")}
-    after = [
-        make_result("amy", forward=10.0, suite="s2"),
-        make_result("bob"),
-        make_result("eve"),
-        make_result("joe", forward=4.0, submission="other"),
-    ]
-    text = printed(report.print_changes, before, after, width=200)
-    assert "2 grades changed:" in text
-    assert "amy  6 → 10 (+4)  conv_forward_naive 6 → 10; the tests changed" in text
-    assert "joe  6 → 4 (-2)  conv_forward_naive 6 → 4; handed in again" in text
-    assert "bob" not in text and "eve" not in text
-    assert printed(report.print_changes, before, [make_result("amy")]) == ""
-
-
-def test_a_change_without_a_cause():
-    """A grade that changes with nothing else is worth a look, and says so."""
-    text = printed(report.print_changes, {"amy": make_result("amy")}, [make_result("amy", forward=9.0)], width=200)
-    assert "same files, same tests" in text

@@ -2,91 +2,23 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import shutil
-import subprocess
 import sys
 import time
-from dataclasses import replace
 from functools import partial
 
 import pytest
 from hand_made import NAME
-from rich.console import Console
+from in_process import ANSWER, CLASS, grade, hand_in, make_empty, make_grader, make_job  # noqa: F401 - fixtures
 from student_notebooks import notebook as released
 
-from autograder.course.course import CourseError, load_course
-from autograder.grading import run as runs
+from autograder.course.course import CourseError
 from autograder.grading.grade import Grader
-from autograder.grading.pipeline import grade_class
-from autograder.grading.run import Job
-from autograder.reporting import gradebook, gradebook_steps
+from autograder.reporting import gradebook
 from autograder.results.store import read_result, result_path
 from autograder.steps import boundary as boundaries
 from autograder.steps.boundary import BudgetSpent, boundary
-
-ANSWER = """def receptive_field(layers):
-    size, jump = 1, 1
-    for kernel_size, stride in layers:
-        size, jump = size + (kernel_size - 1) * jump, jump * stride
-    return size
-"""
-CLASS = ("amy", "ben", "cy")
-
-
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory):
-    """A gradebook with the assignment in it, made once."""
-    course = load_course(tmp_path_factory.mktemp("empty"))
-    gradebook_steps.sync_assignment(course, course.assignment(NAME))
-    return course.gradebook
-
-
-@pytest.fixture(scope="module")
-def grader(tmp_path_factory):
-    course = load_course(tmp_path_factory.mktemp("grader"))
-    with Grader(course, replace(course.assignment(NAME), seconds_per_submission=20)) as grader:
-        yield grader
-
-
-@pytest.fixture
-def job(tmp_path, empty, grader, monkeypatch):
-    """A course that is graded in this very process, so that its steps can be disturbed."""
-    course = load_course(tmp_path)
-    shutil.copy(empty, course.gradebook)
-    grader.course = course
-    job = Job(course, grader.assignment, True)
-    monkeypatch.setattr(runs, "_judge", runs.Judge(job, grader))
-    monkeypatch.setattr(runs, "Crew", Here)
-    yield job
-    subprocess.run(["rm", "-rf", tmp_path])  # shutil.rmtree ends in folders as deep as some of these
-
-
-class Here:
-    """In the place of processes.Crew."""
-
-    def __init__(self, work, begin, arguments, jobs):
-        self.work = work
-
-    def each(self, entries):
-        return ((entry, self.work(*entry)) for entry in entries)
-
-
-def hand_in(course, student, files):
-    folder = course.submitted / student / NAME
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, data in files.items():
-        (folder / name).write_bytes(data if isinstance(data, bytes) else data.encode())
-    return folder
-
-
-def grade(job, **options):
-    """The rows of grades.csv by student, and what stood on the terminal."""
-    console = Console(width=200, record=True, file=open(os.devnull, "w"))
-    grade_class(job, options.get("students"), 1, options.get("force", False), console)
-    with open(job.course.root / "grades.csv", newline="", encoding="utf-8") as file:
-        return {row["student_id"]: row for row in csv.DictReader(file)}, console.export_text()
 
 
 def explode(function, student, error, *args, **options):
@@ -115,8 +47,8 @@ STEPS = {
     "the pictures": "autograder.reporting.autograded.pictures_of",
     "the database": "autograder.reporting.recorder.find_or_add",
     "the page": "autograder.reporting.feedback.write_page",
-    "the row": "autograder.reporting.report.csv_row",
-    "the table": "autograder.reporting.report.attention_of",
+    "the row": "autograder.reporting.grades_csv.csv_row",
+    "the table": "autograder.reporting.standing.attention_of",
 }
 ERRORS = (
     ValueError("\udcfc\x1b[2J"),
@@ -151,7 +83,10 @@ def test_a_step_that_fails_for_one_of_three(job, monkeypatch, step, error):
     assert "look by hand: " in disturbed["ben"]["attention"] and "look by hand: " in text
     assert "\x1b" not in text and "\udcfc" not in text
     mended, _ = grade(job)
-    assert "look by hand" not in str(mended["ben"]) and mended["ben"]["score"] == mended["amy"]["score"] == "5"
+    assert (
+        "look by hand" not in str(mended["ben"])
+        and mended["ben"]["score_so_far"] == mended["amy"]["score_so_far"] == "5"
+    )
     for student in ("amy", "cy"):
         assert disturbed[student] == mended[student]
     for student in CLASS:
@@ -175,7 +110,7 @@ def test_a_row_of_what_could_not_be_graded_is_no_zero(job, monkeypatch):
         )
         rows, text = grade(job)
     ben = rows["ben"]
-    assert (ben["status"], ben["score"], ben["open_points"], ben["conv_cost"]) == ("partial", "0", "100", "")
+    assert (ben["status"], ben["score_so_far"], ben["open_points"], ben["conv_cost"]) == ("partial", "0", "100", "")
     assert "look by hand: grading it failed: ValueError: odd (" in ben["attention"]
     assert "0/85 so far" in text and "1 open: their points so far are not final" in text
     page = (job.course.feedback / "ben" / NAME / f"{NAME}.html").read_text(encoding="utf-8")
@@ -269,8 +204,8 @@ def test_odd_files_beside_a_notebook(job, name):
     hand_in(job.course, "amy", {f"{NAME}.py": ANSWER})
     ODD[name](hand_in(job.course, "ben", {f"{NAME}.py": ANSWER}))
     rows, text = grade(job)
-    assert rows["amy"]["score"] == "5"
-    assert rows["ben"]["score"] == "5"
+    assert rows["amy"]["score_so_far"] == "5"
+    assert rows["ben"]["score_so_far"] == "5"
     assert "\x1b" not in text + str(rows)
     assert "0 of 2 graded" in grade(job)[1]
 
@@ -296,11 +231,11 @@ def test_no_link_in_the_place_of_a_folder(job, make, told):
     make(job.course.submitted / "ben", job.course.submitted / "amy")
     rows, _ = grade(job)
     ben = rows["ben"]
-    assert (ben["status"], ben["score"], ben["open_points"]) == ("unreadable", "0", "100")
+    assert (ben["status"], ben["score_so_far"], ben["open_points"]) == ("unreadable", "0", "100")
     assert ben["attention"].startswith(f"look by hand: {told}")
     page = (job.course.feedback / "ben" / NAME / f"{NAME}.html").read_text(encoding="utf-8")
     assert told in page and "sum(k" not in page
-    assert rows["amy"]["score"] == "5" and rows["amy"]["attention"] == (
+    assert rows["amy"]["score_so_far"] == "5" and rows["amy"]["attention"] == (
         "a Python script: are its written answers there?"
     )
 
@@ -318,7 +253,7 @@ def test_a_folder_that_can_not_be_entered(job):
     rows, _ = grade(job)
     folder.chmod(0o700)
     assert "submitted/ben can't be entered (Permission denied)" in rows["ben"]["attention"]
-    assert rows["amy"]["score"] == "5"
+    assert rows["amy"]["score_so_far"] == "5"
 
 
 @pytest.mark.parametrize("name", [b"M\xfcller", b"\x1b[2J", b"a\nb", b"n" * 250, b"con", "\u202eevil".encode()])
@@ -329,7 +264,7 @@ def test_a_folder_whose_name_can_be_no_id(job, name):
     rows, text = grade(job)
     (odd,) = rows.keys() - {"amy"}
     assert "rename it to the student's id" in rows[odd]["attention"] and rows[odd]["status"] == "unreadable"
-    assert "\x1b" not in text and "\u202e" not in text and rows["amy"]["score"] == "5"
+    assert "\x1b" not in text and "\u202e" not in text and rows["amy"]["score_so_far"] == "5"
     for folder in (job.course.results / NAME, job.course.feedback, job.course.autograded):
         assert [path.stem for path in folder.iterdir() if path.stem[0] != "."] == ["amy"]
 
@@ -347,7 +282,7 @@ def test_what_stands_in_the_way_of_a_file(job, where, tmp_path_factory):
         (job.course.root / where / "ben").symlink_to(outside)
     rows, _ = grade(job)
     assert "look by hand: " in rows["ben"]["attention"] and list(outside.iterdir()) == []
-    assert rows["amy"]["score"] == rows["cy"]["score"] == "5" and "look" not in str(rows["amy"])
+    assert rows["amy"]["score_so_far"] == rows["cy"]["score_so_far"] == "5" and "look" not in str(rows["amy"])
     if where == "results":
         shutil.rmtree(result_path(job.course, job.assignment, "ben"))
     else:
