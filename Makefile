@@ -14,8 +14,8 @@ named  = $(if $(filter-out file,$(origin ASSIGNMENT)),$(call quoted,$(ASSIGNMENT
 # the course folder and term: a TERM of the environment is the terminal's
 place  = --course $(call quoted,$(COURSE)) $(if $(filter command,$(origin TERM)),--term $(call quoted,$(TERM)))
 
-.PHONY: help demo test collect grade regrade status report export build check mistakes data release similarity gradescope new lint house
-.PHONY: bench clean
+.PHONY: help demo test collect grade regrade status report export build check mistakes data release similarity gradescope new lint
+.PHONY: house bench clean
 .DEFAULT_GOAL := help
 
 help:   ## list the targets

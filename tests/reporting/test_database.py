@@ -11,13 +11,17 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sql
 from hand_made import NAME, answered, hand_in, make_course, make_result, record, unrecorded, write_grades, write_pages
 from nbgrader.api import Gradebook
 
 from autograder.course.course import CourseError
 from autograder.course.late import LatePolicy
 from autograder.reporting import database, gradebook
+from autograder.reporting.departed import clear_departed
 from autograder.reporting.penalties import read_span, read_utc
+from autograder.reporting.repair import repair_gradebook
+from autograder.reporting.typed import notice_all, restore_typed
 
 
 def configure(place, url: str) -> None:
@@ -53,16 +57,18 @@ def server():
 @pytest.fixture
 def on_server(server, tmp_path):
     """A course whose gradebook is an empty database of that server."""
-    import sqlalchemy as sql
+    empty_database(server)
+    place = make_course(tmp_path)
+    configure(place, server.format("book"))
+    return place
 
+
+def empty_database(server):
     engine = sql.create_engine(server.format("postgres"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(sql.text("DROP DATABASE IF EXISTS book"))
         connection.execute(sql.text("CREATE DATABASE book"))
     engine.dispose()
-    place = make_course(tmp_path)
-    configure(place, server.format("book"))
-    return place
 
 
 def test_a_class_in_postgresql(on_server):
@@ -104,6 +110,36 @@ def test_late_penalties_in_postgresql(on_server):
         book.find_submission(NAME, "amy").extension = timedelta(hours=2)
         book.db.commit()
     assert gradebook.read_entries(course, assignment)["amy"].late.points == 0
+
+
+def test_what_was_typed_in_postgresql_comes_back(on_server, server):
+    """Points, comments and extensions, into a database that was lost; of who is no longer there nothing stays."""
+    course, assignment = on_server
+    for student in ("amy", "ben"):
+        hand_in(course, student, answered(written_why="Because."))
+    results = [make_result("amy"), make_result("ben")]
+    record(on_server, *results)
+    with Gradebook(database.db_url(course)) as book:
+        grade = book.find_grade("written_why", NAME, NAME, "amy")
+        grade.manual_score, grade.needs_manual_grade = 3.5, False
+        book.find_comment("written_why", NAME, NAME, "amy").manual_comment = "Almost."
+        book.find_submission(NAME, "amy").extension = timedelta(hours=1)
+        book.db.commit()
+    assert repair_gradebook(course) == []
+    assert notice_all(course) == 2 and notice_all(course) == 0
+    entries = gradebook.read_entries(*on_server)
+
+    empty_database(server)
+    (said,) = repair_gradebook(course)
+    assert said.startswith("The gradebook is not there any more.")
+    record(on_server, *results)
+    assert restore_typed(course, NAME) == (2, 1)
+    assert gradebook.read_entries(*on_server) == entries and notice_all(course) == 0
+    with Gradebook(database.db_url(course)) as book:
+        assert book.find_submission(NAME, "amy").extension == timedelta(hours=1)
+
+    shutil.rmtree(course.submitted / "ben")
+    assert "ben" in clear_departed(course)[0] and set(gradebook.read_entries(*on_server)) == {"amy"}
 
 
 def test_times_and_spans_of_either_kind():
