@@ -6,7 +6,7 @@ from hand_made import make_result
 
 from autograder.collecting.class_list import Student
 from autograder.course.late import Penalty
-from autograder.lms.standings import Standing
+from autograder.lms.grades import Standing
 from autograder.reporting.gradebook import Entry, Score
 from autograder.results.result import MISSING
 

@@ -76,7 +76,5 @@ def survey(course: Course, assignment: Assignment) -> list[Standing]:
             stale = "what was graded is no longer there"
         elif not submission.refused and (result.suite, result.submission) != (suite, submission.hash()):
             stale = "the hand-in or the tests changed since: `make grade` grades it again"
-        if student not in entries:
-            stale = stale or "not in the gradebook: `make grade` records it"
         found.append(Standing(people.get(student, Student(student)), result, entries.get(student), stale))
     return found
