@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
+from collections.abc import Iterator
 from pathlib import Path
+
+SCRATCH = re.compile(r"\..+\.(\d{1,9})\.tmp", re.DOTALL)  # files that are not whole yet, or never were
 
 
 def write_inside(root: Path, path: Path, text: str) -> None:
@@ -30,12 +35,35 @@ def write_atomically(path: Path, text: str) -> None:
 
 def write_bytes_atomically(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
+    with scratch_beside(path) as scratch:
         with open(scratch, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+
+
+@contextlib.contextmanager
+def scratch_beside(path: Path) -> Iterator[Path]:
+    """Where to make a file that takes the place of `path` when it is whole, and is removed if it never is.
+
+    What a process that was killed has left of an earlier try is removed, too.
+    """
+    for name in os.listdir(path.parent):
+        if name.startswith(f".{path.name}.") and (left := SCRATCH.fullmatch(name)) and not is_running(int(left[1])):
+            path.with_name(name).unlink(missing_ok=True)
+    scratch = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        yield scratch
         os.replace(scratch, path)
     finally:
         scratch.unlink(missing_ok=True)
+
+
+def is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # somebody else's
+        pass
+    return True

@@ -14,6 +14,7 @@ def pytest_addoption(parser):
     """Where tests run beside each other, the first process draws the seed, and the others get it from there."""
     today = datetime.date.today().toordinal()
     parser.addoption("--sample", type=int, default=today, help="seed of what is proved of the course (today)")
+    parser.addoption("--students", type=int, default=0, help="how many go the whole way from zip to table (18)")
 
 
 def pytest_terminal_summary(terminalreporter, config):

@@ -23,7 +23,7 @@ from autograder.collecting.submissions import refuse_folder
 from autograder.collecting.timestamps import FILE as TIME_FILE
 from autograder.course.course import Course, CourseError
 from autograder.course.identifiers import same_student, shown
-from autograder.files import write_atomically
+from autograder.files import SCRATCH, write_atomically
 from autograder.lms.paths import is_ignored
 from autograder.reading.notebook import list_files
 
@@ -78,7 +78,7 @@ def content_hash(folder: Path) -> str:
             continue
         if path.is_symlink():  # and is not followed
             hasher.update(f"{name}\0link\0{os.readlink(path)}\0".encode("utf-8", "surrogatepass"))
-        elif path.is_file() and name != TIME_FILE:
+        elif path.is_file() and name != TIME_FILE and not SCRATCH.fullmatch(path.name):
             hasher.update(f"{name}\0{path.stat().st_size}\0".encode("utf-8", "surrogatepass"))
             with open(path, "rb") as file:
                 while chunk := file.read(CHUNK):

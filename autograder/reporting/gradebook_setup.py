@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from nbgrader.utils import parse_utc
 
 from autograder.collecting.class_list import class_list
 from autograder.course.course import REPOSITORY, Assignment, Course, CourseError
-from autograder.files import write_atomically
+from autograder.files import scratch_beside, write_atomically
 from autograder.reporting.database import db_url, gradebook_file, has_gradebook, open_engine
 from autograder.reporting.gradebook import columns_of
 
@@ -38,13 +37,8 @@ def create_gradebook(course: Course) -> None:
         with schema_known():
             api.Gradebook(db_url(course)).close()
         return
-    scratch = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with schema_known():
-            api.Gradebook(f"sqlite:///{scratch}").close()
-        os.replace(scratch, path)
-    finally:
-        scratch.unlink(missing_ok=True)
+    with scratch_beside(path) as scratch, schema_known():
+        api.Gradebook(f"sqlite:///{scratch}").close()
 
 
 @contextlib.contextmanager
