@@ -11,7 +11,7 @@ quoted = '$(subst ','\'',$(1))'
 # the ASSIGNMENT that was named: of these verbs, none has the default above
 named  = $(if $(filter-out file,$(origin ASSIGNMENT)),$(call quoted,$(ASSIGNMENT)))
 
-.PHONY: help demo test collect grade report export build check mistakes data release similarity gradescope new lint house bench clean
+.PHONY: help demo test collect grade formgrade report export build check mistakes data release similarity gradescope new lint house bench clean
 .DEFAULT_GOAL := help
 
 help:   ## list the targets
@@ -29,6 +29,9 @@ grade: $(READY)   ## grade submitted/<student>/ASSIGNMENT/ (COURSE=folder, OPTIO
 collect: $(READY)   ## an LMS's zip into submitted/ (ZIP=file; FROM=canvas, moodle, gradescope, nbgrader or folder; TIMES=table)
 	$(RUN) -m autograder collect $(call quoted,$(or $(ZIP),$(error Say which: make collect ZIP=submissions.zip))) \
 	--course $(call quoted,$(COURSE)) $(if $(named),--assignment $(named)) $(if $(FROM),--from $(call quoted,$(FROM))) $(if $(TIMES),--times $(call quoted,$(TIMES)))
+
+formgrade: $(READY)   ## open formgrader at the written answers (ASSIGNMENT=a1_convolution, COURSE=folder, PORT=8890)
+	$(RUN) -m autograder formgrade $(named) --course $(call quoted,$(COURSE)) $(if $(PORT),--port $(call quoted,$(PORT))) $(OPTIONS)
 
 export: $(READY)   ## grades or pages into exports/ (FOR=canvas, moodle, csv, junit, feedback, canvas-feedback or moodle-feedback; FILE=)
 	$(RUN) -m autograder export $(call quoted,$(or $(FOR),$(error Say for what: make export FOR=canvas FILE=gradebook.csv ASSIGNMENT=a1_convolution))) $(named) \

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 import subprocess
 import sys
@@ -114,6 +115,17 @@ def export(arguments: argparse.Namespace) -> int:
         raise CourseError("A file of an LMS's is filled in for one assignment: say ASSIGNMENT=a1_convolution, for one.")
     options = Options(arguments.missing == "0", arguments.so_far, arguments.scale, arguments.column)
     export(course, arguments.kind, assignment, console, Path(arguments.file) if arguments.file else None, options)
+    return 0
+
+
+def formgrade(arguments: argparse.Namespace) -> int:
+    """Open formgrader at an assignment's written answers, until Ctrl-C."""
+    from autograder.reporting.formgrade import formgrade
+
+    course = load_course(course_folder(arguments.course))
+    assignment = course.assignment(arguments.assignment) if arguments.assignment else None
+    say = functools.partial(console.print, markup=False, soft_wrap=True, highlight=False)
+    formgrade(course, assignment, arguments.port, not arguments.no_browser, say)
     return 0
 
 
@@ -293,6 +305,12 @@ def parser() -> argparse.ArgumentParser:
     verb.add_argument("--missing", default="", help="0: who handed in nothing gets zero (default: nothing)")
     verb.add_argument("--so-far", action="store_true", help="what is not final is written as it is so far")
     verb.add_argument("--scale", action="store_true", help="to the points that the LMS has for the assignment")
+    verb = verbs.add_parser("formgrade", help=first_line(formgrade))
+    verb.set_defaults(function=formgrade)
+    verb.add_argument("assignment", nargs="?", help="a1_convolution, for example (default: a list of all)")
+    verb.add_argument("--course", help="folder that holds submitted/ (default: the repository)")
+    verb.add_argument("--port", type=positive, default=0, help="default: the first free one from 8888 on")
+    verb.add_argument("--no-browser", action="store_true", help="only print the addresses")
     verb = verbs.add_parser("grade", parents=[grading], help=first_line(grade))
     verb.set_defaults(function=grade)
     verb.add_argument("assignment", help="a1_convolution, for example")
