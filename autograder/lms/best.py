@@ -23,7 +23,7 @@ from autograder.course.course import Assignment, Course
 from autograder.course.late import HandIn, LatePolicy, assign_penalties
 from autograder.grading.run import Job, grade_all, needs_grading, only_run
 from autograder.lms.placing import Attempt, Placer
-from autograder.reporting.gradebook import reading
+from autograder.reporting.database import has_gradebook, reading
 from autograder.reporting.penalties import read_hand_ins
 from autograder.results.result import Result
 from autograder.results.store import read_result, result_path
@@ -93,7 +93,7 @@ def worth_in(course: Course, assignment: Assignment) -> Callable[[Attempt, Resul
     policy = course.late if isinstance(course.late, LatePolicy) else LatePolicy()
     extensions = extensions_of(course)
     class_: dict[str, list[HandIn]] = {}
-    if course.gradebook.exists():
+    if has_gradebook(course):
         with reading(course) as database:
             class_ = read_hand_ins(database, course, extensions)
     order = [one.name for one in course.assignments]
