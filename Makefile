@@ -14,8 +14,8 @@ named  = $(if $(filter-out file,$(origin ASSIGNMENT)),$(call quoted,$(ASSIGNMENT
 # the course folder and term: a TERM of the environment is the terminal's
 place  = --course $(call quoted,$(COURSE)) $(if $(filter command,$(origin TERM)),--term $(call quoted,$(TERM)))
 
-.PHONY: help demo test collect grade regrade status report export build check mistakes data release similarity gradescope new lint
-.PHONY: house bench clean
+.PHONY: help demo test collect grade regrade formgrade status report export build check mistakes data release similarity gradescope new
+.PHONY: lint house bench clean
 .DEFAULT_GOAL := help
 
 help:   ## list the targets
@@ -40,6 +40,9 @@ status: $(READY)   ## where the class stands in all assignments (ASSIGNMENT=a1_c
 collect: $(READY)   ## an LMS's zip into submitted/ (ZIP=file; FROM=canvas, moodle, gradescope, nbgrader or folder; TIMES=table)
 	$(RUN) -m autograder collect $(call quoted,$(or $(ZIP),$(error Say which: make collect ZIP=submissions.zip))) \
 	--course $(call quoted,$(COURSE)) $(if $(named),--assignment $(named)) $(if $(FROM),--from $(call quoted,$(FROM))) $(if $(TIMES),--times $(call quoted,$(TIMES)))
+
+formgrade: $(READY)   ## open formgrader at the written answers (ASSIGNMENT=a1_convolution, COURSE=folder, PORT=8890)
+	$(RUN) -m autograder formgrade $(named) --course $(call quoted,$(COURSE)) $(if $(PORT),--port $(call quoted,$(PORT))) $(OPTIONS)
 
 export: $(READY)   ## grades or pages into exports/ (FOR=canvas, moodle, csv, junit, feedback, canvas-feedback or moodle-feedback; FILE=)
 	$(RUN) -m autograder export $(call quoted,$(or $(FOR),$(error Say for what: make export FOR=canvas FILE=gradebook.csv ASSIGNMENT=a1_convolution))) $(named) \

@@ -46,8 +46,8 @@ c.GenerateFeedback.preprocessors = ["autograder.reporting.feedback_page.Students
 # `nbgrader export`: beside the grades.csv that `make grade` writes, not over it
 c.ExportPlugin.to = "nbgrader_export.csv"
 
-# A student's Markdown must not run scripts in formgrader's window
-c.HTMLExporter.filters = {"markdown2html": "autograder.reporting.safe_markdown.safe_markdown"}
+# formgrader: a student's Markdown must not run scripts in its window; mark scheme and comments.csv stand beside it
+c.HTMLExporter.filters = {"markdown2html": "autograder.reporting.marking.marking_markdown"}
 
 # Late submissions: what course.toml says of this term
 late = load_course().late

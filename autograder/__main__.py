@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 import subprocess
 import sys
@@ -185,6 +186,17 @@ def export(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def formgrade(arguments: argparse.Namespace) -> int:
+    """Open formgrader at an assignment's written answers, until Ctrl-C."""
+    from autograder.reporting.formgrade import formgrade
+
+    course = load_course(course_folder(arguments.course))
+    assignment = course.assignment(arguments.assignment) if arguments.assignment else None
+    say = functools.partial(console.print, markup=False, soft_wrap=True, highlight=False)
+    formgrade(course, assignment, arguments.port, not arguments.no_browser, say)
+    return 0
+
+
 def release(arguments: argparse.Namespace) -> int:
     """Write what the students of a term get into dist/TERM/."""
     from autograder.releasing.branch import write_branch
@@ -361,6 +373,12 @@ def parser() -> argparse.ArgumentParser:
     verb.add_argument("--missing", default="", help="0: who handed in nothing gets zero (default: nothing)")
     verb.add_argument("--so-far", action="store_true", help="what is not final is written as it is so far")
     verb.add_argument("--scale", action="store_true", help="to the points that the LMS has for the assignment")
+    verb = verbs.add_parser("formgrade", help=first_line(formgrade))
+    verb.set_defaults(function=formgrade)
+    verb.add_argument("assignment", nargs="?", help="a1_convolution, for example (default: a list of all)")
+    verb.add_argument("--course", help="folder that holds submitted/ (default: the repository)")
+    verb.add_argument("--port", type=positive, default=0, help="default: the first free one from 8888 on")
+    verb.add_argument("--no-browser", action="store_true", help="only print the addresses")
     for function in (grade, regrade, status):
         verb = verbs.add_parser(
             function.__name__, parents=[grading] * (function is not status), help=first_line(function)

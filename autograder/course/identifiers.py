@@ -8,6 +8,7 @@ import unicodedata
 MOST_CHARACTERS = 128  # nbgrader's gradebook takes no more
 MOST_BYTES = 200  # a file's name may have 255, and results and scratch files add theirs
 CONTROL = {"Cc", "Cs", "Zl", "Zp"}  # categories of Unicode that drive a terminal or can't be written
+MARKUP = frozenset('<>"')
 TURNING = re.compile("[\u202a-\u202e\u2066-\u2069\ufeff]")  # show a text in another order than it has
 RESERVED = re.compile(r"^(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?$", re.IGNORECASE)  # no file of Windows' may have it
 ROUNDED = re.compile(r"^\d(?:[.,]\d+)?e\+?\d+$", re.IGNORECASE)
@@ -21,6 +22,10 @@ def problem_of(name: str) -> str:
         return "begins as names do that are hidden"
     if "/" in name or "\\" in name:
         return "has a slash in it, so it is a path and no name"
+    if not MARKUP.isdisjoint(name):
+        return (
+            f"has one of the characters {' '.join(sorted(MARKUP))} in it, which formgrader would take for a page's own"
+        )
     if any(unicodedata.category(character) in CONTROL for character in name) or TURNING.search(name):
         return "has characters that can't be written or that are invisible"
     if len(name) > MOST_CHARACTERS or len(name.encode("utf-8", "surrogatepass")) > MOST_BYTES:

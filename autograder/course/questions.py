@@ -9,6 +9,7 @@ import json
 import re
 
 from autograder.course.course import Assignment, CourseError
+from autograder.course.variation import fill
 
 CELL_LINE = re.compile(r"^# %%(?P<markdown> \[markdown\])?.*?\bnbgrader=(?P<metadata>\{.*\})\s*$")
 
@@ -34,6 +35,26 @@ def points_of_questions(assignment: Assignment, by_hand: bool = False) -> dict[s
                 raise CourseError(f'{place}: a grade cell needs a "grade_id" and "points".')
             points[metadata["grade_id"]] = float(metadata["points"])
     return points
+
+
+def model_answers(assignment: Assignment) -> dict[str, str]:
+    """What each written answer's cell says in the source, with this term's numbers: for staff only.
+
+    Raises:
+        CourseError: there is no source, or one of its numbers can't be computed.
+    """
+    texts: dict[str, list[str]] = {}
+    lines: list[str] = []
+    for line in read_source(assignment).splitlines():
+        match = CELL_LINE.match(line)
+        if line.startswith("# %%"):
+            metadata = json.loads(match["metadata"]) if match else {}
+            is_written = metadata.get("grade") and metadata.get("solution")
+            lines = texts.setdefault(metadata["grade_id"], []) if is_written else []
+        else:
+            lines.append(line.removeprefix("#").removeprefix(" "))
+    place = f"solutions/{assignment.name}/{assignment.source.name}"
+    return {name: fill("\n".join(lines).strip(), place) for name, lines in texts.items()}
 
 
 def read_source(assignment: Assignment) -> str:

@@ -33,6 +33,7 @@ from autograder.grading.run import Job, Troubles, grade_all, needs_grading, only
 from autograder.grading.survey import survey_all
 from autograder.reporting import changes, grades_csv, report
 from autograder.reporting.departed import clear_departed
+from autograder.reporting.exchange import copy_receipts
 from autograder.reporting.feedback import page_path, stale_pages, write_feedback
 from autograder.reporting.gradebook import Entry, read_entries, unrecorded
 from autograder.reporting.gradebook_steps import record, write_penalties
@@ -89,6 +90,7 @@ def grade_class(job: Job, students: list[str] | None, jobs: int, force: bool, co
         stale = stale_pages(course, assignment, [r.student for r in placed if r.student not in failed], entries)
         with phase("feedback", len(stale), seconds, console) as done:
             failed |= write_feedback(course, assignment, stale, entries, jobs, done, results=results)
+        copy_receipts(course, assignment, placed)
         others = {other.name: read_entries(course, other) for other in course.assignments if other != assignment}
         refresh_pages(course, others, jobs)
 

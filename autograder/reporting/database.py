@@ -7,6 +7,7 @@ more than a second to import.
 from __future__ import annotations
 
 import contextlib
+import functools
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -19,6 +20,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, Oper
 from sqlalchemy.pool import NullPool
 
 from autograder.course.course import Course, CourseError
+from autograder.reporting.nbgrader_settings import FILE as CONFIG
 from autograder.reporting.nbgrader_settings import read_config
 
 LOCKED_SECONDS = 30  # how long another program is waited for
@@ -98,7 +100,14 @@ def db_url(course: Course) -> str:
 
 def url_of(course: Course) -> sql.URL:
     """The address of the gradebook's database; `CourseError` if nbgrader_config.py says what can be none."""
-    text = read_config(course.root).CourseDirectory.get("db_url") or f"sqlite:///{course.gradebook}"
+    config = course.root / CONFIG
+    return read_url(course.root, course.gradebook.name, config.stat().st_mtime_ns if config.exists() else 0)
+
+
+@functools.lru_cache(maxsize=64)
+def read_url(root: Path, default: str, changed: int) -> sql.URL:
+    """As `url_of`, read once for each state of the folder's nbgrader_config.py: that is a program, and runs."""
+    text = read_config(root).CourseDirectory.get("db_url") or f"sqlite:///{default}"
     try:
         url = sql.make_url(text)
     except (ArgumentError, ValueError, TypeError):
@@ -106,7 +115,7 @@ def url_of(course: Course) -> sql.URL:
             "nbgrader_config.py: db_url is no address of a database: postgresql://user:password@host/name is one."
         ) from None
     if url.get_backend_name() == "sqlite":  # as nbgrader, which works in the course's folder
-        url = url.set(database=str(course.root / (url.database or course.gradebook.name)))
+        url = url.set(database=str(root / (url.database or default)))
     return url
 
 

@@ -34,6 +34,7 @@ CREATE TABLE IF NOT EXISTS autograder_history
 (assignment TEXT, student TEXT, lines INTEGER, PRIMARY KEY (assignment, student))""",
 )
 
+NO_TAGS = str.maketrans('<>"', "‹›”")
 OURS = {"autograder_stamp", "autograder_answer", "autograder_history"}
 
 STUDENT_COLUMNS = ("first_name", "last_name", "email", "lms_user_id")
@@ -164,9 +165,12 @@ def read_stamps(database: Database, assignment: Assignment, entries: Mapping[str
 
 
 def columns_of(student: Student) -> dict[str, str]:
-    """What the class list says of a student, by nbgrader's columns; without what it leaves empty."""
+    """What the class list says of a student, by nbgrader's columns; without what it leaves empty.
+
+    formgrader puts names into its pages as they are, and in an LMS students choose theirs: no tag may be in them.
+    """
     texts = (student.first_name, student.last_name, student.email, student.lms_id)
-    return {column: text for column, text in zip(STUDENT_COLUMNS, texts) if text}
+    return {column: text.translate(NO_TAGS) for column, text in zip(STUDENT_COLUMNS, texts) if text}
 
 
 def is_class_list_new(course: Course) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 
 from autograder.course.course import Assignment, Course
 from autograder.course.late import Penalty
-from autograder.reporting.database import has_gradebook, reading
+from autograder.reporting.database import has_gradebook, reading, writing
 from autograder.reporting.gradebook import PENALTIES, is_class_list_new
 from autograder.reporting.penalties import derive_penalties
 from autograder.results.result import Result
@@ -65,11 +65,11 @@ def write_penalties(course: Course) -> None:
     for notebook, assignment, student, before in stored:
         now = derived.get(assignment, {}).get(student, Penalty()).points or None
         if assignment in names and now != (before or None):
-            changed.append({"id": notebook, "penalty": now})
+            changed.append((now, notebook))
     if changed:
-        from autograder.reporting.recorder import set_penalties
-
-        set_penalties(course, changed)
+        with writing(course) as database:
+            for values in changed:
+                database.execute("UPDATE submitted_notebook SET late_submission_penalty = ? WHERE id = ?", values)
 
 
 def sync_assignment(course: Course, assignment: Assignment) -> None:

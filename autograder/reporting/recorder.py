@@ -160,16 +160,6 @@ def writing(course: Course, engine: sql.Engine) -> Iterator[Connection]:
         yield database
 
 
-def set_penalties(course: Course, penalties: list[dict[str, Any]]) -> None:
-    """Write late penalties, each with the id of its submitted notebook."""
-    engine = open_engine(course)
-    with writing(course, engine) as database:
-        update = NOTEBOOKS.update().where(NOTEBOOKS.c.id == sql.bindparam("notebook"))
-        rows = [{"notebook": penalty["id"], "value": penalty["penalty"]} for penalty in penalties]
-        database.execute(update.values(late_submission_penalty=sql.bindparam("value")), rows)
-    engine.dispose()
-
-
 def find_or_add(database: Connection, table: sql.Table, keys: dict[str, Any], new: dict[str, Any]) -> str:
     """Id of the row with these keys; it is added with the new values if there is none."""
     condition = sql.and_(*(table.c[name] == value for name, value in keys.items()))

@@ -22,6 +22,8 @@ TAGS = frozenset(
 
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")  # never SVG, which may hold scripts
 ATTACHED = re.compile(r'src="attachment:([^"]*)"')
+LINK = re.compile(r"(?:https?://|mailto:|#)", re.IGNORECASE)
+COLOUR = re.compile(r"[a-z]{1,2}\d?|cpf|err|esc|ges")  # what Pygments calls the parts of code
 LONG_RUN = re.compile(r"\S{1000}")  # without a blank: Pygments' lexers take the square of its length
 
 
@@ -86,12 +88,18 @@ def can_be_coloured(code: str) -> bool:
 
 
 def is_safe(tag: str, name: str, value: str) -> bool:
-    """Whether an attribute may stay: classes, links, pictures. No styles: they could cover the page."""
+    """Whether an attribute may stay: links, pictures, colours of code. No styles: they could cover the page.
+
+    Nor other classes: formgrader's own scripts and styles go by them, "full-credit" for one. Nor links within the
+    reader's own server, where other files of the student's may lie.
+    """
     if name == "href":
-        return tag == "a"
+        return tag == "a" and LINK.match(value) is not None
+    if name == "class":
+        return (tag, value) == ("div", "highlight") or (tag == "span" and COLOUR.fullmatch(value) is not None)
     if name == "src":  # any other address is asked for by the reader's browser, in the reader's name
         return tag == "img" and value.startswith(("attachment:", *(f"data:{kind};base64," for kind in PICTURES)))
-    return name in {"class", "alt", "title", "align", "colspan", "rowspan", "start"}
+    return name in {"alt", "title", "align", "colspan", "rowspan", "start"}
 
 
 PROTOCOLS = {"http", "https", "mailto", "data", "attachment"}

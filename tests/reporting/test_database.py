@@ -19,6 +19,7 @@ from autograder.course.course import CourseError
 from autograder.course.late import LatePolicy
 from autograder.reporting import database, gradebook
 from autograder.reporting.departed import clear_departed
+from autograder.reporting.formgrade import open_questions
 from autograder.reporting.penalties import read_span, read_utc
 from autograder.reporting.repair import repair_gradebook
 from autograder.reporting.typed import notice_all, restore_typed
@@ -80,6 +81,7 @@ def test_a_class_in_postgresql(on_server):
     record(on_server, result)
     record(on_server, result)
     assert gradebook.read_entries(*on_server)["amy"].open_points == 5
+    assert [(question.name, question.count) for question in open_questions(*on_server)] == [("written_why", 1)]
     with Gradebook(database.db_url(course)) as book:
         grade = book.find_grade("written_why", NAME, NAME, "amy")
         grade.manual_score, grade.needs_manual_grade = 3.5, False
