@@ -21,9 +21,10 @@ from autograder.course.course import Assignment, Course, CourseError
 from autograder.course.identifiers import shown
 from autograder.files import write_inside
 from autograder.reporting import class_figures as figures
+from autograder.reporting.autograded import autograded_path
 from autograder.reporting.class_figures import Recognized, Row
 from autograder.reporting.feedback import page_path
-from autograder.reporting.gradebook import autograded_path, read_entries
+from autograder.reporting.gradebook import read_entries
 from autograder.results.store import usable_result
 
 TEMPLATES = Path(__file__).parent / "templates" / "class"
