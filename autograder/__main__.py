@@ -272,12 +272,14 @@ def bench(arguments: argparse.Namespace) -> int:
 
 def report(arguments: argparse.Namespace) -> int:
     """Write report/<assignment>.html for staff, of one assignment or of all."""
+    from autograder.grading.survey import survey
     from autograder.reporting.class_report import write_reports
 
     course = load_course(course_folder(arguments.course))
     one = arguments.assignment not in (None, "all")
     assignments = [course.assignment(arguments.assignment)] if one else list(course.assignments)
-    for path in write_reports(course, assignments, arguments.anonymous):
+    class_ = {assignment.name: survey(course, assignment) for assignment in assignments}
+    for path in write_reports(course, class_, arguments.anonymous):
         console.print(f"Wrote {path}.", markup=False, soft_wrap=True)
     return 0
 
