@@ -222,7 +222,8 @@ def gradescope(arguments: argparse.Namespace) -> int:
 
     course = load_course(term=arguments.term)
     assignment = course.assignment(arguments.assignment)
-    packing = Packing(not arguments.no_sandbox, arguments.show, arguments.minutes, arguments.torch_index)
+    show = arguments.show or course.disclosure or "sentences"
+    packing = Packing(not arguments.no_sandbox, show, arguments.minutes, arguments.torch_index)
     for line in describe(write_zip(course, assignment, packing), assignment, packing):
         console.print(line, markup=False, soft_wrap=True, highlight=False)
     return 0
@@ -283,12 +284,14 @@ def bench(arguments: argparse.Namespace) -> int:
 
 def report(arguments: argparse.Namespace) -> int:
     """Write report/<assignment>.html for staff, of one assignment or of all."""
+    from autograder.grading.survey import survey
     from autograder.reporting.class_report import write_reports
 
     course = load_course(course_folder(arguments.course))
     one = arguments.assignment not in (None, "all")
     assignments = [course.assignment(arguments.assignment)] if one else list(course.assignments)
-    for path in write_reports(course, assignments, arguments.anonymous):
+    class_ = {assignment.name: survey(course, assignment) for assignment in assignments}
+    for path in write_reports(course, class_, arguments.anonymous):
         console.print(f"Wrote {path}.", markup=False, soft_wrap=True)
     return 0
 
@@ -336,7 +339,9 @@ def parser() -> argparse.ArgumentParser:
     verb.add_argument("assignment", help="a1_convolution, for example")
     verb.add_argument("--term", default="", help="another term than the one that course.toml names")
     verb.add_argument(
-        "--show", choices=["names", "sentences", "everything"], default="sentences", help="what students see of a test"
+        "--show",
+        choices=["names", "sentences", "everything"],
+        help="what students see of a test (default: the term's `feedback`, or sentences)",
     )
     verb.add_argument("--minutes", type=positive, default=9, help="Gradescope's own limit less one (default: 9)")
     verb.add_argument("--torch-index", default="", metavar="ADDRESS", help="where pip finds PyTorch for CPUs")

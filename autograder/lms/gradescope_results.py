@@ -15,12 +15,12 @@ from dataclasses import replace
 from typing import Any
 
 from autograder.reporting import embed
+from autograder.reporting.disclosure import SENTENCES, for_student
 from autograder.results.result import GRADED, UNGRADED, QuestionResult, Result
 from cnnlab.checking import outcomes
 from cnnlab.checking.check_result import text_lines
 from cnnlab.checking.outcomes import TestReport
 
-NAMES, SENTENCES, EVERYTHING = SHOWN = "names", "sentences", "everything"  # what students see of each test
 BY_HAND = "Graded by hand: its points are not in this score yet, and are added when a person has read it."
 NOTHING_YET = "Nothing could be scored yet. What is open costs nothing: a person will look at it."
 NO_SCORE = (
@@ -35,19 +35,19 @@ def results_of(result: Result, written: Mapping[str, float], shown: str = SENTEN
 
     Args:
         written: questions that are graded by hand, with their points.
-        shown: NAMES (of tests, and their outcomes), SENTENCES (what was returned and expected, and the hint), or
-            EVERYTHING (also what was called).
+        shown: how much students see of each test, as on feedback pages: a level of `reporting/disclosure.py`.
     """
+    seen = for_student(result, shown)
     tests = [
         {**test, "number": f"{number}.{place}"}
-        for number, question in enumerate(result.questions, 1)
-        for place, test in enumerate(tests_of(question, result, shown), 1)
+        for number, question in enumerate(seen.questions, 1)
+        for place, test in enumerate(tests_of(question, seen), 1)
     ]
     tests += [entry(f"{name} ({points:g} points)", BY_HAND) for name, points in written.items()]
     if not any("score" in test for test in tests):  # Gradescope takes no table without a score
         tests.insert(0, entry("so far", NOTHING_YET) | {"score": 0.0, "max_score": 0.0})
     table = {
-        "output": "\n".join(summary(result)),
+        "output": "\n".join(summary(seen)),
         "execution_time": math.ceil(result.seconds),
         "visibility": "visible",
         "stdout_visibility": "hidden",
@@ -78,7 +78,7 @@ def as_json(table: dict[str, Any]) -> str:
     return json.dumps(printable(table), indent=1, allow_nan=False)
 
 
-def tests_of(question: QuestionResult, result: Result, shown: str) -> Iterator[dict[str, Any]]:
+def tests_of(question: QuestionResult, result: Result) -> Iterator[dict[str, Any]]:
     """The tests of a question; one in their place where none was run, or where there is no answer to run them on."""
     if not question.tests or question.outcome == outcomes.NOT_ATTEMPTED:
         is_open = any(question is one for one in result.open_questions)
@@ -87,7 +87,7 @@ def tests_of(question: QuestionResult, result: Result, shown: str) -> Iterator[d
         yield scored(entry(question.name, why), question.max_points, None if is_open else 0.0)
         return
     for test in question.tests:
-        text = "\n".join(lines_of(test, shown))
+        text = "\n".join(lines_of(test))
         points = None if test.is_open else test.points
         yield scored(entry(f"{question.name}: {test.title}", text), test.max_points, points)
 
@@ -104,19 +104,16 @@ def scored(test: dict[str, Any], most: float, score: float | None) -> dict[str, 
     return test | {"score": round(score, 4), "max_score": round(most, 4), "status": status}
 
 
-def lines_of(test: TestReport, shown: str) -> list[str]:
+def lines_of(test: TestReport) -> list[str]:
     """What a student reads of a test besides its title."""
     if test.is_open:
-        return [embed.WAITING] if shown == NAMES else [*body(embed.for_reader(test), shown), embed.WAITING]
-    if shown == NAMES:
-        return [test.outcome.replace("_", " ")]
-    return body(test, shown) or [test.outcome.replace("_", " ")]
+        return [*body(embed.for_reader(test)), embed.WAITING]
+    return body(test) or [test.outcome.replace("_", " ")]
 
 
-def body(test: TestReport, shown: str) -> list[str]:
+def body(test: TestReport) -> list[str]:
     if test.outcome == outcomes.PASSED:
         return [test.text] if test.text else []
-    test = test if shown == EVERYTHING else replace(test, called="")
     excused = [f"{embed.EXCUSED}{test.excused}"] if test.excused else []
     return excused + [line.removeprefix("    ") for line in text_lines(test)[1:]]
 

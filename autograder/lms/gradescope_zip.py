@@ -21,8 +21,9 @@ from autograder.course.suite import ENTRANCES, imported, suite_files
 from autograder.course.variation import difference_of_variations
 from autograder.grading.heldout import find_cifar10, require_images
 from autograder.lms.gradescope_autograder import SETTINGS
-from autograder.lms.gradescope_results import SENTENCES, as_json, no_score
+from autograder.lms.gradescope_results import as_json, no_score
 from autograder.mistakes import HONEST
+from autograder.reporting.disclosure import SENTENCES
 from cnnlab.datasets.cifar10 import SIZES, file_of
 from cnnlab.submitting.packing import DATE
 

@@ -4,88 +4,50 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from autograder.collecting.class_list import Student
 from autograder.course.course import Assignment
-from autograder.reporting.gradebook import Entry
-from autograder.results.result import GRADED, PARTIAL, Result
+from autograder.reporting.gradebook import Score
+from autograder.reporting.standing import FINAL, OPEN_TESTS, OPEN_WRITTEN, STALE, Standing
+from autograder.results.result import GRADED, PARTIAL
 from cnnlab.checking import outcomes
 from cnnlab.checking.outcomes import TestReport
 
-FINAL, OPEN_WRITTEN, OPEN_TESTS = "final", "open written answers", "open tests"
 LOOKS_LIKE = "looks like: "
 MOST_TESTS = 15
 
 
-@dataclass(frozen=True)
-class Row:
-    """One student."""
-
-    person: Student
-    result: Result
-    entry: Entry
-
-    @property
-    def student(self) -> str:
-        return self.result.student
-
-    @property
-    def handed_in(self) -> bool:
-        return self.result.status in (GRADED, PARTIAL)
-
-    @property
-    def settled(self) -> list[str]:
-        return [name for name, score in self.entry.scores.items() if not score.is_open]
-
-    @property
-    def score(self) -> float:
-        """So far: what nobody has given yet is not in it."""
-        return self.entry.score if self.entry.scores else self.result.points
-
-    @property
-    def max_score(self) -> float:
-        return self.entry.max_points if self.entry.scores else self.result.max_points
-
-    @property
-    def state(self) -> str:
-        written = any(score.is_open for score in self.entry.scores.values() if score.written)
-        tests = [question.name for question in self.result.open_questions if question.name not in self.settled]
-        return OPEN_TESTS if tests else OPEN_WRITTEN if written else FINAL
-
-    @property
-    def attention(self) -> list[str]:
-        return self.result.attention(self.settled)
-
-    def points_of(self, question: str) -> float | None:
-        """None as long as somebody has to decide."""
-        score = self.entry.scores.get(question)
-        if score is not None:
-            return None if score.is_open else score.points
-        open_ = {q.name for q in self.result.open_questions}
-        return next((q.points for q in self.result.questions if q.name == question and q.name not in open_), None)
-
-    def is_late(self, assignment: Assignment) -> bool:
-        return bool(assignment.due and self.entry.handed_in and self.entry.handed_in > assignment.due)
+def is_graded(row: Standing) -> bool:
+    """Whether something was handed in that tests could be run on."""
+    return row.result.status in (GRADED, PARTIAL)
 
 
-def rows_of(results: Iterable[Result], entries: Mapping[str, Entry], listed: Mapping[str, Student] | None) -> list[Row]:
-    """A row a student, in the order of their ids."""
-    known = listed or {}
-    return [
-        Row(known.get(result.student, Student(result.student)), result, entries.get(result.student, Entry()))
-        for result in sorted(results, key=lambda result: result.student)
-    ]
+def points_of(row: Standing, question: str) -> float | None:
+    """What counts for a question; None as long as somebody has to decide."""
+    score = scores_of(row).get(question)
+    if score is not None:
+        return None if score.is_open else score.points
+    open_ = {q.name for q in row.result.open_questions}
+    return next((q.points for q in row.result.questions if q.name == question and q.name not in open_), None)
 
 
-def state_of_class(rows: Sequence[Row], assignment: Assignment) -> list[tuple[str, int]]:
+def scores_of(row: Standing) -> Mapping[str, Score]:
+    return row.entry.scores if row.entry else {}
+
+
+def is_late(row: Standing, assignment: Assignment) -> bool:
+    handed_in = row.entry.handed_in if row.entry else None
+    return bool(assignment.due and handed_in and handed_in > assignment.due)
+
+
+def state_of_class(rows: Sequence[Standing], assignment: Assignment) -> list[tuple[str, int]]:
     """How many students: handed in, late, and so on."""
     statuses, states = Counter(row.result.status for row in rows), Counter(row.state for row in rows)
     counts = [("students", len(rows)), ("handed in", sum(row.result.status != "missing" for row in rows))]
-    counts += [("late", sum(row.is_late(assignment) for row in rows))]
+    counts += [("late", sum(is_late(row, assignment) for row in rows))]
     counts += [(status, statuses[status]) for status in ("graded", "partial", "unreadable", "missing")]
-    counts += [(state, states[state]) for state in (FINAL, OPEN_WRITTEN, OPEN_TESTS)]
+    counts += [(state, states[state]) for state in (FINAL, OPEN_WRITTEN, OPEN_TESTS, STALE)]
     return [*counts, ("need a look", sum(bool(row.attention) for row in rows))]
 
 
@@ -117,16 +79,16 @@ class Question:
         return sum(points <= 0 for points in self.points)
 
 
-def questions_of(rows: Sequence[Row]) -> list[Question]:
+def questions_of(rows: Sequence[Standing]) -> list[Question]:
     """Every question, those with tests in the notebook's order, then the written ones."""
     questions: dict[str, Question] = {}
-    for row in filter(lambda row: row.handed_in, rows):
+    for row in filter(is_graded, rows):
         found = {question.name: question.max_points for question in row.result.questions}
-        found |= {name: score.max_points for name, score in row.entry.scores.items() if score.written}
+        found |= {name: score.max_points for name, score in scores_of(row).items() if score.written}
         skipped = {q.name for q in row.result.questions if q.outcome == outcomes.NOT_ATTEMPTED}
         for name, most in found.items():
             question = questions.setdefault(name, Question(name, most))
-            points = row.points_of(name)
+            points = points_of(row, name)
             question.open += points is None
             question.points += [] if points is None else [points]
             question.not_attempted += name in skipped
@@ -148,7 +110,7 @@ class Failing:
         return self.failed / self.asked if self.asked else 0.0
 
 
-def failing_tests(rows: Sequence[Row]) -> list[Failing]:
+def failing_tests(rows: Sequence[Standing]) -> list[Failing]:
     """The tests that most students fail who have attempted them."""
     found: dict[tuple[str, str], Failing] = {}
     for test in (test for row in rows for question in row.result.questions for test in question.tests):
@@ -180,7 +142,7 @@ class Recognized:
         return self.questions.most_common(1)[0][0]
 
 
-def mistakes_of(rows: Sequence[Row]) -> list[Recognized]:
+def mistakes_of(rows: Sequence[Standing]) -> list[Recognized]:
     """Mistakes that were recognized, commonest first."""
     found: dict[str, Recognized] = {}
     for row in rows:
@@ -193,7 +155,7 @@ def mistakes_of(rows: Sequence[Row]) -> list[Recognized]:
     return sorted(found.values(), key=lambda one: (-len(one.students), one.hint))
 
 
-def unexplained(rows: Sequence[Row]) -> list[tuple[str, int]]:
+def unexplained(rows: Sequence[Standing]) -> list[tuple[str, int]]:
     """Question -> students who lost points there by tests that no known mistake explains; most first."""
     counts: Counter[str] = Counter()
     for row in rows:
@@ -202,9 +164,9 @@ def unexplained(rows: Sequence[Row]) -> list[tuple[str, int]]:
     return [(name, count) for name, count in counts.most_common() if count]
 
 
-def times_of(rows: Sequence[Row]) -> dict[str, float]:
+def times_of(rows: Sequence[Standing]) -> dict[str, float]:
     """Seconds of grading a hand-in: median, longest, and of these in the students' own code."""
-    graded = [row.result for row in rows if row.handed_in]
+    graded = [row.result for row in rows if is_graded(row)]
     own, whole = [r.student_seconds for r in graded] or [0.0], [r.seconds for r in graded] or [0.0]
     return {
         "median": statistics.median(whole),
@@ -214,14 +176,14 @@ def times_of(rows: Sequence[Row]) -> dict[str, float]:
     }
 
 
-def limits_of(rows: Sequence[Row]) -> dict[str, list[Row]]:
+def limits_of(rows: Sequence[Standing]) -> dict[str, list[Standing]]:
     """What ran into a limit or ended its process -> who."""
-    found: dict[str, list[Row]] = defaultdict(list)
+    found: dict[str, list[Standing]] = defaultdict(list)
     for row in rows:
         for incident in dict.fromkeys(row.result.incidents):
             found[incident].append(row)
     return dict(sorted(found.items(), key=lambda pair: (-len(pair[1]), pair[0])))
 
 
-def versions_of(rows: Sequence[Row]) -> list[tuple[str, int]]:
-    return sorted(Counter(row.result.version or "not known" for row in rows if row.handed_in).items())
+def versions_of(rows: Sequence[Standing]) -> list[tuple[str, int]]:
+    return sorted(Counter(row.result.version or "not known" for row in rows if is_graded(row)).items())

@@ -9,22 +9,21 @@ from __future__ import annotations
 import ast
 import json
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from autograder.collecting.class_list import class_list
 from autograder.course.course import Assignment, Course, CourseError
 from autograder.course.identifiers import shown
 from autograder.files import write_inside
 from autograder.reporting import class_figures as figures
-from autograder.reporting.class_figures import Recognized, Row
+from autograder.reporting.autograded import autograded_path
+from autograder.reporting.class_figures import Recognized
 from autograder.reporting.feedback import page_path
-from autograder.reporting.gradebook import autograded_path, read_entries
-from autograder.results.store import usable_result
+from autograder.reporting.standing import FINAL, Standing
 
 TEMPLATES = Path(__file__).parent / "templates" / "class"
 MOST_EXAMPLES = 3  # students' pages that are linked for a mistake
@@ -33,34 +32,28 @@ MOST_WIDTH = 110
 MOST_MISTAKES = 40
 
 
-def write_reports(course: Course, assignments: Sequence[Assignment], anonymous: bool = False) -> list[Path]:
-    """Write the page of each of these assignments that has results; and one over all, if they are all of the course's.
+def write_reports(course: Course, class_: Mapping[str, list[Standing]], anonymous: bool = False) -> list[Path]:
+    """Write the page of each assignment of which there is anything; and one over all, if they are several.
+
+    Args:
+        class_: by assignment, how everybody stands.
 
     Raises:
-        CourseError: none has results; the class list is wrong.
+        CourseError: there is nothing of any of them.
     """
     paths, overview = [], []
-    for assignment in assignments:
-        rows = read_rows(course, assignment)
+    for name, rows in class_.items():
         if rows:
-            path = course.root / "report" / f"{assignment.name}.html"
-            page = render("report.html.j2", page_of(course, assignment, rows, anonymous))
-            write_inside(course.root, path, page)
+            assignment, path = course.assignment(name), course.root / "report" / f"{name}.html"
+            write_inside(course.root, path, render("report.html.j2", page_of(course, assignment, rows, anonymous)))
             paths.append(path)
             overview.append({**summary_of(assignment, rows), "link": quote(f"report/{path.name}")})
     if not paths:
-        names = ", ".join(assignment.name for assignment in assignments)
-        raise CourseError(f"There are no results of {names} in {course.results}: run `make grade` first.")
-    if len(assignments) > 1:
+        raise CourseError(f"There are no results of {', '.join(class_)} in {course.results}: run `make grade` first.")
+    if len(class_) > 1:
         paths.append(course.root / "report.html")
         write_inside(course.root, paths[-1], render("overview.html.j2", {"course": course, "rows": overview}))
     return paths
-
-
-def read_rows(course: Course, assignment: Assignment) -> list[Row]:
-    """What there is of each student; files that are no results are left out."""
-    found = map(usable_result, sorted((course.results / assignment.name).glob("*.json")))
-    return figures.rows_of(filter(None, found), read_entries(course, assignment), class_list(course))
 
 
 def render(template: str, values: dict[str, Any]) -> str:
@@ -75,11 +68,11 @@ def render(template: str, values: dict[str, Any]) -> str:
     return environment.get_template(template).render(values)
 
 
-def page_of(course: Course, assignment: Assignment, rows: list[Row], anonymous: bool) -> dict[str, Any]:
+def page_of(course: Course, assignment: Assignment, rows: list[Standing], anonymous: bool) -> dict[str, Any]:
     """All that the template shows."""
     from autograder.reporting.class_plots import distribution, spread  # matplotlib takes a second to import
 
-    graded = [row for row in rows if row.handed_in]
+    graded = [row for row in rows if figures.is_graded(row)]
     questions = figures.questions_of(rows)
     mistakes = figures.mistakes_of(rows)
     return {
@@ -88,7 +81,7 @@ def page_of(course: Course, assignment: Assignment, rows: list[Row], anonymous: 
         "anonymous": anonymous,
         "state": figures.state_of_class(rows, assignment),
         "summary": summary_of(assignment, rows),
-        "distribution": distribution([row.score for row in graded], max_score(rows)),
+        "distribution": distribution([row.score_so_far for row in graded], max_score(rows)),
         "questions": questions,
         "spread": spread(questions),
         "failing": figures.failing_tests(rows),
@@ -106,14 +99,14 @@ def page_of(course: Course, assignment: Assignment, rows: list[Row], anonymous: 
     }
 
 
-def summary_of(assignment: Assignment, rows: list[Row]) -> dict[str, Any]:
+def summary_of(assignment: Assignment, rows: list[Standing]) -> dict[str, Any]:
     """An assignment in a line."""
-    scores = [row.score for row in rows if row.handed_in]
+    scores = [row.score_so_far for row in rows if figures.is_graded(row)]
     return {
         "name": assignment.name,
         "students": len(rows),
         "graded": len(scores),
-        "not_final": sum(row.state != figures.FINAL for row in rows),
+        "not_final": sum(row.state != FINAL for row in rows),
         "attention": sum(bool(row.attention) for row in rows),
         "most": max_score(rows),
         "mean": statistics.mean(scores) if scores else 0.0,
@@ -122,11 +115,11 @@ def summary_of(assignment: Assignment, rows: list[Row]) -> dict[str, Any]:
     }
 
 
-def max_score(rows: list[Row]) -> float:
+def max_score(rows: list[Standing]) -> float:
     return max((row.max_score for row in rows), default=0.0)
 
 
-def student_of(course: Course, assignment: Assignment, row: Row) -> dict[str, str]:
+def student_of(course: Course, assignment: Assignment, row: Standing) -> dict[str, str]:
     """A name, and the way from the report to the student's page; "" if there is no page."""
     path = page_path(course, assignment, row.student)
     link = quote(f"../{path.relative_to(course.root).as_posix()}") if path.exists() else ""
@@ -134,14 +127,14 @@ def student_of(course: Course, assignment: Assignment, row: Row) -> dict[str, st
     return {"name": shown(name if name == row.student else f"{name} ({row.student})"), "link": link}
 
 
-def line_of(course: Course, assignment: Assignment, row: Row) -> dict[str, Any]:
+def line_of(course: Course, assignment: Assignment, row: Standing) -> dict[str, Any]:
     """A student's row in the table of the class."""
     return {
         **student_of(course, assignment, row),
         "status": row.result.status,
         "state": row.state,
-        "score": row.score,
-        "late": row.entry.late.text or ("late" if row.is_late(assignment) else ""),
+        "score": row.score_so_far,
+        "late": row.late.text or ("late" if figures.is_late(row, assignment) else ""),
         "attention": shown("; ".join(row.attention)),
     }
 
@@ -150,7 +143,7 @@ def line_of(course: Course, assignment: Assignment, row: Row) -> dict[str, Any]:
 
 
 def told(
-    course: Course, assignment: Assignment, mistake: Recognized, rows: Sequence[Row], anonymous: bool
+    course: Course, assignment: Assignment, mistake: Recognized, rows: Sequence[Standing], anonymous: bool
 ) -> dict[str, Any]:
     """A mistake with its count and, unless names are left out, whose pages to look at and the code of the first."""
     who = {row.student: row for row in rows}

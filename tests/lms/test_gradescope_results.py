@@ -7,7 +7,8 @@ import json
 import pytest
 from hand_made import make_result
 
-from autograder.lms.gradescope_results import EVERYTHING, NAMES, SENTENCES, as_json, no_score, results_of
+from autograder.lms.gradescope_results import as_json, no_score, results_of
+from autograder.reporting.disclosure import EVERYTHING, NAMES, SENTENCES
 from autograder.results.result import MISSING, PARTIAL, UNGRADED, Result
 from cnnlab.checking.outcomes import ERROR, FAILED, OPEN
 
@@ -58,18 +59,19 @@ def test_what_is_open_is_neither_passed_nor_failed(outcome):
 
 def test_a_mistake_that_is_paid_elsewhere_costs_nothing():
     result = make_result("ada", forward=6.0)
-    result.questions[0].tests[1].excused = "ceil for floor"
+    result.questions[0].tests[1].excused = "the same mistake as in convolve2d, and paid for there"
     test = table_of(result)["tests"][1]
     assert (test["score"], test["status"]) == (4.0, "passed")
-    assert test["output"].startswith("costs nothing: ceil for floor")
+    assert test["output"].startswith("costs nothing: the same mistake as in convolve2d")
 
 
 def test_three_levels_of_what_students_see():
     result = make_result("ada", forward=6.0)
     names, sentences, everything = (texts(table_of(result, shown)) for shown in (NAMES, SENTENCES, EVERYTHING))
     assert "right output for every shape, stride and padding" in names and "(2, 4, 3, 2)" not in names
-    assert "out of shape (2, 4, 3, 2)" in sentences and "looks like: output width" in sentences
-    assert "x (2, 3, 7, 5)" not in sentences and "x (2, 3, 7, 5)" in everything
+    assert "out has not the right shape" in sentences and "looks like: output width" in sentences
+    assert "(2, 4, 3" not in sentences and "x (2, 3, 7, 5)" not in sentences  # as on feedback pages
+    assert "x (2, 3, 7, 5)" in everything and "out of shape (2, 4, 3, 2)" in everything
 
 
 def test_a_zero_has_its_cause():

@@ -11,9 +11,13 @@ import pytest
 from hand_made import NAME, answered, grade_by_hand, hand_in, make_place, make_result, record, write_pages
 
 from autograder import __main__ as command_line
+from autograder.collecting.class_list import Student, class_list
 from autograder.course.course import CourseError
 from autograder.reporting import class_figures, class_report
 from autograder.reporting.class_report import write_reports
+from autograder.reporting.gradebook import read_entries
+from autograder.reporting.standing import Standing
+from autograder.results.result import Result
 from cnnlab.checking.outcomes import FAILED, PASSED, TestReport
 
 CODE = 'def conv_forward_naive(x):\n    """What it\n    does."""\n    # a comment\n    return x + 1'
@@ -53,8 +57,16 @@ def nothing(student):
     return result
 
 
+def standings(place) -> list[Standing]:
+    """How everybody stands of whom there is a result."""
+    people, entries = class_list(place[0]) or {}, read_entries(*place)
+    found = sorted((place[0].results / NAME).glob("*.json"))
+    results = [Result.from_json(path.read_text()) for path in found]
+    return [Standing(people.get(r.student, Student(r.student)), r, entries.get(r.student)) for r in results]
+
+
 def report_of(place, anonymous=False) -> str:
-    write_reports(place[0], place[0].assignments, anonymous)
+    write_reports(place[0], {NAME: standings(place)}, anonymous)
     return (place[0].root / "report" / f"{NAME}.html").read_text(encoding="utf-8")
 
 
@@ -92,7 +104,8 @@ def test_tests_that_fail_most(class_):
 
 def test_what_costs_nothing_is_no_lost_test():
     """And the share is of those who attempted it."""
-    rows = class_figures.rows_of([make_result("ada"), make_result("ben"), make_result("cem", forward=10.0)], {}, None)
+    results = [make_result("ada"), make_result("ben"), make_result("cem", forward=10.0)]
+    rows = [Standing(Student(result.student), result) for result in results]
     rows[0].result.questions[0].tests[1].excused = "the same mistake as in convolve2d, and paid for there"
     rows[2].result.questions[0].tests.append(TestReport("conv_forward_naive", "test_stride", "", 4.0, PASSED))
     (test,) = class_figures.failing_tests(rows)
@@ -188,9 +201,12 @@ def test_a_class_that_handed_in_nothing(place):
     assert "students 1 handed in 0" in text and "None failed." in text and "Nobody ran into a limit." in text
 
 
-def test_a_file_that_is_no_result_is_left_out(class_):
-    (class_[0].results / NAME / "broken.json").write_text("{")
-    assert "students 4" in words(report_of(class_))
+def test_what_is_stale_is_not_final(class_):
+    rows = standings(class_)
+    rows[2].stale = "the hand-in changed since"
+    write_reports(class_[0], {NAME: rows})
+    text = words((class_[0].root / "report" / f"{NAME}.html").read_text())
+    assert "final 2 open written answers 1 stale 1" in text and "cem graded 10 stale stale: the hand-in changed" in text
 
 
 def test_a_page_over_all(class_):
@@ -198,7 +214,7 @@ def test_a_page_over_all(class_):
     course, assignment = class_
     other = replace(assignment, name="a2_fast_layers")
     course = replace(course, assignments=(assignment, other))
-    paths = write_reports(course, course.assignments)
+    paths = write_reports(course, {NAME: standings(class_), "a2_fast_layers": []})
     assert [path.name for path in paths] == [f"{NAME}.html", "report.html"]
     page = paths[-1].read_text()
     assert f'<a href="report/{NAME}.html">' in page and "a1_convolution 4 3 1 2 7.3 6.0 24" in words(page)
@@ -206,7 +222,7 @@ def test_a_page_over_all(class_):
 
 def test_no_results(place):
     with pytest.raises(CourseError, match=r"There are no results of a1_convolution in .*: run `make grade` first\."):
-        write_reports(place[0], place[0].assignments)
+        write_reports(place[0], {NAME: []})
 
 
 def test_the_command(class_, monkeypatch, capsys):
@@ -224,6 +240,7 @@ def test_the_command(class_, monkeypatch, capsys):
 def test_the_figures_of_a_test_that_nobody_was_asked():
     assert class_figures.Failing("conv", "title").share == 0.0
     assert class_figures.Question("conv", 0.0).share == 0.0
-    row = class_figures.rows_of([make_result("ada")], {}, None)[0]
-    assert class_figures.is_lost(row.result.questions[0].tests[1]) and row.points_of("nothing") is None
+    row = Standing(Student("ada"), make_result("ada"))
+    assert class_figures.is_lost(row.result.questions[0].tests[1])
+    assert class_figures.points_of(row, "nothing") is None and class_figures.points_of(row, "conv_forward_naive") == 6.0
     assert row.result.questions[0].tests[1].outcome == FAILED

@@ -231,7 +231,7 @@ def test_levels(tmp_path):
 
 def test_staff_see_everything_all_the_same(tmp_path):
     """autograded/, which formgrader shows, does not follow the level."""
-    from autograder.reporting.gradebook import autograded_path
+    from autograder.reporting.autograded import autograded_path
 
     place = with_settings(make_place(tmp_path), disclosure="names")
     page_of(place, make_result("amy"))
