@@ -188,12 +188,14 @@ def export(arguments: argparse.Namespace) -> int:
 
 def formgrade(arguments: argparse.Namespace) -> int:
     """Open formgrader at an assignment's written answers, until Ctrl-C."""
+    from autograder.grading.pipeline import keep_typed
     from autograder.reporting.formgrade import formgrade
 
     course = load_course(course_folder(arguments.course))
     assignment = course.assignment(arguments.assignment) if arguments.assignment else None
     say = functools.partial(console.print, markup=False, soft_wrap=True, highlight=False)
     formgrade(course, assignment, arguments.port, not arguments.no_browser, say)
+    say(f"{keep_typed(course)} points or comments were given or changed: kept in history/.")
     return 0
 
 

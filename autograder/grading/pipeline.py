@@ -142,6 +142,16 @@ def put_state_right(course: Course, whole_class: bool, told: list[str]) -> None:
         told += clear_departed(course)
 
 
+def keep_typed(course: Course) -> int:
+    """What people typed in formgrader, into history/ at once; how many changes that were.
+
+    Raises:
+        CourseError: a run is grading here, which keeps it, or the next one does; gradebook or history can't be used.
+    """
+    with machines_trouble(), only_run(course):
+        return notice_all(course)
+
+
 def bring_back(course: Course, assignment: Assignment, told: list[str]) -> None:
     """What people typed, into a gradebook that has lost it."""
     cells, students = restore_typed(course, assignment.name)

@@ -14,6 +14,7 @@ from in_process import ANSWER, grade, hand_in, make_empty, make_grader, make_job
 from student_notebooks import notebook, written
 
 from autograder.course.course import CourseError
+from autograder.grading.pipeline import keep_typed
 from autograder.reporting import feedback, gradebook
 from autograder.reporting.departed import clear_departed
 from autograder.reporting.history import read_lines, typed_path
@@ -186,6 +187,17 @@ def test_an_older_copy_of_the_gradebook_gets_what_was_typed_since(job):
     rows, text = grade(job)
     assert "2 cells of 1 students came back" in text
     assert (rows["amy"][WRITTEN], rows["amy"]["written_stacking"], rows["amy"]["state"]) == ("1", "4", "final")
+
+
+def test_what_was_typed_is_kept_without_grading(job):
+    """As when `make formgrade` is stopped: the gradebook may be lost before the next run."""
+    hand_in_notebook(job, "amy")
+    grade(job)
+    assert keep_typed(job.course) == 0
+    grade_all_written(job, "amy")
+    assert keep_typed(job.course) == 3 and keep_typed(job.course) == 0
+    job.course.gradebook.unlink()
+    assert grade(job)[0]["amy"]["state"] == "final"
 
 
 def test_points_that_are_taken_back_stay_so(job):
