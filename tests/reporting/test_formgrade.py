@@ -93,15 +93,25 @@ def window(graded):
     """formgrader as the verb starts it; Ctrl-C ends it."""
     command = [sys.executable, "-u", "-m", "autograder", "formgrade", NAME, "--no-browser"]
     command += ["--course", str(graded[0].root)]
-    with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as server:
-        lines = []
-        for line in server.stdout:
-            lines.append(line.strip())
-            if line.startswith("Ctrl-C"):
-                break
-        yield Window([match[0] for match in map(re.compile(r"http://127\.0\.0\.1:\S+").search, lines) if match])
-        server.send_signal(signal.SIGINT)
-        assert server.wait(60) == 0
+    with subprocess.Popen(
+        command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True, preexec_fn=hear_interrupts
+    ) as server:
+        try:
+            lines = []
+            for line in server.stdout:
+                lines.append(line.strip())
+                if line.startswith("Ctrl-C"):
+                    break
+            yield Window([match[0] for match in map(re.compile(r"http://127\.0\.0\.1:\S+").search, lines) if match])
+            server.send_signal(signal.SIGINT)
+            assert server.wait(60) == 0
+        finally:
+            server.kill()
+
+
+def hear_interrupts() -> None:
+    """A shell lets what it starts in the background, these tests too, ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def test_a_page_for_each_open_question(window, graded):
