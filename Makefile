@@ -42,7 +42,7 @@ collect: $(READY)   ## an LMS's zip into submitted/ (ZIP=file; FROM=canvas, mood
 	--course $(call quoted,$(COURSE)) $(if $(named),--assignment $(named)) $(if $(FROM),--from $(call quoted,$(FROM))) $(if $(TIMES),--times $(call quoted,$(TIMES)))
 
 formgrade: $(READY)   ## open formgrader at the written answers (ASSIGNMENT=a1_convolution, COURSE=folder, PORT=8890)
-	$(RUN) -m autograder formgrade $(named) --course $(call quoted,$(COURSE)) $(if $(PORT),--port $(call quoted,$(PORT))) $(OPTIONS)
+	$(RUN) -m autograder formgrade $(named) $(place) $(if $(filter command,$(origin PORT)),--port $(call quoted,$(PORT))) $(OPTIONS)
 
 export: $(READY)   ## grades or pages into exports/ (FOR=canvas, moodle, csv, junit, feedback, canvas-feedback or moodle-feedback; FILE=)
 	$(RUN) -m autograder export $(call quoted,$(or $(FOR),$(error Say for what: make export FOR=canvas FILE=gradebook.csv ASSIGNMENT=a1_convolution))) $(named) \

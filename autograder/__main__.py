@@ -191,8 +191,8 @@ def formgrade(arguments: argparse.Namespace) -> int:
     from autograder.grading.pipeline import keep_typed
     from autograder.reporting.formgrade import formgrade
 
-    course = load_course(course_folder(arguments.course))
-    assignment = course.assignment(arguments.assignment) if arguments.assignment else None
+    course = load_course(course_folder(arguments.course), term=arguments.term)
+    assignment = None if arguments.assignment in (None, "all") else course.assignment(arguments.assignment)
     say = functools.partial(console.print, markup=False, soft_wrap=True, highlight=False)
     formgrade(course, assignment, arguments.port, not arguments.no_browser, say)
     say(f"{keep_typed(course)} points or comments were given or changed: kept in history/.")
@@ -384,6 +384,7 @@ def parser() -> argparse.ArgumentParser:
     verb.set_defaults(function=formgrade)
     verb.add_argument("assignment", nargs="?", help="a1_convolution, for example (default: a list of all)")
     verb.add_argument("--course", help="folder that holds submitted/ (default: the repository)")
+    verb.add_argument("--term", default="", help="another term than the one that course.toml names")
     verb.add_argument("--port", type=positive, default=0, help="default: the first free one from 8888 on")
     verb.add_argument("--no-browser", action="store_true", help="only print the addresses")
     for function in (grade, regrade, status):

@@ -33,6 +33,7 @@ STYLE = """<meta name="viewport" content="width=device-width, initial-scale=1">
 @media (max-width: 700px) { #notebook-container, #notebook { padding: 0; } .container { padding: 0 4px; }
   .nbgrader_cell > .panel-heading { height: auto; overflow: hidden; }
   .nbgrader_cell .pull-right { float: none !important; }
+  .input_area, .output_area, .highlight, .text_cell_render { overflow-x: auto; }
   .navbar-fixed-top { position: static; } .navbar .navbar-nav { margin: 0; } body { padding-top: 0 !important; }
   .navbar .breadcrumb { margin: 0; padding: 0; } .navbar .breadcrumb > li { line-height: 1.5; } }
 </style>"""

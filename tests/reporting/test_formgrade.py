@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.cookiejar
 import json
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -19,9 +20,9 @@ from hand_made import make_course, make_place, make_result, record
 from autograder.course.course import REPOSITORY, Course, CourseError, load_course
 from autograder.course.questions import model_answers, points_of_questions
 from autograder.reporting import formgrade, gradebook, gradebook_steps
-from autograder.reporting.autograded import autograded_path
 from autograder.reporting.comment_bank import read_comments, require_questions
 from autograder.reporting.feedback import page_path, write_feedback
+from autograder.reporting.nbgrader_settings import read_config
 from autograder.reporting.safe_markdown import safe_markdown
 from autograder.results.result import GRADED, QuestionResult, Result
 from cnnlab.checking.outcomes import FAILED, TestReport
@@ -92,15 +93,25 @@ def window(graded):
     """formgrader as the verb starts it; Ctrl-C ends it."""
     command = [sys.executable, "-u", "-m", "autograder", "formgrade", NAME, "--no-browser"]
     command += ["--course", str(graded[0].root)]
-    with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as server:
-        lines = []
-        for line in server.stdout:
-            lines.append(line.strip())
-            if line.startswith("Ctrl-C"):
-                break
-        yield Window([match[0] for match in map(re.compile(r"http://127\.0\.0\.1:\S+").search, lines) if match])
-        server.send_signal(signal.SIGINT)
-        assert server.wait(60) == 0
+    with subprocess.Popen(
+        command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True, preexec_fn=hear_interrupts
+    ) as server:
+        try:
+            lines = []
+            for line in server.stdout:
+                lines.append(line.strip())
+                if line.startswith("Ctrl-C"):
+                    break
+            yield Window([match[0] for match in map(re.compile(r"http://127\.0\.0\.1:\S+").search, lines) if match])
+            server.send_signal(signal.SIGINT)
+            assert server.wait(60) == 0
+        finally:
+            server.kill()
+
+
+def hear_interrupts() -> None:
+    """A shell lets what it starts in the background, these tests too, ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def test_a_page_for_each_open_question(window, graded):
@@ -190,22 +201,20 @@ def test_a_mark_scheme_is_in_no_file(graded):
         assert not [line for line in telling if line in text] and "Mark scheme" not in text, path
 
 
-def test_nbgraders_own_feedback_has_no_notes(graded):
+def test_nbgraders_own_feedback_has_no_notes(graded, monkeypatch):
     """`nbgrader generate_feedback` knows the settings that formgrader's filter is in, and has another one."""
-    from autograder.reporting.feedback_page import FeedbackExporter, Material, StudentsPage
-    from autograder.reporting.nbgrader_settings import read_config
-    from autograder.reporting.page_facts import read_facts
+    from nbgrader.converters import GenerateFeedback
+    from nbgrader.coursedir import CourseDirectory
 
     course, _ = graded
-    exporter = FeedbackExporter(config=read_config(course.root))
-    assignment = course.assignments[0]
-    notebook = nbformat.read(autograded_path(course, assignment, "amy"), 4)
-    entries = gradebook.read_entries(course, assignment)
-    students, named = StudentsPage(), {"assignment": NAME, "notebook": NAME, "student": "amy"}
-    students.material = Material(None, entries["amy"], read_facts(course, assignment, ["amy"], entries)["amy"])
-    resources = {"metadata": {"name": NAME, "path": ""}, "nbgrader": named, "submission_id": "x", "assignment_id": NAME}
-    page, _ = exporter.from_notebook_node(*students.preprocess(notebook, resources))
-    assert "Because it stays linear." in page and "Mark scheme" not in page
+    monkeypatch.chdir(course.root)
+    config = read_config(course.root)
+    config.CourseDirectory.update(root=str(course.root), assignment_id=NAME)
+    page = page_path(course, course.assignments[0], "amy")
+    shutil.rmtree(page.parent)
+    GenerateFeedback(coursedir=CourseDirectory(config=config), config=config).start()
+    text = page.read_text()
+    assert "Because it stays linear." in text and "Mark scheme" not in text and "nothing new; 1 as one" not in text
 
 
 # --- what is told ---------------------------------------------------------------------------------------------------
