@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from autograder.collecting.class_list import plain
+from autograder.collecting.class_list import Student, plain
 from autograder.collecting.misplaced import speaks_of
 from autograder.course.course import Assignment, Course, CourseError
 from autograder.course.identifiers import shown
@@ -50,12 +50,14 @@ def fill_gradebook(
     standings: Sequence[Standing],
     said: Mapping[str, Whose],
     options: Options,
+    listed: Mapping[str, Student] | None = None,
 ) -> Filled:
     """The gradebook with the assignment's column filled in.
 
     Args:
         name: of the file, for sentences.
         said: student -> what Canvas has said of whose hand-in it is.
+        listed: the class list.
 
     Raises:
         CourseError: it is not such a file, or nobody can say which column is the assignment's.
@@ -66,7 +68,7 @@ def fill_gradebook(
     ours, theirs = most_points(standings), read_number(table.text(points_row, column)) if points_row else None
     filled = Filled(b"", told=[f"The column is {shown(table.heads()[column])}."])
     filled.told += tell_points(ours, theirs, options, LMS)
-    whose, told = find_students(table, standings, said)
+    whose, told = find_students(table, standings, said, listed)
     grades, kept, other = grades_of(standings, options), dict.fromkeys(KEPT, 0), 0
     for row, student in whose.items():
         grade, there = grades[student], table.text(row, column)
@@ -92,10 +94,13 @@ def is_gradebook(columns: Sequence[str]) -> bool:
 
 
 def find_students(
-    table: Table, standings: Iterable[Standing], said: Mapping[str, Whose]
+    table: Table,
+    standings: Iterable[Standing],
+    said: Mapping[str, Whose],
+    listed: Mapping[str, Student] | None,
 ) -> tuple[dict[int, str], list[str]]:
     """Row -> its student, in the order of the file; and what a person should know of the others."""
-    heads, rows = table.columns, Rows(standings, said)
+    heads, rows = table.columns, Rows(standings, said, listed)
     places = {head: heads.index(head) for head in PEOPLE if head in heads}
     found = {}
     for row in range(1, len(table.rows)):

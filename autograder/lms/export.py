@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from autograder.collecting.class_list import class_list
+from autograder.collecting.class_list import Student, class_list
 from autograder.course.course import Assignment, Course, CourseError
 from autograder.files import write_bytes_atomically
 from autograder.grading.run import only_run
@@ -45,6 +45,10 @@ class Order:
     @property
     def origins(self) -> dict[str, Origin]:
         return find_origins(self.course, self.assignment, [standing.student for standing in self.standings])
+
+    @property
+    def listed(self) -> dict[str, Student]:
+        return class_list(self.course) or {}
 
     def said_by(self, lms: str) -> dict[str, Whose]:
         """Student -> what the LMS has said of whose hand-in it is."""
@@ -156,12 +160,14 @@ def tell(exported: Exported, console: Console) -> None:
 def for_canvas(order: Order) -> Filled:
     data, name = order.given("the CSV that Canvas's gradebook exports")
     said = order.said_by(canvas.NAME)
-    return fill_gradebook(data, name, order.course, order.assignment, order.standings, said, order.options)
+    return fill_gradebook(
+        data, name, order.course, order.assignment, order.standings, said, order.options, order.listed
+    )
 
 
 def for_moodle(order: Order) -> Filled:
     data, name = order.given(WORKSHEET)
-    return fill_worksheet(data, name, order.standings, order.said_by(moodle.NAME), order.options)
+    return fill_worksheet(data, name, order.standings, order.said_by(moodle.NAME), order.options, order.listed)
 
 
 def for_programs(order: Order) -> Filled:

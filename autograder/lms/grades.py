@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 
+from autograder.collecting.class_list import Student
 from autograder.course.identifiers import shown
 from autograder.lms.pieces import Whose
 from autograder.lms.roster import Roster, name_key
@@ -118,19 +119,27 @@ def tell_left(grades: Iterable[Grade], lms: str) -> list[str]:
 class Rows:
     """Whose each row of an LMS's table is; what can't be said is in `told`."""
 
-    def __init__(self, standings: Iterable[Standing], said: Mapping[str, Whose]) -> None:
-        """said: student -> what the LMS has said of whose hand-in it is."""
-        people = {}
+    def __init__(
+        self, standings: Iterable[Standing], said: Mapping[str, Whose], listed: Mapping[str, Student] | None = None
+    ) -> None:
+        """
+        Args:
+            said: student -> what the LMS has said of whose hand-in it is.
+            listed: the class list, where there may be students whom nobody has graded yet.
+        """
+        people = dict(listed or {})
+        self._graded: set[str] = set()
         for standing in standings:
             person, whose = standing.person, said.get(standing.student, Whose())
+            self._graded.add(standing.student)
             ids = tuple(dict.fromkeys((*person.aliases, *whose.ids)))
             people[person.id] = replace(person, lms_id=person.lms_id or whose.lms_id, aliases=ids)
         self._roster = Roster(people)
         self._has_lms_ids = any(person.lms_id for person in people.values())
         self._has_names = any(person.last_name or person.first_name for person in people.values())
-        self._students = set(people)
         self._rows: dict[str, list[int]] = {}
         self.strangers: list[str] = []
+        self.ungraded: list[str] = []
         self.told: list[str] = []
 
     def find(self, row: int, line: int, name: str, lms_id: str = "", ids: Sequence[str] = ()) -> str:
@@ -150,21 +159,27 @@ class Rows:
             return ""
         if found.note:
             self.told.append(f"{who}: {found.note}.")
-        self._rows.setdefault(found.students[0], []).append(line)
-        return found.students[0]
+        [student] = found.students
+        if student not in self._graded:
+            self.ungraded.append(student)
+            return ""
+        self._rows.setdefault(student, []).append(line)
+        return student
 
     def twice(self) -> dict[str, list[int]]:
         """Students who have several rows, with the lines."""
         return {student: lines for student, lines in self._rows.items() if len(lines) > 1}
 
     def tell(self) -> list[str]:
-        absent = sorted(self._students - set(self._rows))
+        absent = sorted(self._graded - set(self._rows))
         told = list(self.told)
         for student, lines in sorted(self.twice().items()):
             places = " and ".join(map(str, lines))
             told.append(f"{shown(student)} is there twice, in lines {places}: both are left as they are.")
         if absent:
             told.append(f"{len(absent)} students of yours are not in the file: {names_in(absent)}.")
+        if self.ungraded:
+            told.append(f"{len(self.ungraded)} were not graded yet (`make grade`): {names_in(self.ungraded)}.")
         if self.strangers:
             told.append(f"{len(self.strangers)} in the file are not students of yours: {names_in(self.strangers)}.")
         return told

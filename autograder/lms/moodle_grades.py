@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from autograder.collecting.class_list import Student
 from autograder.course.course import CourseError
 from autograder.course.identifiers import shown
 from autograder.lms.grades import (
@@ -36,20 +37,26 @@ NUMBER = re.compile(r"\d+\s*$")
 
 
 def fill_worksheet(
-    data: bytes, name: str, standings: Sequence[Standing], said: Mapping[str, Whose], options: Options
+    data: bytes,
+    name: str,
+    standings: Sequence[Standing],
+    said: Mapping[str, Whose],
+    options: Options,
+    listed: Mapping[str, Student] | None = None,
 ) -> Filled:
     """The worksheet with every grade that is to be told.
 
     Args:
         name: of the file, for sentences.
         said: student -> what Moodle has said of whose hand-in it is.
+        listed: the class list.
 
     Raises:
         CourseError: it is not such a file.
     """
     table, places = read_worksheet(data, name)
     filled, column, grades = Filled(b""), places["grade"], grades_of(standings, options)
-    whose, told = find_students(table, places, standings, said)
+    whose, told = find_students(table, places, standings, said, listed)
     ours, theirs = most_points(standings), maximum_of(table, places)
     filled.told += tell_points(ours, theirs, options, LMS)
     locked, above, other = [], [], 0
@@ -111,10 +118,14 @@ def comment_on(standing: Standing) -> str:
 
 
 def find_students(
-    table: Table, places: Mapping[str, int], standings: Iterable[Standing], said: Mapping[str, Whose]
+    table: Table,
+    places: Mapping[str, int],
+    standings: Iterable[Standing],
+    said: Mapping[str, Whose],
+    listed: Mapping[str, Student] | None,
 ) -> tuple[dict[int, str], list[str]]:
     """Row -> its student, in the order of the file; and what a person should know of the others."""
-    rows, found = Rows(standings, said), {}
+    rows, found = Rows(standings, said, listed), {}
     for row in range(1, len(table.rows)):
         ids = [table.text(row, places["identifier"]), *(table.text(row, places.get(head)) for head in OTHER_IDS)]
         name = table.text(row, places.get("fullname"))
@@ -129,7 +140,7 @@ def read_participants(
 ) -> dict[str, tuple[str, str]]:
     """Student -> full name and participant's number, as the worksheet has them. Raises as `fill_worksheet`."""
     table, places = read_worksheet(data, name)
-    whose, _ = find_students(table, places, standings, said)
+    whose, _ = find_students(table, places, standings, said, None)
     found = {}
     for row, student in whose.items():
         if number := NUMBER.search(table.text(row, places["identifier"])):

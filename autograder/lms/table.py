@@ -53,7 +53,7 @@ class Table:
                 return
         raise CourseError(
             f"{shown(name)} does not begin as such a file does: its first line must be the names of the columns. Give "
-            "the file as it was exported, in a course in English, and not what a spreadsheet made of it."
+            "the file as it was exported, with the LMS in English, and not what a spreadsheet made of it."
         )
 
     @property

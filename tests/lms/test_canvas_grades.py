@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from standing_made import MOST, make_missing, make_standing
 
+from autograder.collecting.class_list import Student
 from autograder.course.course import Assignment, Course, CourseError
 from autograder.lms.canvas_grades import fill_gradebook
 from autograder.lms.grades import Options, rounded
@@ -96,6 +97,14 @@ def test_students_whom_only_one_side_knows_are_told(course):
         "1 students of yours are not in the file: 000013.",
         "1 in the file are not students of yours: Curie, Marie.",
     ]
+
+
+def test_who_is_on_the_class_list_and_was_not_graded_is_no_stranger(course):
+    ben = Student("000013", "Ben", "Babbage", lms_id="70002")
+    data = table(row(), row(name='"Babbage, Ben"', lms="70002", sis="000013", login=""))
+    filled = fill_gradebook(data, "gradebook.csv", course, A1, [ada()], {}, Options(), {ben.id: ben})
+    assert filled.students == ["000012"]
+    assert filled.told[1:] == ["1 were not graded yet (`make grade`): 000013."]
 
 
 def test_the_test_student_and_the_rows_on_top_are_no_students(course):

@@ -126,6 +126,15 @@ def test_a_whole_class(course, kind):
     assert tree(course) == before and "there already: nothing changed" in text and "put into" not in text
 
 
+def test_what_a_killed_run_has_left_is_no_change_by_hand(course):
+    """A file that was never whole lies beside the hand-in: it is still the one that was collected."""
+    run(course, pack(course, "moodle"))
+    left = course.submitted / PEOPLE[1].id / NAME / ".timestamp.txt.999999999.tmp"
+    left.write_text("2026-1")
+    text, _ = run(course, pack(course, "moodle"))
+    assert "by hand" not in text and "there already: nothing changed" in text
+
+
 def test_what_students_files_are_called(course):
     """Marks of LMSs, browsers and editors go; pictures and files of other names keep theirs; zips are unpacked."""
     run(course, pack(course, "canvas"))

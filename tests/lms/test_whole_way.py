@@ -83,7 +83,8 @@ def test_the_zip_becomes_the_table(clean, people, count):
     assert scores.pop("888888") == "" and scores.pop("") == ""  # not ours, and the test student
     assert set(scores) == {person.id for person in people[2:-1]}
     results = {path.stem: json.loads(path.read_text()) for path in (root / "results" / NAME).glob("*.json")}
-    assert {s: float(text) for s, text in scores.items()} == {s: results[s]["points"] for s in scores}
+    for student, text in scores.items():
+        assert float(text) == pytest.approx(results[student]["points"], abs=0.0051)  # two decimals
     assert len({text for text in scores.values()}) > 1
     nothing = [s for s in scores if results[s]["status"] == "missing"]
     assert len(nothing) == len([number for number in range(count) if number % 18 == 13])
