@@ -1,4 +1,4 @@
-"""The command line: `python -m autograder VERB`. Each verb is one function of this file."""
+"""The command line: `python -m autograder VERB`. Each verb is one function of this file, below what it takes."""
 
 from __future__ import annotations
 
@@ -15,6 +15,22 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from autograder import REPOSITORY, AutograderError
+from autograder.arguments import (
+    ASSIGNMENT,
+    COURSE,
+    FORCE,
+    JOBS,
+    MAYBE_ONE,
+    NO_SANDBOX,
+    ONE_OR_ALL,
+    STUDENTS,
+    TERM,
+    argument,
+    course_folder,
+    parser,
+    positive,
+    verb,
+)
 from autograder.course.course import Assignment, Course, CourseError, load_course
 
 if TYPE_CHECKING:
@@ -23,6 +39,7 @@ if TYPE_CHECKING:
 console = Console()
 
 
+@verb(TERM)
 def build(arguments: argparse.Namespace) -> int:
     """Make assignments/ from solutions/."""
     from autograder.authoring.build import build_all
@@ -36,6 +53,7 @@ def build(arguments: argparse.Namespace) -> int:
     return 0
 
 
+@verb(MAYBE_ONE, TERM, JOBS, NO_SANDBOX)
 def check(arguments: argparse.Namespace) -> int:
     """Prove notebooks, hidden tests, solutions and mistake banks, of one assignment or of all."""
     from autograder.proving.check import cases_to_prove, check_assignment, check_files
@@ -63,6 +81,17 @@ def print_problems(problems: list[str]) -> None:
         console.print(f"✗ {problem}", style="red", markup=False, soft_wrap=True)
 
 
+@verb(
+    ONE_OR_ALL,
+    COURSE,
+    TERM,
+    STUDENTS,
+    FORCE,
+    argument("--seconds-per-call", type=positive, help="instead of what course.toml says"),
+    argument("--seconds-per-submission", type=positive, help="instead of what course.toml says"),
+    JOBS,
+    NO_SANDBOX,
+)
 def grade(arguments: argparse.Namespace) -> int:
     """Grade every submission of one assignment or all: results, gradebook, feedback, grades.csv, table."""
     from autograder.collecting.submissions import find_submissions
@@ -82,6 +111,16 @@ def grade(arguments: argparse.Namespace) -> int:
     return each_assignment(assignments, grade_one)
 
 
+@verb(
+    ONE_OR_ALL,  # and no other limits: of these it would say that the term has changed
+    COURSE,
+    TERM,
+    STUDENTS,
+    FORCE,
+    argument("--apply", action="store_true", help="put the new results in the place of the old ones"),
+    JOBS,
+    NO_SANDBOX,
+)
 def regrade(arguments: argparse.Namespace) -> int:
     """Grade again beside the grades that there are, show who gains and loses, and put it in place with --apply."""
     from autograder.grading.pipeline import grade_class
@@ -98,6 +137,7 @@ def regrade(arguments: argparse.Namespace) -> int:
     return each_assignment(assignments, regrade_one)
 
 
+@verb(MAYBE_ONE, COURSE, TERM)
 def status(arguments: argparse.Namespace) -> int:
     """Where the class stands: handed in, late, graded, open, to look at, since when, exported. Changes nothing."""
     from autograder.grading.asked import asked_assignments, refuse_other_term
@@ -152,6 +192,13 @@ def each_assignment(assignments: list[Assignment], do: Callable[[Assignment], ob
     return 2 if failed or empty == len(assignments) else 0
 
 
+@verb(
+    argument("zip", help="the file or folder that the LMS gave"),
+    argument("--assignment", help="what all of it is (default: each hand-in says it)"),
+    COURSE,
+    argument("--from", dest="system", choices=("canvas", "moodle", "gradescope", "folder", "nbgrader")),
+    argument("--times", metavar="TABLE", help="when each handed in: Moodle's grading worksheet, for one"),
+)
 def collect(arguments: argparse.Namespace) -> int:
     """Put a class's hand-ins, as an LMS packs them, into submitted/, and say what could not be placed."""
     from autograder.lms.collect import collect
@@ -166,6 +213,16 @@ def collect(arguments: argparse.Namespace) -> int:
     return 0
 
 
+@verb(
+    argument("kind", metavar="FOR", help="canvas, moodle, csv, junit, feedback, canvas-feedback or moodle-feedback"),
+    argument("assignment", nargs="?", help="a1_convolution, for example (default: all that were graded)"),
+    COURSE,
+    argument("--file", help="the LMS's own file, which is filled in beside"),
+    argument("--column", default="", help="of Canvas's table: its number or title"),
+    argument("--missing", default="", help="0: who handed in nothing gets zero (default: nothing)"),
+    argument("--so-far", action="store_true", help="what is not final is written as it is so far"),
+    argument("--scale", action="store_true", help="to the points that the LMS has for the assignment"),
+)
 def export(arguments: argparse.Namespace) -> int:
     """Write grades or feedback as an LMS, a spreadsheet or a program takes them, into exports/."""
     from autograder.lms.export import KINDS, export
@@ -186,6 +243,13 @@ def export(arguments: argparse.Namespace) -> int:
     return 0
 
 
+@verb(
+    argument("assignment", nargs="?", help="a1_convolution, for example (default: a list of all)"),
+    COURSE,
+    TERM,
+    argument("--port", type=positive, default=0, help="default: the first free one from 8888 on"),
+    argument("--no-browser", action="store_true", help="only print the addresses"),
+)
 def formgrade(arguments: argparse.Namespace) -> int:
     """Open formgrader at an assignment's written answers, until Ctrl-C."""
     from autograder.grading.pipeline import keep_typed
@@ -199,6 +263,12 @@ def formgrade(arguments: argparse.Namespace) -> int:
     return 0
 
 
+@verb(
+    argument("term", help="2026-fall, for example"),
+    argument("--patch", action="store_true", help="a correction of what students have: raises the version"),
+    argument("--branch", action="store_true", help="also commit it to the branch that students fetch from"),
+    argument("--no-check", action="store_true", help="a trial, not proved: dist/TERM-trial/ and no version"),
+)
 def release(arguments: argparse.Namespace) -> int:
     """Write what the students of a term get into dist/TERM/."""
     from autograder.releasing.branch import write_branch
@@ -218,6 +288,18 @@ def release(arguments: argparse.Namespace) -> int:
     return 0
 
 
+@verb(
+    ASSIGNMENT,
+    TERM,
+    argument(
+        "--show",
+        choices=["names", "sentences", "everything"],
+        help="what students see of a test (default: the term's `feedback`, or sentences)",
+    ),
+    argument("--minutes", type=positive, default=9, help="Gradescope's own limit less one (default: 9)"),
+    argument("--torch-index", default="", metavar="ADDRESS", help="where pip finds PyTorch for CPUs"),
+    argument("--no-sandbox", action="store_true", help="where the container can't shut students' code in"),
+)
 def gradescope(arguments: argparse.Namespace) -> int:
     """Make the zip that Gradescope grades one assignment with."""
     from autograder.lms.gradescope_zip import Packing, describe, write_zip
@@ -231,6 +313,11 @@ def gradescope(arguments: argparse.Namespace) -> int:
     return 0
 
 
+@verb(
+    ASSIGNMENT,
+    COURSE,
+    argument("--with", dest="earlier", metavar="FOLDER", help="an earlier term's folder that holds submitted/"),
+)
 def similarity(arguments: argparse.Namespace) -> int:
     """Compare hand-ins with each other, and write a page of pairs that are alike."""
     from autograder.reporting.similarity import compare
@@ -248,6 +335,7 @@ def similarity(arguments: argparse.Namespace) -> int:
     return 0
 
 
+@verb(argument("assignment", help="a5_resnet, for example"))
 def new(arguments: argparse.Namespace) -> int:
     """Write the skeleton of a new assignment, whole and passing."""
     from autograder.authoring.new import new_assignment
@@ -259,6 +347,7 @@ def new(arguments: argparse.Namespace) -> int:
     return built.returncode
 
 
+@verb(JOBS, NO_SANDBOX)
 def demo(arguments: argparse.Namespace) -> int:
     """Grade a sample class in demo/, exactly as `make grade` does."""
     from autograder.grading.pipeline import grade_class
@@ -274,6 +363,7 @@ def demo(arguments: argparse.Namespace) -> int:
     return 0
 
 
+@verb(argument("--quick", action="store_true", help="small classes only: three minutes instead of ten"))
 def bench(arguments: argparse.Namespace) -> int:
     """Measure speed and memory, beside nbgrader's own autograder, and the layers beside PyTorch's."""
     from autograder.benchmarks.grading import run_bench
@@ -284,6 +374,11 @@ def bench(arguments: argparse.Namespace) -> int:
     return 0
 
 
+@verb(
+    MAYBE_ONE,
+    COURSE,
+    argument("--anonymous", action="store_true", help="no student's name, id, page or code on it"),
+)
 def report(arguments: argparse.Namespace) -> int:
     """Write report/<assignment>.html for staff, of one assignment or of all."""
     from autograder.grading.survey import survey
@@ -298,6 +393,7 @@ def report(arguments: argparse.Namespace) -> int:
     return 0
 
 
+@verb()
 def mistakes(arguments: argparse.Namespace) -> int:
     """List the mistakes of the banks: the tests that catch each, and the hint."""
     from autograder.proving.check import mistake_table
@@ -306,123 +402,8 @@ def mistakes(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def first_line(verb: Callable[[argparse.Namespace], int]) -> str:
-    return (verb.__doc__ or "").partition("\n")[0]
-
-
-def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(prog="python -m autograder", description=__doc__)
-    verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
-    grading = argparse.ArgumentParser(add_help=False)
-    grading.add_argument(
-        "--jobs", type=positive, default=os.cpu_count() or 1, help="submissions graded at once (default: one a core)"
-    )
-    grading.add_argument(
-        "--no-sandbox", action="store_true", help="run students' code unprotected; every result says so"
-    )
-    for function in (build, check, demo, bench, mistakes):
-        parents = [grading] if function in (check, demo) else []
-        verb = verbs.add_parser(function.__name__, parents=parents, help=first_line(function))
-        verb.set_defaults(function=function)
-        if function is bench:
-            verb.add_argument("--quick", action="store_true", help="small classes only: three minutes instead of ten")
-        if function is check:
-            verb.add_argument("assignment", nargs="?", help="a1_convolution, for example (default: all)")
-        if function in (build, check):
-            verb.add_argument("--term", default="", help="another term than the one that course.toml names")
-    verb = verbs.add_parser("release", help=first_line(release))
-    verb.set_defaults(function=release)
-    verb.add_argument("term", help="2026-fall, for example")
-    verb.add_argument("--patch", action="store_true", help="a correction of what students have: raises the version")
-    verb.add_argument("--branch", action="store_true", help="also commit it to the branch that students fetch from")
-    verb.add_argument("--no-check", action="store_true", help="a trial, not proved: dist/TERM-trial/ and no version")
-    verb = verbs.add_parser("gradescope", help=first_line(gradescope))
-    verb.set_defaults(function=gradescope)
-    verb.add_argument("assignment", help="a1_convolution, for example")
-    verb.add_argument("--term", default="", help="another term than the one that course.toml names")
-    verb.add_argument(
-        "--show",
-        choices=["names", "sentences", "everything"],
-        help="what students see of a test (default: the term's `feedback`, or sentences)",
-    )
-    verb.add_argument("--minutes", type=positive, default=9, help="Gradescope's own limit less one (default: 9)")
-    verb.add_argument("--torch-index", default="", metavar="ADDRESS", help="where pip finds PyTorch for CPUs")
-    verb.add_argument("--no-sandbox", action="store_true", help="where the container can't shut students' code in")
-    verb = verbs.add_parser("similarity", help=first_line(similarity))
-    verb.set_defaults(function=similarity)
-    verb.add_argument("assignment", help="a1_convolution, for example")
-    verb.add_argument("--course", help="folder that holds submitted/ (default: the repository)")
-    verb.add_argument("--with", dest="earlier", metavar="FOLDER", help="an earlier term's folder that holds submitted/")
-    verb = verbs.add_parser("report", help=first_line(report))
-    verb.set_defaults(function=report)
-    verb.add_argument("assignment", nargs="?", help="a1_convolution, for example, or all (default: all)")
-    verb.add_argument("--course", help="folder that holds results/ (default: the repository)")
-    verb.add_argument("--anonymous", action="store_true", help="no student's name, id, page or code on it")
-    verb = verbs.add_parser("new", help=first_line(new))
-    verb.set_defaults(function=new)
-    verb.add_argument("assignment", help="a5_resnet, for example")
-    verb = verbs.add_parser("collect", help=first_line(collect))
-    verb.set_defaults(function=collect)
-    verb.add_argument("zip", help="the file or folder that the LMS gave")
-    verb.add_argument("--assignment", help="what all of it is (default: each hand-in says it)")
-    verb.add_argument("--course", help="folder that holds submitted/ (default: the repository)")
-    verb.add_argument("--from", dest="system", choices=("canvas", "moodle", "gradescope", "folder", "nbgrader"))
-    verb.add_argument("--times", metavar="TABLE", help="when each handed in: Moodle's grading worksheet, for one")
-    verb = verbs.add_parser("export", help=first_line(export))
-    verb.set_defaults(function=export)
-    verb.add_argument(
-        "kind", metavar="FOR", help="canvas, moodle, csv, junit, feedback, canvas-feedback or moodle-feedback"
-    )
-    verb.add_argument("assignment", nargs="?", help="a1_convolution, for example (default: all that were graded)")
-    verb.add_argument("--course", help="folder that holds submitted/ (default: the repository)")
-    verb.add_argument("--file", help="the LMS's own file, which is filled in beside")
-    verb.add_argument("--column", default="", help="of Canvas's table: its number or title")
-    verb.add_argument("--missing", default="", help="0: who handed in nothing gets zero (default: nothing)")
-    verb.add_argument("--so-far", action="store_true", help="what is not final is written as it is so far")
-    verb.add_argument("--scale", action="store_true", help="to the points that the LMS has for the assignment")
-    verb = verbs.add_parser("formgrade", help=first_line(formgrade))
-    verb.set_defaults(function=formgrade)
-    verb.add_argument("assignment", nargs="?", help="a1_convolution, for example (default: a list of all)")
-    verb.add_argument("--course", help="folder that holds submitted/ (default: the repository)")
-    verb.add_argument("--term", default="", help="another term than the one that course.toml names")
-    verb.add_argument("--port", type=positive, default=0, help="default: the first free one from 8888 on")
-    verb.add_argument("--no-browser", action="store_true", help="only print the addresses")
-    for function in (grade, regrade, status):
-        verb = verbs.add_parser(
-            function.__name__, parents=[grading] * (function is not status), help=first_line(function)
-        )
-        verb.set_defaults(function=function)
-        nargs = "?" if function is status else None
-        verb.add_argument("assignment", nargs=nargs, help="a1_convolution, for example, or all")
-        verb.add_argument("--course", help="folder that holds submitted/ (default: the repository)")
-        verb.add_argument("--term", default="", help="another term than the one that course.toml names")
-        if function is not status:
-            verb.add_argument("--students", metavar="A,B,...", help="only these students")
-            verb.add_argument("--force", action="store_true", help="grade what has not changed, too")
-        if function is grade:  # of another limit a regrade would say that the term has changed
-            verb.add_argument("--seconds-per-call", type=positive, help="instead of what course.toml says")
-            verb.add_argument("--seconds-per-submission", type=positive, help="instead of what course.toml says")
-        if function is regrade:
-            verb.add_argument("--apply", action="store_true", help="put the new results in the place of the old ones")
-    return top
-
-
-def positive(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
-    return int(text)
-
-
-def course_folder(text: str | None) -> Path | None:
-    if text is not None and not text.strip():
-        raise CourseError("COURSE is empty: name the folder that holds submitted/, or leave it out.")
-    if text is not None and not Path(text).is_dir():
-        raise CourseError(f"There is no folder {text}: COURSE is the one that holds submitted/.")
-    return None if text is None else Path(text)
-
-
 def main() -> int:
-    arguments = parser().parse_args()
+    arguments = parser(__doc__).parse_args()
     try:
         return arguments.function(arguments)
     except AutograderError as error:

@@ -29,7 +29,10 @@ from autograder.results.store import result_path
 from autograder.steps.boundary import boundary, machines_trouble
 
 MOST_NAMED = 8
-HEADS = ("assignment", "due", "handed in", "late", "graded", "final", OPEN_WRITTEN, OPEN_TESTS, "not up to date")
+FACTS = (
+    *("due", "handed in", "late", "graded", "final", OPEN_WRITTEN, OPEN_TESTS, "not up to date", "needs an eye"),
+    *("waiting since", "exported"),
+)
 NOT_YET = "not graded yet"
 
 
@@ -141,12 +144,12 @@ def aware(when: datetime) -> datetime:
 
 
 def print_course(course: Course, console: Console) -> None:
-    """A row an assignment, then who needs a TA's eye."""
+    """A column an assignment, which fits on a terminal, then who needs a TA's eye."""
     with machines_trouble():
         surveys = [look_over(course, assignment) for assignment in course.assignments]
-    table = new_table(*HEADS, "needs an eye", "waiting since", "exported")
-    for found in surveys:
-        table.add_row(*cells_of(found))
+    table = new_table("", *(found.assignment.name for found in surveys))
+    for fact, *cells in zip(FACTS, *map(cells_of, surveys)):
+        table.add_row(*texts_of([fact, *cells]))
     console.print(f"{course.name}, {course.term}", markup=False, highlight=False)
     console.print(table)
     for found in surveys:
@@ -161,7 +164,7 @@ PLAIN: dict = {"markup": False, "highlight": False, "soft_wrap": True}
 
 
 def cells_of(found: Survey) -> list[str]:
-    """A row of the course's table."""
+    """A column of the course's table."""
     rows, due = found.rows, found.assignment.due
     handed_in, graded = sum(row.handed_in for row in rows), sum(bool(row.standing) for row in rows)
     numbers = [sum(row.is_late for row in rows), graded]
@@ -169,7 +172,7 @@ def cells_of(found: Survey) -> list[str]:
     numbers += [found.count(STALE) + found.count(NOT_YET), sum(bool(row.to_look_at) for row in rows)]
     texts = [f"{handed_in} of {len(rows)}", *map(str, numbers)]
     exported = found.exports[-1] if found.exports else ""
-    return [found.assignment.name, f"{due:%Y-%m-%d %H:%M %z}" if due else "", *texts, day(found.since), exported]
+    return [f"{due:%Y-%m-%d %H:%M %z}" if due else "", *texts, day(found.since), exported]
 
 
 def print_students(course: Course, assignment: Assignment, console: Console) -> None:

@@ -15,7 +15,13 @@ PUBLIC += ("thresholds", "timing", "training", "weights")
 # From the top down: a room imports from rooms below it, and modules of one room from each other. A loose module is a
 # room of its own. `autograder` and `cnnlab` are their `__init__.py`: the latter finds its functions by name when asked.
 ORDER = (
-    *("autograder.__main__", "autograder.benchmarks", "autograder.proving", "autograder.releasing"),
+    *(
+        "autograder.__main__",
+        "autograder.arguments",
+        "autograder.benchmarks",
+        "autograder.proving",
+        "autograder.releasing",
+    ),
     *("autograder.lms", "autograder.authoring", "autograder.grading", "autograder.reporting", "autograder.results"),
     "autograder.collecting",
     *("autograder.steps", "autograder.hidden_tests", "autograder.honest", "autograder.mistakes", "autograder.course"),

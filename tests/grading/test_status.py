@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import replace
 from datetime import datetime, timezone
 
@@ -60,13 +61,11 @@ def test_the_class_in_all_assignments(job):
     assert [row.id for row in found.rows if row.is_late] == ["cy"]
     assert f"{found.since:%Y-%m-%d}" == "2026-10-17"
     text = shown(print_course, job.course)
-    (row,) = [line.split() for line in text.splitlines() if line.startswith(NAME) and "eye" not in line]
-    assert row[4:7] == ["4", "of", "5"] and row[7:9] == ["1", "5"]
-    assert (
-        row[-4:-3] == ["2026-10-17"]
-        and row[-3:-1] == [f"{datetime.now(timezone.utc):%Y-%m-%d}", "for"]
-        and row[-1] == "canvas"
-    )
+    today = f"{datetime.now(timezone.utc):%Y-%m-%d}"
+    facts = {"handed in": "4 of 5", "late": "1", "graded": "5", "final": "2", "open written answers": "2"}
+    facts |= {"not up to date": "1", "waiting since": "2026-10-17", "exported": f"{today} for canvas"}
+    for fact, value in facts.items():
+        assert re.search(rf"^{fact} +{value}(?: |$)", text, re.MULTILINE), fact
     assert "a1_convolution needs an eye: eve" in text
     assert contents(job.course.root) == before
 
