@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-SCRATCH = re.compile(r"\..+\.(\d{1,9})\.tmp", re.DOTALL)  # files that are not whole yet, or never were
+SCRATCH = re.compile(r"\..+\.\d{1,9}\.tmp", re.DOTALL)  # files that are not whole yet, or never were
 
 
 def write_inside(root: Path, path: Path, text: str) -> None:
@@ -19,10 +19,14 @@ def write_inside(root: Path, path: Path, text: str) -> None:
 
 
 def remove_scratch(folder: Path, *patterns: str) -> None:
-    """Remove what writers left that were killed; `patterns` name the folders below `folder` to look into."""
+    """Remove what writers left that were killed, of the files that `patterns` name below a folder.
+
+    Only where no other process writes: it could be just making one of them.
+    """
     for pattern in patterns:
-        for path in folder.glob(f"{pattern}/.*.tmp"):
-            path.unlink(missing_ok=True)
+        for path in folder.glob(pattern):
+            if SCRATCH.fullmatch(path.name):
+                path.unlink(missing_ok=True)
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -44,26 +48,10 @@ def write_bytes_atomically(path: Path, data: bytes) -> None:
 
 @contextlib.contextmanager
 def scratch_beside(path: Path) -> Iterator[Path]:
-    """Where to make a file that takes the place of `path` when it is whole, and is removed if it never is.
-
-    What a process that was killed has left of an earlier try is removed, too.
-    """
-    for name in os.listdir(path.parent):
-        if name.startswith(f".{path.name}.") and (left := SCRATCH.fullmatch(name)) and not is_running(int(left[1])):
-            path.with_name(name).unlink(missing_ok=True)
+    """Where to make a file that takes the place of `path` when it is whole, and is removed if it never is."""
     scratch = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         yield scratch
         os.replace(scratch, path)
     finally:
         scratch.unlink(missing_ok=True)
-
-
-def is_running(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:  # somebody else's
-        pass
-    return True

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from autograder.course.course import REPOSITORY
-from autograder.files import SCRATCH, is_running, scratch_beside, write_atomically
+from autograder.files import SCRATCH, remove_scratch, scratch_beside
 
 KILLED = """
 import os, signal, sys
@@ -18,22 +18,15 @@ files.write_atomically(Path(sys.argv[1]), "half of it")
 """
 
 
-def test_what_a_killed_process_has_left_goes_with_the_next_try(tmp_path):
-    path = tmp_path / "grades.csv"
+def test_what_a_killed_process_has_left_goes_where_nobody_else_writes(tmp_path):
+    path = tmp_path / "results" / "grades.csv"
     assert subprocess.run([sys.executable, "-c", KILLED, str(path)], cwd=REPOSITORY).returncode == -9
-    [left] = os.listdir(tmp_path)
+    [left] = os.listdir(path.parent)
     assert SCRATCH.fullmatch(left)
-    beside = tmp_path / left.replace("grades", "others")
-    beside.touch()
-    write_atomically(path, "all of it")
-    assert path.read_text() == "all of it" and sorted(os.listdir(tmp_path)) == sorted([beside.name, path.name])
-
-
-def test_what_another_process_is_writing_stays(tmp_path):
-    theirs = tmp_path / f".grades.csv.{os.getppid()}.tmp"
-    theirs.touch()
-    write_atomically(tmp_path / "grades.csv", "ours")
-    assert is_running(os.getppid()) and theirs.exists()
+    (tmp_path / ".mine.tmp").touch()
+    (path.parent / ".notes").touch()
+    remove_scratch(tmp_path, "*", "results/.*")
+    assert os.listdir(path.parent) == [".notes"] and (tmp_path / ".mine.tmp").exists()
 
 
 def test_a_try_that_fails_changes_nothing(tmp_path):

@@ -26,7 +26,6 @@ from autograder.collecting.misplaced import strays
 from autograder.collecting.submissions import Submission, find_submissions
 from autograder.course.course import Assignment, Course, require_late_policy
 from autograder.course.released import points_promised
-from autograder.files import remove_scratch
 from autograder.grading.heldout import require_images
 from autograder.grading.regrade import finish_applying
 from autograder.grading.run import Job, Troubles, grade_all, needs_grading, only_run, refused, ungraded
@@ -135,7 +134,6 @@ def told_at_the_end(console: Console) -> Iterator[list[str]]:
 
 def put_state_right(course: Course, whole_class: bool, told: list[str]) -> None:
     """The gradebook can be used, what people typed is in history/, and nothing is kept of who is no longer there."""
-    remove_scratch(course.root, ".", "results/*", "feedback/*/*", "autograded/*/*", "history", "history/untold/*")
     told += repair_gradebook(course)
     notice_all(course)
     if whole_class:

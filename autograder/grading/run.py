@@ -12,6 +12,7 @@ from autograder.collecting.submissions import Submission
 from autograder.course.course import Assignment, Course, CourseError
 from autograder.course.questions import points_of_questions
 from autograder.course.suite import suite_hash
+from autograder.files import remove_scratch
 from autograder.grading.grade import Grader, blank_result
 from autograder.reading.submission import HandIn, read_hand_in
 from autograder.reporting.autograded import AutogradedNotebooks
@@ -20,6 +21,14 @@ from autograder.results.store import write_result
 from autograder.steps.boundary import boundary
 from autograder.steps.processes import Crew, Died, begin_process
 
+# what a killed run may have left, below a course's folder; of what was handed in nothing else goes
+LEFT = (
+    *(
+        f"{place}/.*.tmp"
+        for place in (".", "results/*", "feedback/*/*", "autograded/*/*", "history", "history/untold/*")
+    ),
+    *("exports/.*.tmp", "collected/.*.tmp", "collected/*/*/.*.tmp", "submitted/*/*/.timestamp.txt.*.tmp"),
+)
 Troubles = dict[str, str]  # student -> a sentence for the TA: a step that could not be done for them
 Waiting = list[tuple[Submission, str]]  # submissions with their hashes
 
@@ -61,13 +70,14 @@ def needs_grading(
 
 @contextlib.contextmanager
 def only_run(course: Course) -> Iterator[None]:
-    """One run at a time in a course folder."""
+    """One run at a time in a course folder; what a killed one has left half written goes."""
     course.results.mkdir(parents=True, exist_ok=True)
     with open(course.results / ".lock", "w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise CourseError(f"Another run is grading in {course.root}: wait until it is done, or stop it.") from None
+        remove_scratch(course.root, *LEFT)
         yield
 
 
