@@ -23,11 +23,9 @@ from autograder.steps.processes import Crew, Died, begin_process
 
 # what a killed run may have left, below a course's folder; of what was handed in nothing else goes
 LEFT = (
-    *(
-        f"{place}/.*.tmp"
-        for place in (".", "results/*", "feedback/*/*", "autograded/*/*", "history", "history/untold/*")
-    ),
-    *("exports/.*.tmp", "collected/.*.tmp", "collected/*/*/.*.tmp", "submitted/*/*/.timestamp.txt.*.tmp"),
+    *(".*.tmp", "results/*/.*.tmp", "feedback/*/*/.*.tmp", "autograded/*/*/.*.tmp", "history/.*.tmp"),
+    *("history/untold/*/.*.tmp", "exports/.*.tmp", "collected/.*.tmp", "collected/*/*/.*.tmp"),
+    "submitted/*/*/.timestamp.txt.*.tmp",
 )
 Troubles = dict[str, str]  # student -> a sentence for the TA: a step that could not be done for them
 Waiting = list[tuple[Submission, str]]  # submissions with their hashes
