@@ -24,9 +24,10 @@ def remove_scratch(folder: Path, *patterns: str) -> None:
     Only where no other process writes: it could be just making one of them.
     """
     for pattern in patterns:
-        for path in folder.glob(pattern):
-            if SCRATCH.fullmatch(path.name):
-                path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # whoever needs what lies there says that it can't be read
+            for path in folder.glob(pattern):
+                if SCRATCH.fullmatch(path.name):
+                    path.unlink(missing_ok=True)
 
 
 def write_atomically(path: Path, text: str) -> None:

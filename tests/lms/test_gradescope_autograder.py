@@ -161,7 +161,7 @@ def test_the_same_grade_as_make_grade_whatever_the_container_allows(container, t
 def test_students_code_sees_and_changes_nothing_of_the_container(container, user, refused):
     container.hand_in(SPY.replace("{name}", NAME).replace("{root}", str(container.root)))
     table, _ = container.run(user, refused)
-    assert "seen: []" in table["output"]
+    assert "seen: []" in result_in(table)["output"]
     assert total(table) == 0 and result_in(table)["status"] == "graded"
 
 
@@ -177,7 +177,7 @@ def test_no_sandbox_by_name_grades_and_says_so(container):
     container.hand_in(HALF)
     container.settings(isolate=False)
     table, _ = container.run(refused="namespaces,landlock")
-    assert total(table) == 3 and "it ran" in table["output"] and "without a sandbox" in table["output"]
+    assert total(table) == 3 and "it ran" in result_in(table)["output"] and "without a sandbox" in table["output"]
 
 
 def test_nothing_handed_in(container):

@@ -196,7 +196,7 @@ def test_a_trial_is_no_release(shop, fall):
     for term in (FALL, WINTER):
         done = run(shop, "release", term, "--no-check")
         assert done.stdout.startswith("A trial: not proved, no version, not to be published. It lies in dist/"), done
-        assert f"The real one: make release TERM={term}" in done.stdout and "git" not in done.stdout
+        assert f"The real one: make release TERM={term}" in done.stdout and "git push" not in done.stdout
     trial = notebook_of(shop / "dist" / f"{FALL}-trial")
     assert trial.cells[0].source == notebook_of(fall).cells[0].source
     assert (contents(fall), contents(shop / "releases"), git(shop, "rev-parse", "students")) == (
