@@ -360,9 +360,10 @@ def test_what_a_person_has_to_know_is_a_sentence_and_no_traceback(error, monkeyp
 
 
 def make(*arguments, **environment) -> str:
-    """What `make` would run."""
+    """What `make` would run, whatever was said to the `make test` that runs this."""
     command = ["make", "--no-print-directory", "--dry-run", "READY=", *arguments]
-    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, env={**os.environ, **environment})
+    ours = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKEOVERRIDES", "OPTIONS")}
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, env={**ours, **environment})
     return " ".join((done.stdout + done.stderr).split())
 
 
