@@ -14,24 +14,34 @@ from cnnlab.networks.lenet import IMAGE_SIZE
 from cnnlab.networks.thresholds import CONVNET_STEPS, LENET_STEPS
 
 
-def reach(accuracy, percent, table, note):
-    """Passes where the accuracy that counts is high enough; says what was measured either way."""
+def assert_reaches(accuracy, percent, table, note):
+    """The accuracy that counts is high enough; says what was measured either way."""
     text = f"{accuracy}; full points from {max(least for least, _ in table)} %"
     note(text)
     if accuracy.counted < percent / 100:
         raise WeightsError(text)
 
 
+def assert_usable(load):
+    """A file is there, can be read, and fits its network: loading it raises WeightsError where it does not."""
+    load()
+
+
+def assert_batchnorm(survey):
+    if not survey["batchnorms"]:
+        raise WeightsError("ConvNet runs its images through no nn.BatchNorm2d: put one after a convolution.")
+
+
 @pytest.mark.question("cifar10_accuracy", points=4)
 def test_lenet_weights(trained):
     """lenet.safetensors holds the eight tensors of a LeNet"""
-    trained.lenet()  # raises WeightsError unless it does
+    assert_usable(trained.lenet)
 
 
 @steps("cifar10_accuracy", LENET_STEPS, after="test_lenet_weights")
 def test_lenet_accuracy(trained, note, percent):
     """LeNet gets at least {percent} % of the held-out images right"""
-    reach(trained.accuracy("lenet"), percent, LENET_STEPS, note)
+    assert_reaches(trained.accuracy("lenet"), percent, LENET_STEPS, note)
 
 
 @pytest.mark.question("convnet", points=3)
@@ -52,18 +62,16 @@ def test_convnet_output(student, rng):
 @pytest.mark.question("convnet", points=3)
 def test_convnet_design(trained):
     """ConvNet has at most 300,000 parameters and at least one nn.BatchNorm2d"""
-    survey = trained.convnet_survey()  # raises WeightsError above the 300,000
-    if not survey["batchnorms"]:
-        raise WeightsError("ConvNet runs its images through no nn.BatchNorm2d: put one after a convolution.")
+    assert_batchnorm(trained.convnet_survey())  # which raises WeightsError above the 300,000
 
 
 @pytest.mark.question("convnet", points=2)
 def test_convnet_weights(trained):
     """convnet.safetensors holds the tensors of the notebook's ConvNet"""
-    trained.convnet()  # raises WeightsError unless it does
+    assert_usable(trained.convnet)
 
 
 @steps("convnet", CONVNET_STEPS, after="test_convnet_weights")
 def test_convnet_accuracy(trained, note, percent):
     """ConvNet gets at least {percent} % of the held-out images right"""
-    reach(trained.accuracy("convnet"), percent, CONVNET_STEPS, note)
+    assert_reaches(trained.accuracy("convnet"), percent, CONVNET_STEPS, note)
