@@ -59,6 +59,22 @@ def test_grades_csv(place):
     assert (amy["state"], amy["written_why"], amy["score"], amy["score_so_far"]) == ("final", "4.5", "10.5", "10.5")
 
 
+@pytest.mark.parametrize(
+    "status, reason",
+    [("unreadable", "a1.ipynb is empty"), ("missing", "not in its place: found a2/a1_convolution.ipynb")],
+)
+def test_a_zero_with_a_cause_beside_the_answers_is_final_by_a_persons_word(place, status, reason):
+    """A 0 that is given by hand says that it stands; what was not handed in at all needs no word."""
+    results = [make_result("amy", forward=0.0, status=status, reason=reason, file="")]
+    results.append(make_result("bob", forward=0.0, status="missing", reason="Nothing was handed in.", file=""))
+    record(place, *results)
+    write_grades(place, results)
+    assert [(row["state"], row["score"]) for row in rows(place)] == [("open tests", ""), ("final", "0")]
+    grade_by_hand(place, "amy", "conv_forward_naive", 0)
+    write_grades(place, results)
+    assert [(row["state"], row["score"]) for row in rows(place)] == [("final", "0"), ("final", "0")]
+
+
 def test_grades_csv_without_a_gradebook(tmp_path):
     """The tests' points, where nothing was recorded."""
     place = make_course(tmp_path)
