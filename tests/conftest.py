@@ -17,6 +17,11 @@ def pytest_addoption(parser):
     parser.addoption("--students", type=int, default=0, help="how many go the whole way from zip to table (18)")
 
 
+def pytest_collection_modifyitems(items):
+    """What takes longest is begun first: begun last, it would leave all processes but one with nothing to do."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 def pytest_terminal_summary(terminalreporter, config):
     seed = config.getoption("sample")
     terminalreporter.write_line(f"`make check` proves the whole course; a sample was proved here (--sample {seed}).")

@@ -72,6 +72,7 @@ def state(root):
     }
 
 
+@pytest.mark.long
 def test_the_zip_becomes_the_table(clean, people, count):
     """Everybody in the table who handed in has a score; what is not ours to change is as it came."""
     root, ended, _, _ = clean
@@ -101,6 +102,7 @@ def test_a_second_time_nothing_changes(clean):
     assert "put into submitted/" not in again[0].said and "0 of" in again[1].said
 
 
+@pytest.mark.long
 def test_killed_in_each_step_and_resumed_nothing_is_lost_or_doubled(clean, count, tmp_path, request):
     """The moments are drawn by the seed of the sample: other ones each day."""
     _, ended, before, _ = clean

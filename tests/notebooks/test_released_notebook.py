@@ -96,6 +96,7 @@ def test_an_untouched_notebook_runs_to_its_end(play, tmp_path, name):
     assert not (tmp_path / f"{name}.zip").exists()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name, colab", [("a1_convolution", False), *((name, True) for name in COURSES)])
 def test_a_solved_notebook_is_packed(play, tmp_path, name, colab):
     if name == "a4_lenet":
