@@ -699,6 +699,16 @@ def test_the_lmss_test_student_is_nobody(course):
     assert "studenttest_9_5_a1.ipynb was left out: it is the LMS's test student's" in text and done.not_placed == []
 
 
+def test_a_time_that_was_said_before_is_known(course):
+    """What a later run is not told stays as it was, and so the summary says it."""
+    table = moodle_worksheet(course.root / "worksheet.csv", PEOPLE, SENT)
+    run(course, pack(course, "canvas"), times=table)
+    before, late = tree(course), [one.person.id for one in SENT if one.late]
+    text, _ = run(course, pack(course, "canvas"))
+    assert tree(course) == before and f"{len(late)} late: {', '.join(late)} 0 not placed" in text
+    assert "is not known" not in text and "without a time" not in text
+
+
 def test_a_mark_that_the_date_does_not_bear_out_is_told(course):
     ada, ben = PEOPLE[:2]
     names = {
