@@ -46,11 +46,11 @@ formgrade: $(READY)   ## open formgrader at the written answers (ASSIGNMENT=a1_c
 
 export: $(READY)   ## grades or pages into exports/ (FOR=canvas, moodle, csv, junit, feedback, canvas-feedback or moodle-feedback; FILE=)
 	$(RUN) -m autograder export $(call quoted,$(or $(FOR),$(error Say for what: make export FOR=canvas FILE=gradebook.csv ASSIGNMENT=a1_convolution))) $(named) \
-	--course $(call quoted,$(COURSE)) $(if $(FILE),--file $(call quoted,$(FILE))) $(if $(COLUMN),--column $(call quoted,$(COLUMN))) \
+	$(place) $(if $(FILE),--file $(call quoted,$(FILE))) $(if $(COLUMN),--column $(call quoted,$(COLUMN))) \
 	$(if $(MISSING),--missing $(call quoted,$(MISSING))) $(if $(filter-out 0,$(SO_FAR)),--so-far) $(if $(filter-out 0,$(SCALE)),--scale)
 
 report: $(READY)   ## a page for staff on each assignment: report/ and report.html (ASSIGNMENT=one, ANONYMOUS=1: no names)
-	$(RUN) -m autograder report $(named) --course $(call quoted,$(COURSE)) $(if $(ANONYMOUS),--anonymous)
+	$(RUN) -m autograder report $(named) $(place) $(if $(ANONYMOUS),--anonymous)
 
 build: $(READY)   ## make assignments/ from solutions/
 	$(RUN) -m autograder build $(OPTIONS)

@@ -140,12 +140,10 @@ def regrade(arguments: argparse.Namespace) -> int:
 @verb(MAYBE_ONE, COURSE, TERM)
 def status(arguments: argparse.Namespace) -> int:
     """Where the class stands: handed in, late, graded, open, to look at, since when, exported. Changes nothing."""
-    from autograder.grading.asked import asked_assignments, refuse_other_term
+    from autograder.grading.asked import asked_assignments, graded_course
     from autograder.grading.status import print_course, print_students
 
-    course = load_course(course_folder(arguments.course), term=arguments.term)
-    if not arguments.term:
-        refuse_other_term(course)
+    course = graded_course(course_folder(arguments.course), arguments.term)
     if arguments.assignment and arguments.assignment != "all":
         print_students(course, asked_assignments(course, arguments.assignment)[0], console)
     else:
@@ -217,6 +215,7 @@ def collect(arguments: argparse.Namespace) -> int:
     argument("kind", metavar="FOR", help="canvas, moodle, csv, junit, feedback, canvas-feedback or moodle-feedback"),
     argument("assignment", nargs="?", help="a1_convolution, for example (default: all that were graded)"),
     COURSE,
+    TERM,
     argument("--file", help="the LMS's own file, which is filled in beside"),
     argument("--column", default="", help="of Canvas's table: its number or title"),
     argument("--missing", default="", help="0: who handed in nothing gets zero (default: nothing)"),
@@ -225,6 +224,7 @@ def collect(arguments: argparse.Namespace) -> int:
 )
 def export(arguments: argparse.Namespace) -> int:
     """Write grades or feedback as an LMS, a spreadsheet or a program takes them, into exports/."""
+    from autograder.grading.asked import graded_course
     from autograder.lms.export import KINDS, export
     from autograder.lms.grades import Options
 
@@ -234,7 +234,7 @@ def export(arguments: argparse.Namespace) -> int:
         raise CourseError(
             f"MISSING={arguments.missing} is not known: MISSING=0 makes zeros; without it, they stay empty."
         )
-    course = load_course(course_folder(arguments.course))
+    course = graded_course(course_folder(arguments.course), arguments.term)
     assignment = None if arguments.assignment in (None, "all") else course.assignment(arguments.assignment)
     if assignment is None and arguments.file:
         raise CourseError("A file of an LMS's is filled in for one assignment: say ASSIGNMENT=a1_convolution, for one.")
@@ -377,14 +377,16 @@ def bench(arguments: argparse.Namespace) -> int:
 @verb(
     MAYBE_ONE,
     COURSE,
+    TERM,
     argument("--anonymous", action="store_true", help="no student's name, id, page or code on it"),
 )
 def report(arguments: argparse.Namespace) -> int:
     """Write report/<assignment>.html for staff, of one assignment or of all."""
+    from autograder.grading.asked import graded_course
     from autograder.grading.survey import survey
     from autograder.reporting.class_report import write_reports
 
-    course = load_course(course_folder(arguments.course))
+    course = graded_course(course_folder(arguments.course), arguments.term)
     one = arguments.assignment not in (None, "all")
     assignments = [course.assignment(arguments.assignment)] if one else list(course.assignments)
     class_ = {assignment.name: survey(course, assignment) for assignment in assignments}

@@ -11,17 +11,27 @@ from autograder.results.store import recorded_students, result_path, usable_resu
 ALL = "all"
 
 
-def asked_course(folder: Path | None, term: str) -> Course:
+def graded_course(folder: Path | None, term: str) -> Course:
     """The course in a folder, for the term that is named, or the one that course.toml names.
 
     Raises:
-        CourseError: there is no such term, the notebooks that are built have another term's numbers, or the folder's
-            results are of another term and none was named.
+        CourseError: there is no such term, or the folder's results are of another term and none was named.
     """
     course = load_course(folder, term=term)
-    refuse_submitted(course)
     if not term:
         refuse_other_term(course)
+    return course
+
+
+def asked_course(folder: Path | None, term: str) -> Course:
+    """The same, to be graded.
+
+    Raises:
+        CourseError: as `graded_course`; or the folder is submitted/ itself, or the notebooks that are built have
+            another term's numbers.
+    """
+    course = graded_course(folder, term)
+    refuse_submitted(course)
     for problem in difference_of_variations(course):
         if not term:
             raise CourseError(problem)

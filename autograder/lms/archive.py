@@ -80,22 +80,34 @@ class Member:
     open: Callable[[], IO[bytes]] = field(compare=False, repr=False)
     problem: str = ""
 
-    def copy_to(self, target: Path) -> None:
-        """Write its bytes to a new file; `ArchiveError` if they are not what the archive claims."""
+    def chunks(self) -> Iterator[bytes]:
+        """Its bytes, piece by piece; `ArchiveError` if they are not what the archive claims."""
         room = self.size
-        target.parent.mkdir(parents=True, exist_ok=True)
         try:
-            with self.open() as source, open(target, "xb") as file:
+            with self.open() as source:
                 while chunk := source.read(CHUNK):
                     room -= len(chunk)
                     if room < 0:
                         raise ValueError("it holds more than it says")
-                    file.write(chunk)
+                    yield chunk
         except Exception as error:  # zipfile meets damage with exceptions of many kinds
-            target.unlink(missing_ok=True)
             if isinstance(error, AutograderError) or isinstance(error, OSError) and error.errno not in FORMAT:
                 raise
             raise ArchiveError(why_bad(error)) from None
+
+    def read(self) -> bytes:
+        """All its bytes; raises as `chunks`."""
+        return b"".join(self.chunks())
+
+    def copy_to(self, target: Path) -> None:
+        """Write its bytes to a new file; raises as `chunks`, and then there is no file."""
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with open(target, "xb") as file:
+                file.writelines(self.chunks())
+        except Exception:
+            target.unlink(missing_ok=True)
+            raise
 
 
 @dataclass(frozen=True)

@@ -11,18 +11,15 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timezone
-from pathlib import Path
 
 from rich.console import Console
 
 from autograder.collecting.extensions import extensions_of
 from autograder.collecting.submissions import Submission
-from autograder.collecting.timestamps import FILE, read_timestamp
 from autograder.course.course import Assignment, Course
 from autograder.course.late import HandIn, LatePolicy, assign_penalties
 from autograder.grading.run import Job, grade_all, needs_grading, only_run
-from autograder.lms.placing import Attempt, Placer
+from autograder.lms.placing import Attempt, Placer, read_when
 from autograder.reporting.database import has_gradebook, reading
 from autograder.reporting.penalties import read_hand_ins
 from autograder.results.result import Result
@@ -58,14 +55,9 @@ def attempts_of(placer: Placer, job: Job, student: str) -> list[Attempt]:
     kept = []
     for folder in sorted((placer.kept / student / job.assignment.name).iterdir()):
         if match := KEPT.fullmatch(folder.name):
-            kept.append(Attempt(student, job.assignment.name, folder, match[1], read_time(folder)))
+            kept.append(Attempt(student, job.assignment.name, folder, match[1], read_when(folder)))
     attempts = [*filter(lambda attempt: attempt.hash != there.hash, kept), *([there] if there.hash else [])]
     return sorted(attempts, key=moment) if kept else []
-
-
-def read_time(folder: Path) -> datetime | None:
-    when = read_timestamp(folder / FILE).when
-    return when.replace(tzinfo=timezone.utc) if when else None
 
 
 def moment(attempt: Attempt) -> float:

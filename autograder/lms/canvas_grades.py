@@ -110,7 +110,7 @@ def find_students(
                 name = f"{table.text(row, places['firstname'])} {table.text(row, places['lastname'])}"
             name = re.sub(r'^\s*="(.*)"$', r"\1", name)  # how Canvas guards a name that begins like a formula
             ids = [table.text(row, places.get(head)) for head in IDS]
-            if student := rows.find(row, table.line(row), name, table.text(row, places["id"]), ids):
+            if student := rows.find(table.line(row), name, table.text(row, places["id"]), ids):
                 found[row] = student
     twice = rows.twice()
     return {row: student for row, student in found.items() if student not in twice}, rows.tell()

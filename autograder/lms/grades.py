@@ -142,8 +142,8 @@ class Rows:
         self.ungraded: list[str] = []
         self.told: list[str] = []
 
-    def find(self, row: int, line: int, name: str, lms_id: str = "", ids: Sequence[str] = ()) -> str:
-        """The student of a row; "" if it is nobody's whom we know, or nobody can say whose."""
+    def find(self, line: int, name: str, lms_id: str = "", ids: Sequence[str] = ()) -> str:
+        """The student of the row in a line; "" if it is nobody's whom we know, or nobody can say whose."""
         known = tuple(filter(None, ids))
         if lms_id and not self._has_lms_ids:
             known, lms_id = (lms_id, *known), ""

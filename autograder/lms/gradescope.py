@@ -15,7 +15,7 @@ import yaml
 
 from autograder.collecting.timestamps import read_time
 from autograder.course.course import CourseError
-from autograder.lms.archive import Member
+from autograder.lms.archive import ArchiveError, Member
 from autograder.lms.pieces import Piece, Reading, Whose
 
 NAME = "Gradescope"
@@ -63,15 +63,12 @@ def find_metadata(members: Sequence[Member]) -> Member | None:
 def read_metadata(member: Member) -> dict[str, tuple[tuple[Whose, ...], datetime | None]]:
     """Submission -> its submitters and its time."""
     try:
-        if member.problem:
-            raise ValueError(member.problem)
         if member.size > MOST_BYTES:
             raise ValueError("it is too large")
-        with member.open() as file:
-            raw = yaml.load(file.read(), LOADER)
+        raw = yaml.load(member.read(), LOADER)
         if not isinstance(raw, dict):
             raise ValueError("it is no table")
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except (ArchiveError, yaml.YAMLError, ValueError, RecursionError) as error:
         reason = str(error).partition("\n")[0]
         raise CourseError(f"{METADATA} can't be read ({reason}): export the submissions again.") from None
     return {

@@ -19,6 +19,7 @@ from autograder import REPOSITORY
 from autograder.course.course import Assignment, Course, CourseError
 from autograder.course.suite import ENTRANCES, imported, suite_files
 from autograder.course.variation import difference_of_variations
+from autograder.files import scratch_beside
 from autograder.grading.heldout import find_cifar10, require_images
 from autograder.lms.gradescope_autograder import SETTINGS
 from autograder.lms.gradescope_results import as_json, no_score
@@ -68,16 +69,11 @@ def write_zip(course: Course, assignment: Assignment, packing: Packing) -> Path:
         require_images(assignment.images)
     path = FOLDER / f"{course.term}-{assignment.name}.zip"
     path.parent.mkdir(exist_ok=True)
-    part = path.with_suffix(".part")
-    try:
-        with zipfile.ZipFile(part, "w") as archive:  # stored: zlib's bytes differ from one version to the next
-            for name, data in sorted(contents(course, assignment, packing)):
-                info = zipfile.ZipInfo(name, DATE)
-                info.external_attr, info.create_system = (0o100755 if name in SCRIPTS else 0o100644) << 16, 3
-                archive.writestr(info, data)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    with scratch_beside(path) as scratch, zipfile.ZipFile(scratch, "w") as archive:
+        for name, data in sorted(contents(course, assignment, packing)):  # stored: zlib's bytes differ by its version
+            info = zipfile.ZipInfo(name, DATE)
+            info.external_attr, info.create_system = (0o100755 if name in SCRIPTS else 0o100644) << 16, 3
+            archive.writestr(info, data)
     return path
 
 

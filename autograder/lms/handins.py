@@ -6,7 +6,7 @@ import errno
 import filecmp
 import re
 import shutil
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -66,14 +66,16 @@ class Names:
     def __init__(self) -> None:
         self._files: set[str] = {same_on_disk(TIME_FILE)}
         self._folders: set[str] = set()
+        self._counts: dict[str, int] = {}  # name -> the last number that it got
 
     def free(self, name: str) -> str:
         """`name`, with a number where it is taken."""
-        wanted, count = name, 1
+        wanted, count = name, self._counts.get(name, 1)
         while not self._fits(name):
             count += 1
             flat = PurePosixPath(wanted.replace("/", "_") if count > 2 else wanted)
             name = str(flat.with_name(f"{flat.stem} ({count}){flat.suffix}"))
+        self._counts[wanted] = count
         path = PurePosixPath(same_on_disk(name))
         self._files.add(str(path))
         self._folders.update(map(str, path.parents))
@@ -81,7 +83,8 @@ class Names:
 
     def _fits(self, name: str) -> bool:
         path = PurePosixPath(same_on_disk(name))
-        return str(path) not in self._files | self._folders and not any(str(p) in self._files for p in path.parents)
+        is_taken = str(path) in self._files or str(path) in self._folders
+        return not is_taken and not any(str(parent) in self._files for parent in path.parents)
 
 
 # --- onto the disk --------------------------------------------------------------------------------------------------
@@ -222,8 +225,12 @@ def write_attempt(files: Sequence[File], assignment: Assignment, folder: Path) -
     folder.mkdir(parents=True)
     names = Names()
     there: dict[str, Path] = {}
-    for file in sorted(files, key=lambda file: (file.name != likely(file.name, assignment), -file.order, file.name)):
-        wanted = likely(file.name, assignment) if once(file, files, assignment) else file.name
+    meant = {name: likely(name, assignment) for name in {file.name for file in files}}
+    claims = Counter(same_on_disk(meant[file.name]) for file in files)
+    for file in sorted(files, key=lambda file: (file.name != meant[file.name], -file.order, file.name)):
+        wanted = meant[file.name]
+        if claims[same_on_disk(wanted)] > 1:  # each keeps its own, and the reader chooses
+            wanted = file.name
         twin = there.get(same_on_disk(wanted))
         if twin and filecmp.cmp(twin, file.path, shallow=False):  # a zip may hold one file twice
             continue
@@ -244,9 +251,3 @@ def likely(name: str, assignment: Assignment) -> str:
 def is_graded(name: str) -> bool:
     """Whether it is named as what can be a notebook is."""
     return bool(NOTEBOOK.search(name) or ZIP.search(name))
-
-
-def once(file: File, files: Sequence[File], assignment: Assignment) -> bool:
-    """Whether no other file would get the same name: else each keeps its own, and the reader chooses."""
-    wanted = same_on_disk(likely(file.name, assignment))
-    return sum(same_on_disk(likely(other.name, assignment)) == wanted for other in files) == 1

@@ -129,7 +129,7 @@ def find_students(
     for row in range(1, len(table.rows)):
         ids = [table.text(row, places["identifier"]), *(table.text(row, places.get(head)) for head in OTHER_IDS)]
         name = table.text(row, places.get("fullname"))
-        if student := rows.find(row, table.line(row), name, ids=ids):
+        if student := rows.find(table.line(row), name, ids=ids):
             found[row] = student
     twice = rows.twice()
     return {row: student for row, student in found.items() if student not in twice}, rows.tell()

@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 
 from autograder.collecting.timestamps import FILE as TIME_FILE
 from autograder.collecting.timestamps import MOST_BYTES, read_time
-from autograder.lms.archive import Member
+from autograder.lms.archive import ArchiveError, Member
 from autograder.lms.pieces import Piece, Reading, Whose
 from autograder.reading.formats import decode
 
@@ -59,10 +59,13 @@ def read(members: Sequence[Member], assignments: Sequence[str] = ()) -> Reading:
 
 
 def time_in(member: Member) -> datetime | None:
-    if member.problem or member.size > MOST_BYTES:
+    """None where it says none, or can't be read."""
+    if member.size > MOST_BYTES:
         return None
-    with member.open() as file:
-        text, _ = decode(file.read(MOST_BYTES))
+    try:
+        text, _ = decode(member.read())
+    except ArchiveError:
+        return None
     return time_of(text.strip())
 
 

@@ -21,6 +21,7 @@ from typing import Any
 from autograder.collecting.misplaced import student_folders
 from autograder.collecting.submissions import refuse_folder
 from autograder.collecting.timestamps import FILE as TIME_FILE
+from autograder.collecting.timestamps import read_timestamp
 from autograder.course.course import Course, CourseError
 from autograder.course.identifiers import same_student, shown
 from autograder.files import SCRATCH, write_atomically
@@ -119,7 +120,10 @@ class Placer:
         placed = self._place_latest(latest, there, store)  # first: it may be one of the earlier ones that makes room
         note = read_note(store / NOTE)
         here = note.hash if note else ""
-        others = [Placed(attempt, SAME) if attempt.hash == here else self._keep(attempt, store) for attempt in earlier]
+        others = [
+            Placed(with_time(attempt, there), SAME) if attempt.hash == here else self._keep(attempt, store)
+            for attempt in earlier
+        ]
         return [*others, placed]
 
     def students_with_attempts(self, assignment: str) -> list[str]:
@@ -185,6 +189,7 @@ class Placer:
             return Placed(attempt, RETIMED)
         if untouched:
             write_note(store / NOTE, Note(attempt.hash, time, attempt.order))
+            attempt = with_time(attempt, there)
         elif wanted and wanted != time and newer:
             told = f"{self._shown(there / TIME_FILE)} was changed by hand, and stays: {time or 'it is not there'}"
             return Placed(attempt, SAME, f"{told}; the LMS says {wanted}")
@@ -206,7 +211,7 @@ class Placer:
     def _keep(self, attempt: Attempt, store: Path) -> Placed:
         place = self._place_of(attempt, store)
         if place.exists():
-            return Placed(attempt, SAME)
+            return Placed(with_time(attempt, place), SAME)
         write_time(attempt)
         rename(attempt.folder, place)
         return Placed(attempt, EARLIER)
@@ -245,6 +250,17 @@ def rename(source: Path, target: Path) -> None:
 def write_time(attempt: Attempt) -> None:
     if attempt.when:
         write_atomically(attempt.folder / TIME_FILE, time_text(attempt.when))
+
+
+def read_when(folder: Path) -> datetime | None:
+    """When what lies in a folder was handed in, as grading takes it."""
+    when = read_timestamp(folder / TIME_FILE).when
+    return when.replace(tzinfo=timezone.utc) if when else None
+
+
+def with_time(attempt: Attempt, place: Path) -> Attempt:
+    """An attempt that lies there already: where nothing says its time now, it has the one that was said before."""
+    return attempt if attempt.when else replace(attempt, when=read_when(place))
 
 
 def read_time_file(folder: Path) -> str:

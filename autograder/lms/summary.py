@@ -32,7 +32,9 @@ def print_summary(done: Collected, course: Course, console: Console) -> None:
     late = {p.attempt.student for p in done.placed if is_late(p, course) and p.outcome != EARLIER}
     if late:
         lines.append(f"  {len(late):5} late: {', '.join(sorted(late)[:10])}{' ...' * (len(late) > 10)}")
-    missed = {entry.name: [other for other in done.not_placed if other.name == entry.name] for entry in done.not_placed}
+    missed: dict[str, list[NotPlaced]] = {}
+    for entry in done.not_placed:
+        missed.setdefault(entry.name, []).append(entry)
     lines.append(f"  {len(missed):5} not placed" + ", with reasons below" * bool(missed))
     groups = f", {done.groups} groups among them" if done.groups else ""
     head = f"{shown(done.source)}: {done.students} students{groups}."

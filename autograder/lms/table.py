@@ -6,6 +6,7 @@ Python's csv would write the whole file anew: other quotes, line ends and marks,
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -71,8 +72,11 @@ class Table:
 
     def line(self, row: int) -> int:
         """The line that a row begins in."""
-        start = self.rows[row][0].start
-        return len(re.findall(r"\r\n|\r|\n", self._text[:start])) + 1
+        return bisect_right(self._line_ends, self.rows[row][0].start) + 1
+
+    @cached_property
+    def _line_ends(self) -> list[int]:
+        return [found.end() for found in re.finditer(r"\r\n|\r|\n", self._text)]
 
     @cached_property
     def has_decimal_comma(self) -> bool:

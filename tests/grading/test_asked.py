@@ -66,6 +66,17 @@ def test_results_of_another_term_are_not_graded_as_this_one(tmp_path, monkeypatc
         asked_course(tmp_path, "2026-fall")
 
 
+@pytest.mark.parametrize("verb", [["status"], ["export", "junit"], ["report"]], ids=lambda verb: verb[0])
+def test_grades_of_another_term_are_not_taken_for_this_one(tmp_path, monkeypatch, capsys, verb):
+    """All of them would be stale, and an export empty; the term is named instead."""
+    course = load_course(tmp_path)
+    write_result(course, course.assignments[0], make_result("amy", term="2025-fall"))
+    for more, code in (([], 2), (["--term", "2026-fall"], 0)):
+        monkeypatch.setattr(sys, "argv", ["autograder", *verb, "--course", str(tmp_path), *more])
+        assert command_line.main() == code
+        assert ("Say which you mean: TERM=2025-fall" in " ".join(capsys.readouterr().out.split())) == (code == 2)
+
+
 def test_submitted_itself_is_not_the_course(tmp_path):
     (tmp_path / "submitted").mkdir()
     with pytest.raises(CourseError, match="is submitted/ itself: COURSE is the folder above it"):

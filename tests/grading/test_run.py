@@ -379,6 +379,8 @@ def make(*arguments, **environment) -> str:
         (["status", "ASSIGNMENT=a1", "COURSE=fall"], "autograder status 'a1' --course 'fall'"),
         (["regrade", "ASSIGNMENT=a1"], "autograder regrade 'a1' --course '.' \\"),
         (["regrade", "ASSIGNMENT=a1", "APPLY=1"], "autograder regrade 'a1' --course '.' \\ --apply"),
+        (["export", "FOR=csv", "TERM=2026-fall"], "autograder export 'csv' \\ --course '.' --term '2026-fall' \\"),
+        (["report", "COURSE=fall", "TERM=2026-fall"], "autograder report --course 'fall' --term '2026-fall'"),
         (["check"], "autograder check"),
         (["check", "ASSIGNMENT=a5_resnet"], "autograder check 'a5_resnet'"),
         *(([verb, "OPTIONS=--jobs 4"], f"{verb} --jobs 4") for verb in ("build", "check", "demo", "mistakes")),

@@ -591,6 +591,33 @@ def test_weights_without_the_notebook_that_was_damaged(course):
     assert not course.submitted.exists()
 
 
+def damaged(data, name):
+    """A zip whose entry of that name can't be unpacked."""
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        entry = next(info for info in packed.infolist() if info.filename.endswith(name))
+    start = entry.header_offset + 30 + len(entry.filename.encode()) + len(entry.extra)
+    return data[:start] + bytes(255 - byte for byte in data[start : start + 8]) + data[start + 8 :]
+
+
+def test_a_list_of_submissions_that_is_damaged(course):
+    source = pack(course, "gradescope")
+    source.write_bytes(damaged(source.read_bytes(), "submission_metadata.yml"))
+    told = "submission_metadata.yml can't be read .it is damaged .*: export the submissions again"
+    with pytest.raises(CourseError, match=told):
+        run(course, source)
+
+
+def test_a_time_that_is_damaged_is_not_known(course):
+    """And the hand-in that it is of is placed like all others."""
+    ada, ben = SENT[:2]
+    folder = nbgrader_tree(course.root / "two", [ada, ben])
+    source = zipped(course, **contents(folder))
+    source.write_bytes(damaged(source.read_bytes(), f"{ada.person.id}/{NAME}/timestamp.txt"))
+    text, _ = run(course, source)
+    assert "When 1 of 2 were handed in is not known" in text
+    assert "timestamp.txt" in here(course, ben.person.id) and "timestamp.txt" not in here(course, ada.person.id)
+
+
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_a_file_that_is_there_twice(course):
     """The same one once; of two, the last one has the name."""
@@ -670,6 +697,16 @@ def test_the_lmss_test_student_is_nobody(course):
         ),
     )
     assert "studenttest_9_5_a1.ipynb was left out: it is the LMS's test student's" in text and done.not_placed == []
+
+
+def test_a_time_that_was_said_before_is_known(course):
+    """What a later run is not told stays as it was, and so the summary says it."""
+    table = moodle_worksheet(course.root / "worksheet.csv", PEOPLE, SENT)
+    run(course, pack(course, "canvas"), times=table)
+    before, late = tree(course), [one.person.id for one in SENT if one.late]
+    text, _ = run(course, pack(course, "canvas"))
+    assert tree(course) == before and f"{len(late)} late: {', '.join(late)} 0 not placed" in text
+    assert "is not known" not in text and "without a time" not in text
 
 
 def test_a_mark_that_the_date_does_not_bear_out_is_told(course):

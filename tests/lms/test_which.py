@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.course.course import load_course
-from autograder.lms.handins import File, Names, layers
+from autograder.lms import handins
+from autograder.lms.handins import File, Names, layers, write_attempt
 from autograder.lms.which import defined, likely_name, named, without_marks
 
 ASSIGNMENTS = load_course().assignments
@@ -75,6 +76,26 @@ def test_names_are_given_once():
     given_ = [names.free(name) for name in wanted]
     assert given_[:2] == ["a.ipynb", "A (2).ipynb"] and given_[5] == "timestamp (2).txt"
     assert len({name.casefold() for name in given_}) == len(wanted)
+
+
+def test_a_name_that_many_have_is_numbered_and_none_is_tried_twice(monkeypatch):
+    names, tried = Names(), []
+    monkeypatch.setattr(Names, "_fits", lambda self, name, fits=Names._fits: tried.append(name) or fits(self, name))
+    given_ = [names.free("a.txt") for _ in range(100)]
+    assert given_ == ["a.txt", *(f"a ({number}).txt" for number in range(2, 101))]
+    assert len(tried) == 1 + 2 * 99  # the name itself, and the next number
+
+
+def test_the_name_that_a_file_should_have_is_looked_for_once(tmp_path, monkeypatch):
+    """A hand-in may have two thousand files."""
+    asked = []
+    monkeypatch.setattr(handins, "likely_name", lambda name, assignment: asked.append(name) or likely_name(name, A1))
+    files = [File(tmp_path / "x", f"part{number}.ipynb", "all.zip", 1) for number in range(30)]
+    files += [File(tmp_path / "x", name, "all.zip", 1) for name in ("A1-Convolution.ipynb", "z/a1 (1).ipynb")]
+    (tmp_path / "x").write_text("x")
+    write_attempt(files, A1, tmp_path / "out")
+    assert sorted(asked) == sorted(without_marks(file.name) for file in files)
+    assert {"a1_convolution.ipynb", "part7.ipynb"} < {path.name for path in (tmp_path / "out").iterdir()}
 
 
 @given(st.lists(st.text(alphabet="aAé\u0301/. x", min_size=1, max_size=8), max_size=12))

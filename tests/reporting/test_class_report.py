@@ -13,6 +13,7 @@ from hand_made import NAME, answered, grade_by_hand, hand_in, make_place, make_r
 from autograder import __main__ as command_line
 from autograder.collecting.class_list import Student, class_list
 from autograder.course.course import CourseError
+from autograder.grading import asked
 from autograder.reporting import class_figures, class_report
 from autograder.reporting.class_report import write_reports
 from autograder.reporting.gradebook import read_entries
@@ -227,7 +228,7 @@ def test_no_results(place):
 
 def test_the_command(class_, monkeypatch, capsys):
     """`make report ASSIGNMENT=...` writes one page, with `all` or nothing named that of each assignment."""
-    monkeypatch.setattr(command_line, "load_course", lambda folder: class_[0])
+    monkeypatch.setattr(asked, "load_course", lambda folder, term: class_[0])
     for arguments, count in ((["report", NAME], 1), (["report", NAME, "--anonymous"], 1), (["report", "all"], 1)):
         monkeypatch.setattr("sys.argv", ["autograder", *arguments])
         assert command_line.main() == 0
