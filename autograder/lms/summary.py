@@ -54,7 +54,8 @@ def is_late(placed: Placed, course: Course) -> bool:
 
 def when_known(done: Collected, course: Course) -> list[str]:
     """What is known of when it was handed in."""
-    attempts = [placed.attempt for placed in done.placed if placed.outcome != EARLIER]
+    latest = {(one.attempt.student, one.attempt.assignment): one.attempt for one in done.placed}  # the earliest first
+    attempts = list(latest.values())
     unknown = sum(attempt.when is None for attempt in attempts)
     lines = []
     if done.zone:
