@@ -25,7 +25,7 @@ ORDER = (
     *("autograder.lms", "autograder.authoring", "autograder.grading", "autograder.reporting", "autograder.results"),
     "autograder.collecting",
     *("autograder.steps", "autograder.hidden_tests", "autograder.honest", "autograder.mistakes", "autograder.course"),
-    *("autograder.reading", "autograder.sandbox", "autograder.files", "autograder"),
+    *("autograder.reading", "autograder.sandbox", "autograder.mutation", "autograder.files", "autograder"),
     "cnnlab.__main__",
     *("cnnlab.public", "cnnlab.submitting", "cnnlab.checks", "cnnlab.checking", "cnnlab.notebooks", "cnnlab.datasets"),
     *("cnnlab.networks", "cnnlab.pictures", "cnnlab.signatures", "cnnlab.variations", "cnnlab"),
