@@ -384,13 +384,15 @@ def report(arguments: argparse.Namespace) -> int:
     """Write report/<assignment>.html for staff, of one assignment or of all."""
     from autograder.grading.asked import graded_course
     from autograder.grading.survey import survey
+    from autograder.learning.report import sections_of
     from autograder.reporting.class_report import write_reports
 
     course = graded_course(course_folder(arguments.course), arguments.term)
     one = arguments.assignment not in (None, "all")
     assignments = [course.assignment(arguments.assignment)] if one else list(course.assignments)
     class_ = {assignment.name: survey(course, assignment) for assignment in assignments}
-    for path in write_reports(course, class_, arguments.anonymous):
+    sections = sections_of(course, class_, arguments.anonymous)
+    for path in write_reports(course, class_, arguments.anonymous, sections):
         console.print(f"Wrote {path}.", markup=False, soft_wrap=True)
     return 0
 

@@ -21,6 +21,7 @@ ORDER = (
         "autograder.benchmarks",
         "autograder.proving",
         "autograder.releasing",
+        "autograder.learning",
     ),
     *("autograder.lms", "autograder.authoring", "autograder.grading", "autograder.reporting", "autograder.results"),
     "autograder.collecting",

@@ -10,6 +10,7 @@ import ast
 import json
 import statistics
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -32,11 +33,35 @@ MOST_WIDTH = 110
 MOST_MISTAKES = 40
 
 
-def write_reports(course: Course, class_: Mapping[str, list[Standing]], anonymous: bool = False) -> list[Path]:
+@dataclass(frozen=True)
+class Section:
+    """A part of an assignment's page that a room above this one makes.
+
+    name: where the page's list of contents leads to; of letters, digits and "-".
+    template: its contents below the heading. What stands in `values` is escaped there, as on the rest of the page.
+    """
+
+    name: str
+    title: str
+    template: Path
+    values: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def html(self) -> str:
+        return render(self.template.name, self.values, self.template.parent)
+
+
+def write_reports(
+    course: Course,
+    class_: Mapping[str, list[Standing]],
+    anonymous: bool = False,
+    sections: Mapping[str, Sequence[Section]] | None = None,
+) -> list[Path]:
     """Write the page of each assignment of which there is anything; and one over all, if they are several.
 
     Args:
         class_: by assignment, how everybody stands.
+        sections: by assignment, what more its page has; for an anonymous one, made without names.
 
     Raises:
         CourseError: there is nothing of any of them.
@@ -45,7 +70,8 @@ def write_reports(course: Course, class_: Mapping[str, list[Standing]], anonymou
     for name, rows in class_.items():
         if rows:
             assignment, path = course.assignment(name), course.root / "report" / f"{name}.html"
-            write_inside(course.root, path, render("report.html.j2", page_of(course, assignment, rows, anonymous)))
+            values = page_of(course, assignment, rows, anonymous) | {"sections": (sections or {}).get(name, ())}
+            write_inside(course.root, path, render("report.html.j2", values))
             paths.append(path)
             overview.append({**summary_of(assignment, rows), "link": quote(f"report/{path.name}")})
     if not paths:
@@ -56,10 +82,10 @@ def write_reports(course: Course, class_: Mapping[str, list[Standing]], anonymou
     return paths
 
 
-def render(template: str, values: dict[str, Any]) -> str:
-    """Every text is escaped, whoever it is from, but for plots."""
+def render(template: str, values: dict[str, Any], folder: Path = TEMPLATES) -> str:
+    """Every text is escaped, whoever it is from, but for plots. A template elsewhere can import macros.html.j2, too."""
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader([folder, TEMPLATES]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -15,7 +15,7 @@ from autograder.collecting.class_list import Student, class_list
 from autograder.course.course import CourseError
 from autograder.grading import asked
 from autograder.reporting import class_figures, class_report
-from autograder.reporting.class_report import write_reports
+from autograder.reporting.class_report import Section, write_reports
 from autograder.reporting.gradebook import read_entries
 from autograder.reporting.standing import Standing
 from autograder.results.result import Result
@@ -245,3 +245,15 @@ def test_the_figures_of_a_test_that_nobody_was_asked():
     assert class_figures.is_lost(row.result.questions[0].tests[1])
     assert class_figures.points_of(row, "nothing") is None and class_figures.points_of(row, "conv_forward_naive") == 6.0
     assert row.result.questions[0].tests[1].outcome == FAILED
+
+
+def test_a_part_that_another_room_makes(class_, tmp_path):
+    """It stands in the list of contents and on the page; its texts are escaped, and it may use the page's macros."""
+    template = tmp_path / "part.html.j2"
+    template.write_text('{% from "macros.html.j2" import student %}<p>{{ text }} {{ student(one) }}</p>')
+    section = Section("groups", f"Groups {EVIL}", template, {"text": EVIL, "one": {"name": "Ada", "link": "#x"}})
+    (path,) = write_reports(class_[0], {NAME: standings(class_)}, sections={NAME: [section]})
+    page = path.read_text()
+    escaped = html.escape(EVIL)
+    assert f'<a href="#groups">Groups {escaped}</a>' in page and f'<h2 id="groups">Groups {escaped}</h2>' in page
+    assert f'<p>{escaped} <a href="#x">Ada</a></p>' in page and "<script" not in page
