@@ -68,38 +68,67 @@ def explain_missing(
     missing = list(missing)
     if not missing:
         return []
-    run = [(cell, file) for cell in cells if cell.kind == "code" for file, _ in files_run(cell.source)]
-    files = [(cell, file) for cell, file in run if find_file(file) is None]
-    read = {cell.index for cell, file in run} - {cell.index for cell, _ in files}
-    stars = [unit for unit in units if isinstance(unit.node, ast.ImportFrom) and unit.node.names[0].name == "*"]
-    modules = [(unit, _module_of(unit.node)) for unit in reversed(stars)]
-    star, module = next(((unit, m) for unit, m in modules if m not in own and is_missing(m)), (None, ""))
-    binders = [(unit, how) for unit in reversed(units) if (how := _unreadable_call(unit.node))]
-    readers = [unit for unit, how in binders if how == "exec" and _reads_file(unit)]
-    problems = []
-    for name in missing:
-        found = next(((unit, how) for unit, how in binders if name in unit.statement.source), None)
-        if found:
-            place = found[0].statement
-            text = f"{name} is not defined by a def or an assignment that can be read: {found[1]}() may define it in "
-            text += f"cell {place.cell}, line {place.line}; write the def itself there"
-            problems.append(_problem(found[0], text, name))
-        elif star:
-            problems.append(_problem(star, f"{name} may come from {_name_module(module)}", name))
-        elif files:
-            cell, file = files[-1]
-            problems.append(Problem(cell.index, 1, f"{name} may come from {file}, {PASTE}", (name,), open=True))
-        elif written := [cell for cell in cells if re.search(WRITTEN.format(name), cell.source, re.MULTILINE)]:
-            text = (
-                f"{name} stands in cell {written[-1].index}, but not as code that the notebook runs: commented out, in "
-            )
-            text += "a text, or under a magic command; write it into a code cell of its own"
-            problems.append(Problem(written[-1].index, 1, text, (name,), open=True))
-        elif unread := [unit for unit in readers if unit.statement.cell not in read]:
-            place = unread[0].statement
-            text = f"{name} is not defined in the notebook, unless exec() defines it in cell {place.cell}, line "
-            problems.append(_problem(unread[0], f"{text}{place.line}; write the def itself there", name))
-    return problems
+    suspects = Suspects(list(cells), units, own, find_file)
+    return [problem for name in missing if (problem := suspects.explain(name))]
+
+
+class Suspects:
+    """What a notebook has that may bind a name without saying so."""
+
+    def __init__(self, cells: list[Cell], units: list[Unit], own: frozenset[str], find_file: FindFile) -> None:
+        self._cells = cells
+        run = [(cell, file) for cell in cells if cell.kind == "code" for file, _ in files_run(cell.source)]
+        self._files = [(cell, file) for cell, file in run if find_file(file) is None]
+        self._read = {cell.index for cell, file in run} - {cell.index for cell, _ in self._files}
+        stars = [unit for unit in units if isinstance(unit.node, ast.ImportFrom) and unit.node.names[0].name == "*"]
+        modules = [(unit, _module_of(unit.node)) for unit in stars]
+        self._stars = [(unit, module) for unit, module in modules if module not in own and is_missing(module)]
+        self._calls = [(unit, how) for unit in units if (how := _unreadable_call(unit.node))]
+
+    def explain(self, name: str) -> Problem | None:
+        """A sentence on what is likeliest to bind a name; None if nothing is."""
+        ways = (self._by_call, self._by_star, self._by_file, self._as_text, self._by_other_text)
+        return next((problem for way in ways if (problem := way(name))), None)
+
+    def _by_call(self, name: str) -> Problem | None:
+        found = [(unit, how) for unit, how in self._calls if name in unit.statement.source]
+        if not found:
+            return None
+        unit, how = found[-1]
+        place = unit.statement
+        text = f"{name} is not defined by a def or an assignment that can be read: {how}() may define it in "
+        return _problem(unit, f"{text}cell {place.cell}, line {place.line}; write the def itself there", name)
+
+    def _by_star(self, name: str) -> Problem | None:
+        if not self._stars:
+            return None
+        unit, module = self._stars[-1]
+        return _problem(unit, f"{name} may come from {_name_module(module)}", name)
+
+    def _by_file(self, name: str) -> Problem | None:
+        if not self._files:
+            return None
+        cell, file = self._files[-1]
+        return Problem(cell.index, 1, f"{name} may come from {file}, {PASTE}", (name,), open=True)
+
+    def _as_text(self, name: str) -> Problem | None:
+        written = [cell for cell in self._cells if re.search(WRITTEN.format(name), cell.source, re.MULTILINE)]
+        if not written:
+            return None
+        cell = written[-1].index
+        text = f"{name} stands in cell {cell}, but not as code that the notebook runs: commented out, in a text, or "
+        text += "under a magic command; write it into a code cell of its own"
+        return Problem(cell, 1, text, (name,), open=True)
+
+    def _by_other_text(self, name: str) -> Problem | None:
+        """exec() of something that was read from elsewhere."""
+        executed = [unit for unit, how in self._calls if how == "exec" and _reads_file(unit)]
+        unread = [unit for unit in executed if unit.statement.cell not in self._read]
+        if not unread:
+            return None
+        place = unread[-1].statement
+        text = f"{name} is not defined in the notebook, unless exec() defines it in cell {place.cell}, line "
+        return _problem(unread[-1], f"{text}{place.line}; write the def itself there", name)
 
 
 def _reads_file(unit: Unit) -> bool:

@@ -75,94 +75,94 @@ def settle(
         checks: where the questions are checked.
         own_cells: cells that the course has written; what they call their own is nothing to the student's code.
     """
-    binders: dict[str, list[int]] = defaultdict(list)
-    for at, unit in enumerate(units):
-        for name in unit.scope.binds | _augmented(unit.node):
-            binders[name].append(at)
-    ignored: dict[int, set[str]] = defaultdict(set)
+    settling = Settling(units, checks, own_cells, set(names) | MAKERS)
     notes = []
-    data = set(names) | MAKERS
     for name in names:
-        if len(binders[name]) > 1:
-            data |= _find_results(units, name, binders, data)
-            notes += _settle_answer(units, name, binders[name], checks.of(name), ignored, data)
-    shared = [name for name in binders if name not in names and (name in BUILTINS or len(binders[name]) > 1)]
+        if len(settling.binders[name]) > 1:
+            notes += settling.settle_answer(name)
+    shared = [name for name, at in settling.binders.items() if name in BUILTINS or len(at) > 1]
     for name in shared:
-        notes += _settle_shared(units, name, binders[name], checks.last, ignored, data, own_cells)
-    if not ignored:
-        return units, notes
-    settled = [
-        replace(unit, ignored=frozenset(ignored[at])) if at in ignored else unit for at, unit in enumerate(units)
-    ]
-    return settled, notes
+        if name not in names:
+            notes += settling.settle_shared(name)
+    return settling.units_without(), notes
 
 
-def _settle_answer(
-    units: list[Unit], name: str, binders: list[int], check: int, ignored: dict[int, set[str]], data: set[str]
-) -> list[Problem]:
-    """Leave aside what takes a graded name after its function."""
-    kinds = {at: kind_of(units[at].node, name, data) for at in binders}
-    made = [at for at in binders if kinds[at] == FUNCTION]
-    if not made:
-        return []
-    dropped = []
-    fitting = [at for at in made if fits(units[at].node, name)]
-    if fitting and made[-1] != fitting[-1]:
-        dropped = [at for at in made if at > fitting[-1]]
-        made = fitting
-    last = made[-1]
-    taken = [at for at in binders if at > last and kinds[at] != FUNCTION]
-    dropped += [at for at in taken if kinds[at] == VALUE or 0 < check < units[at].statement.cell]
-    for at in dropped:
-        ignored[at].add(name)
-    kept = units[last].statement
-    notes = [
-        _note(units[at], f"gives {name} another meaning; its function in cell {kept.cell} was judged")
-        for at in sorted(dropped)[:1]
-    ]
-    if not dropped and 0 < check < kept.cell and len(made) > 1:
-        before = units[made[-2]].statement.cell
-        notes.append(_note(units[last], f"defines {name} again, after its check; it was judged, not cell {before}"))
-    return notes
+class Settling:
+    """What is found, name by name, of which statements bind it and which of them do not count."""
 
+    def __init__(self, units: list[Unit], checks: Checks, own_cells: frozenset[int], data: set[str]) -> None:
+        """`data`: names that are known to be no functions."""
+        self._units, self._checks, self._own_cells, self._data = units, checks, own_cells, data
+        self._ignored: dict[int, set[str]] = defaultdict(set)
+        self.binders: dict[str, list[int]] = defaultdict(list)
+        for at, unit in enumerate(units):
+            for name in unit.scope.binds | _augmented(unit.node):
+                self.binders[name].append(at)
 
-def _settle_shared(
-    units: list[Unit],
-    name: str,
-    binders: list[int],
-    last_check: int,
-    ignored: dict[int, set[str]],
-    data: set[str],
-    own_cells: frozenset[int],
-) -> list[Problem]:
-    """Leave aside what takes the name of a builtin or of a module from the functions that use it."""
-    imports = [at for at in binders if isinstance(units[at].node, (ast.Import, ast.ImportFrom))]
-    ours = {at for at in binders if units[at].statement.cell in own_cells or _is_picture(units[at].node)}
-    if len(imports) == len(binders) or not (ours or imports or name in BUILTINS):
+    def units_without(self) -> list[Unit]:
+        """The units, each told which of its names do not count."""
+        return [
+            replace(unit, ignored=frozenset(self._ignored[at])) if at in self._ignored else unit
+            for at, unit in enumerate(self._units)
+        ]
+
+    def settle_answer(self, name: str) -> list[Problem]:
+        """Leave aside what takes a graded name after its function."""
+        self._data |= _find_results(self._units, name, self.binders, self._data)
+        kinds = self._kinds_of(name)
+        made = [at for at in kinds if kinds[at] == FUNCTION]
+        if not made:
+            return []
+        last = max((at for at in made if fits(self._units[at].node, name)), default=made[-1])
+        later = [at for at in kinds if at > last]
+        check = self._checks.of(name)
+        dropped = [at for at in later if kinds[at] != UNSURE or self._is_after(at, check)]
+        self._ignore(name, dropped)
+        kept, earlier = self._units[last].statement, [at for at in made if at < last]
+        if dropped:
+            meaning = f"gives {name} another meaning; its function in cell {kept.cell} was judged"
+            return [_note(self._units[dropped[0]], meaning)]
+        if self._is_after(last, check) and earlier:
+            before = self._units[earlier[-1]].statement.cell
+            again = f"defines {name} again, after its check; it was judged, not cell {before}"
+            return [_note(self._units[last], again)]
         return []
-    kinds = {at: kind_of(units[at].node, name, data) for at in binders}
-    if ours and any(kinds[at] == FUNCTION for at in binders if at not in ours):  # a picture calls something so
-        for at in ours - set(imports):
-            ignored[at].add(name)
-        binders = [at for at in binders if at not in ours or at in imports]
-    is_builtin = name in BUILTINS
-    others = [at for at in binders if kinds[at] != FUNCTION]
-    if not others or not (is_builtin or imports) or (is_builtin and len(others) < len(binders)):
-        return []
-    if not _is_used_as(units, name, is_builtin):
-        return []
-    after = max(imports, default=-1) if not is_builtin else -1
-    dropped = [
-        at
-        for at in others
-        if at > after and (kinds[at] == VALUE or 0 < last_check < units[at].statement.cell) and at not in imports
-    ]
-    for at in dropped:
-        ignored[at].add(name)
-    meaning = "Python's own" if is_builtin else "the imported one"
-    return [
-        _note(units[at], f"gives {name} another meaning; the answers were judged with {meaning}") for at in dropped[:1]
-    ]
+
+    def settle_shared(self, name: str) -> list[Problem]:
+        """Leave aside what takes the name of a builtin or of a module from the functions that use it."""
+        kinds = self._kinds_of(name)
+        imports = {at for at in kinds if isinstance(self._units[at].node, (ast.Import, ast.ImportFrom))}
+        ours = {at for at in kinds if self._is_ours(at)}
+        if len(imports) == len(kinds):
+            return []
+        if any(kinds[at] == FUNCTION for at in kinds.keys() - ours):  # a picture calls something so
+            self._ignore(name, ours - imports)
+            kinds = {at: kind for at, kind in kinds.items() if at not in ours - imports}
+        others = [at for at in kinds if kinds[at] != FUNCTION]
+        is_builtin = name in BUILTINS
+        if not others or (len(others) < len(kinds) if is_builtin else not imports):
+            return []
+        if not _is_used_as(self._units, name, is_builtin):
+            return []
+        first = -1 if is_builtin else max(imports)
+        dropped = [at for at in others if at > first and (kinds[at] == VALUE or self._is_after(at, self._checks.last))]
+        self._ignore(name, dropped)
+        meaning = "Python's own" if is_builtin else "the imported one"
+        text = f"gives {name} another meaning; the answers were judged with {meaning}"
+        return [_note(self._units[at], text) for at in dropped[:1]]
+
+    def _kinds_of(self, name: str) -> dict[int, str]:
+        return {at: kind_of(self._units[at].node, name, self._data) for at in self.binders[name]}
+
+    def _is_ours(self, at: int) -> bool:
+        return self._units[at].statement.cell in self._own_cells or _is_picture(self._units[at].node)
+
+    def _is_after(self, at: int, check: int) -> bool:
+        return 0 < check < self._units[at].statement.cell
+
+    def _ignore(self, name: str, dropped: Iterable[int]) -> None:
+        for at in dropped:
+            self._ignored[at].add(name)
 
 
 def _find_results(units: list[Unit], name: str, binders: dict[str, list[int]], data: set[str]) -> set[str]:
