@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from numpy.lib.stride_tricks import sliding_window_view
 
 from autograder.hidden_tests.layers import copies
 from autograder.hidden_tests.normalizations import LARGE
@@ -33,12 +32,6 @@ def check_folded(student, reference, inputs, wanted=FOLDED):
         assert_close(folded[name], desired[name], name)
 
 
-def convolve(x, w, b):
-    """The judge's own convolution: stride 1, no padding."""
-    windows = sliding_window_view(x, w.shape[2:], axis=(2, 3))
-    return np.moveaxis(np.tensordot(windows, w, ((1, 4, 5), (1, 2, 3))) + b, 3, 1)
-
-
 @pytest.mark.question("fold_batchnorm", points=1)
 def test_fold_w(student, reference, rng):
     """right filters"""
@@ -54,7 +47,7 @@ def test_fold_own_bias(student, reference, rng):
         check_folded(student, reference, [w, b, gamma, 0 * beta, 0 * mean, var, eps], ["b_folded"])
 
 
-@pytest.mark.question("fold_batchnorm", points=1)
+@pytest.mark.question("fold_batchnorm", points=1.5)
 def test_fold_shift(student, reference, rng):
     """right biases where b is 0"""
     for shape in (*FOLDS[:2], FOLDS[-1]):
@@ -75,23 +68,6 @@ def test_fold_eps(student, reference, rng):
             )
         for name, value in zip(FOLDED, student.fold_batchnorm(*arrays, var, eps)):
             assert_close(value, assert_array(desired[name], name), name)
-
-
-@pytest.mark.question("fold_batchnorm", points=0.5)
-def test_fold_end_to_end(student, rng):
-    """the folded convolution equals convolution and batchnorm in test mode"""
-    for shape in (*FOLDS[:2], FOLDS[-1]):
-        w, b, gamma, beta, mean, var, eps = draw_fold(rng, shape)
-        x = LARGE * rng.standard_normal((2, shape[1], 5, 4))
-        column = [value[:, None, None] for value in (gamma, beta, mean, var)]
-        desired = column[0] * (convolve(x, w, b) - column[2]) / np.sqrt(column[3] + eps) + column[1]
-        w_folded, b_folded = student.fold_batchnorm(w.copy(), b, gamma, beta, mean, var, eps)
-        if assert_array(w_folded, "w_folded").shape != w.shape or assert_array(b_folded, "b_folded").shape != b.shape:
-            raise CheckFailed(
-                f"w_folded of shape {w_folded.shape} and b_folded of shape {b_folded.shape}",
-                f"w_folded of shape {w.shape} and b_folded of shape {b.shape}",
-            )
-        assert_close(convolve(x, w_folded, b_folded), desired, "the folded convolution's out")
 
 
 @pytest.mark.question("fold_batchnorm", points=0.5, after=["test_fold_w"])

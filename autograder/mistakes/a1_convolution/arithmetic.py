@@ -509,4 +509,10 @@ ARITHMETIC = (
         ("for kernel, stride in layers:", "while layers:\n        kernel, stride = layers.pop(0)"),
         loses=("test_receptive_integer",),
     ),
+    cost(
+        "shape of the simplest case",
+        "an output shape for square images without padding and with stride 1",
+        ("(out_channels, H_out, W_out)", "(out_channels, H - kernel_size + 1, H - kernel_size + 1)"),
+        loses=SHAPE[1:],
+    ),
 )

@@ -127,4 +127,13 @@ CONVOLUTIONS_1D: tuple[Mistake, ...] = (
         ('conv_param["pad"]', 'conv_param.pop("pad")'),
         loses=("test_conv1d_manners",),
     ),
+    mistake(
+        "conv1d_forward",
+        "1-D for the simplest case only",
+        "the simplest case only: stride 1, padding 1, as many filters as channels, no bias",
+        ('conv_param["pad"]', "1"),
+        ("start = i * stride", "start = i"),
+        (f"np.sum({ROW}) + b[f]", "sum(np.sum(x_pad[n, c, start : start + K] * w[f, c]) for c in range(F))"),
+        loses=tests("conv1d", "bias", "channels", "padding", "stride"),
+    ),
 )

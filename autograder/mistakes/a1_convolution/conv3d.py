@@ -137,4 +137,16 @@ CONVOLUTIONS_3D: tuple[Mistake, ...] = (
         loses=CONV3D,
         idea="flipped filter",
     ),
+    mistake(
+        "conv3d_forward",
+        "3-D for the simplest case only",
+        "the simplest case only: cubes, stride 1, padding 1, as many filters as channels, no bias",
+        ("W_out = 1 + (W + 2 * pad - WW) // stride", "W_out = H_out"),
+        ('conv_param["pad"]', "1"),
+        ("front = d * stride", "front = d"),
+        ("top = i * stride", "top = i"),
+        ("left = j * stride", "left = j"),
+        (BLOCK, "sum(np.sum(window[c] * w[f, c]) for c in range(F))"),
+        loses=tests("conv3d", "bias", "shapes", "padding", "stride"),
+    ),
 )

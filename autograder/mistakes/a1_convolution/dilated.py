@@ -186,4 +186,15 @@ DILATIONS += (
         ("return out, None", "return out"),
         loses=("test_dilated_manners",),
     ),
+    mistake(
+        "dilated_conv_forward",
+        "dilated for the simplest case only",
+        "the simplest case only: square, stride 1, padding 1, as many filters as channels, no bias",
+        ("W_out = 1 + (W + 2 * pad - columns) // stride", "W_out = H_out"),
+        ('conv_param["pad"]', "1"),
+        ("top = i * stride", "top = i"),
+        ("left = j * stride", "left = j"),
+        (BLOCK, "sum(np.sum(window[c] * w[f, c]) for c in range(F))"),
+        loses=tests("dilated", "bias", "shapes", "padding", "stride"),
+    ),
 )

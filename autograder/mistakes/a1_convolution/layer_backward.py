@@ -459,4 +459,15 @@ BACKWARD = (
         number=26,
         slow=True,
     ),
+    backward(
+        "dw for the simplest case only",
+        "dw for the simplest case only: stride 1, no padding, no more channels than filters",
+        (
+            ADD_DW,
+            "for c in range(min(C, F)):\n"
+            "                        part = x[n, c, i : i + HH, j : j + WW]\n"
+            "                        dw[f, c, : part.shape[0], : part.shape[1]] += part * dout[n, f, i, j]",
+        ),
+        loses=DW[1:],
+    ),
 )

@@ -425,4 +425,21 @@ FORWARD = (
         loses=("test_forward_inputs",),
         number=13,
     ),
+    forward(
+        "the simplest case only",
+        "the simplest case only: square, stride 1, padding 1, as many filters as channels, no bias",
+        (W_OUT, "W_out = H_out"),
+        (PAD, PAD.replace("pad", "1")),
+        ("top = i * stride", "top = i"),
+        ("left = j * stride", "left = j"),
+        (SUM, "sum(np.sum(window[c] * w[f, c]) for c in range(F))"),
+        loses=(*BIAS, "test_forward_channels", "test_forward_shapes", "test_forward_padding", *STRIDE[:-1]),
+    ),
+    forward(
+        "windows that never overlap",
+        "windows that never overlap once there is a stride: it may be smaller than the filter",
+        ("top = i * stride", "top = i * (max(stride, HH) if stride > 1 else 1)"),
+        ("left = j * stride", "left = j * (max(stride, WW) if stride > 1 else 1)"),
+        loses=("test_forward_stride", TOGETHER),
+    ),
 )

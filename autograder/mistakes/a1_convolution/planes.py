@@ -218,4 +218,12 @@ PLANES = (
         ("return y", "return y.T"),
         loses=CORRELATE,
     ),
+    mistake(
+        "convolve2d",
+        "integer convolution",
+        "results cut to whole numbers by an integer output array",
+        (BUFFER, f"{BUFFER[:-1]}, dtype=int)"),
+        loses=CONVOLVE[1:],
+        number=15,
+    ),
 )

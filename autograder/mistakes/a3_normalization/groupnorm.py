@@ -143,6 +143,14 @@ GROUPS = (
     ),
     mistake(
         "spatial_groupnorm_forward",
+        "group variance unbiased and squeezed",
+        "a squeeze() that drops the group axis where G is 1, and a variance divided by one less than there are values",
+        (GROUP_VAR, "np.var(groups, axis=(2, 3, 4), ddof=1).squeeze()[:, :, None, None, None]"),
+        loses=tests_of("group", "forward", "extremes"),
+        also=("a variance divided by one less than there are values: divide by their number",),
+    ),
+    mistake(
+        "spatial_groupnorm_forward",
         "groupnorm without beta",
         "beta left out",
         (GROUP_AFFINE, "gamma.reshape(1, C, 1, 1) * x_hat"),
@@ -386,5 +394,16 @@ GROUPS = (
         ("    dx = dx.reshape(N, C, H, W)", "    dx = dx.reshape(N, C, H, W)\n    dout *= gamma.reshape(1, C, 1, 1)"),
         loses=tests_of("group", "manners"),
         number=95,
+    ),
+    mistake(
+        "spatial_groupnorm_backward",
+        "group axis squeezed away on the way back",
+        "a squeeze() that drops the group axis where G is 1",
+        (
+            SUMS[0],
+            "np.sum(dx_hat, axis=(2, 3, 4)).squeeze()[..., None, None, None]",
+        ),
+        loses=tests_of("group", "dx_extremes"),
+        number=73,
     ),
 )

@@ -102,6 +102,15 @@ TABLE = (
         loses=(NAMES,),
     ),
     summary(
+        "a dict of the direct children",
+        "one row for each of the model's direct children: there are modules inside of them, and each call has its row",
+        ("    rows = []\n", "    rows = {}\n"),
+        ("in model.named_modules():", "in model.named_children():"),
+        ("rows.append((name, shape, count))", "rows[name] = (name, shape, count)"),
+        ("    return rows", "    return list(rows.values())"),
+        loses=ALL_NAMES[1:],
+    ),
+    summary(
         "containers in the table",
         "rows for modules that have children, too",
         (LEAVES, "if True:"),
