@@ -14,7 +14,7 @@ named  = $(if $(filter-out file,$(origin ASSIGNMENT)),$(call quoted,$(ASSIGNMENT
 # the course folder and term: a TERM of the environment is the terminal's
 place  = --course $(call quoted,$(COURSE)) $(if $(filter command,$(origin TERM)),--term $(call quoted,$(TERM)))
 
-.PHONY: help demo test collect grade regrade formgrade status report export build check mistakes data release similarity gradescope new
+.PHONY: help demo test collect grade regrade formgrade status report export build check mutants mistakes data release similarity gradescope new
 .PHONY: lint house bench clean
 .DEFAULT_GOAL := help
 
@@ -57,6 +57,9 @@ build: $(READY)   ## make assignments/ from solutions/
 
 check: $(READY)   ## prove notebooks, hidden tests, solutions and mistake banks (ASSIGNMENT=a5_resnet: that one only)
 	$(RUN) -m autograder check $(named) $(OPTIONS)
+
+mutants: $(READY)   ## edit right solutions in small ways: which edits does no hidden test notice (ASSIGNMENT=one, OPTIONS="--sample 500")
+	$(RUN) -m autograder mutants $(named) $(OPTIONS)
 
 mistakes: $(READY)   ## list every mistake of the banks, the tests that catch it, and its hint
 	@$(RUN) -m autograder mistakes $(OPTIONS)

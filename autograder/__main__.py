@@ -76,6 +76,61 @@ def check(arguments: argparse.Namespace) -> int:
     return 1 if problems else 0
 
 
+@verb(
+    MAYBE_ONE,
+    TERM,
+    argument("--sample", type=positive, metavar="N", help="only N of them, drawn"),
+    argument("--seed", type=int, default=0, help="draws the sample (default: 0)"),
+    argument("--worth", action="store_true", help="instead: what each hidden test alone finds"),
+    JOBS,
+    NO_SANDBOX,
+)
+def mutants(arguments: argparse.Namespace) -> int:
+    """Edit right solutions in small ways, and see whether the hidden tests notice each."""
+    course = load_course(term=arguments.term)
+    every = arguments.assignment in (None, "all")
+    measured = [
+        (show_worth if arguments.worth else show_mutants)(course, assignment, arguments)
+        for assignment in (course.assignments if every else [course.assignment(arguments.assignment)])
+    ]
+    return 1 if any(measured) else 0
+
+
+def show_mutants(course: Course, assignment: Assignment, arguments: argparse.Namespace) -> int:
+    """Print what became of the mutants of one assignment; how many survive."""
+    from autograder.proving.equivalents import read_declared
+    from autograder.proving.mutant_judge import judge_all
+    from autograder.proving.mutant_table import Outcomes, outcome_table
+    from autograder.proving.mutants import drawn, mutants_of, styles_of
+    from autograder.steps.progress import phase
+
+    found = list(mutants_of(styles_of(assignment)))
+    found = drawn(found, arguments.sample or len(found), arguments.seed)
+    seconds: dict[str, float] = {}
+    with phase(assignment.name, len(found), seconds, console, [mutant.edit.function for mutant in found]) as done:
+        verdicts = judge_all(course, assignment, found, arguments.jobs, not arguments.no_sandbox, done=done)
+    outcomes = Outcomes(found, verdicts, read_declared(assignment.name))
+    console.print(outcome_table(assignment.name, outcomes, seconds[assignment.name]))
+    print_problems(outcomes.problems())
+    return len(outcomes.survivors)
+
+
+def show_worth(course: Course, assignment: Assignment, arguments: argparse.Namespace) -> int:
+    """Print what each hidden test of one assignment finds alone; nothing is wrong with what it says."""
+    from autograder.proving.check import bank_of
+    from autograder.proving.mutant_table import worth_table
+    from autograder.proving.mutants import drawn
+    from autograder.proving.worth import measure, programs_of
+    from autograder.steps.progress import phase
+
+    programs = programs_of(assignment, bank_of(assignment))
+    programs = drawn(programs, arguments.sample or len(programs), arguments.seed)
+    with phase(assignment.name, len(programs), {}, console, [program.place for program in programs]) as done:
+        tests = measure(course, assignment, programs, arguments.jobs, not arguments.no_sandbox, done)
+    console.print(worth_table(assignment.name, tests))
+    return 0
+
+
 def print_problems(problems: list[str]) -> None:
     for problem in problems:
         console.print(f"✗ {problem}", style="red", markup=False, soft_wrap=True)

@@ -6,9 +6,10 @@ Only the text of what changes is rewritten, so that lines, comments and layout o
 from __future__ import annotations
 
 import ast
+import hashlib
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from autograder.mutation.operators import OPERATORS
 from autograder.mutation.scope import Scope
@@ -33,6 +34,7 @@ class Edit:
     start: int  # bytes of the source that give way to what is written
     end: int
     written: str
+    says: str = field(default="", repr=False)  # the definition afterwards, as a hash that knows no layout
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.before} -> {self.after} ({self.operator})"
@@ -65,7 +67,7 @@ def edits(source: str, names: Iterable[str] | None = None) -> Iterator[Edit]:
         new = original.edited(edit)
         if new not in ("", original.says) and new not in seen:
             seen.add(new)
-            yield edit
+            yield replace(edit, says=new)
 
 
 def _edits_of(scope: Scope, text: _Text) -> Iterator[Edit]:
@@ -119,7 +121,7 @@ class _Original:
     def __init__(self, node: ast.stmt, text: _Text) -> None:
         self._start, end = text.span(node)
         self._raw = text.raw[self._start : end]
-        self.says = ast.dump(ast.parse(self._raw))
+        self.says = _hash(ast.parse(self._raw))
 
     def edited(self, edit: Edit) -> str:
         """What an edit makes of it, without layout; nothing where that does not compile."""
@@ -129,7 +131,11 @@ class _Original:
             compile(tree, "<edit>", "exec", dont_inherit=True)
         except (SyntaxError, ValueError):
             return ""
-        return ast.dump(tree)
+        return _hash(tree)
+
+
+def _hash(tree: ast.AST) -> str:
+    return hashlib.blake2b(ast.dump(tree).encode(), digest_size=16).hexdigest()
 
 
 def _write(node: ast.AST, new: ast.AST, scope: Scope) -> str:

@@ -1,85 +1,110 @@
-"""What each hidden test is there for: it must tell two answers apart that no other test of its question does.
+"""What each hidden test is worth: of all that is wrong, what it alone finds in its question.
 
-The answers are the right one, which loses nothing, and the mistakes of the bank. Where one of the two is the right one,
-the test is the only one that catches the other; else it decides what a wrong answer that is partly right still gets.
+All tests of a question are asked about every mistake of the bank and every mutant of the reference. A test that is
+never the only one to fail could go, and no wrong answer would earn full points for it.
 """
 
 from __future__ import annotations
 
-import importlib
-import inspect
-import pkgutil
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from types import ModuleType
 
-from autograder.course.course import Assignment
+from autograder.course.course import Assignment, Course
 from autograder.mistakes import Mistake
-
-Lost = frozenset[str]  # tests of one question
+from autograder.proving.mutant_judge import KillingTests, judge_all
+from autograder.proving.mutants import FREE, Mutant, mutants_of, styles_of
+from cnnlab.checking.testing import collect, marker_of
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A hidden test, as its marks have it."""
+class Wrong:
+    """A wrong program with the tests that it loses of the one question that shows it."""
 
     name: str
+    lost: frozenset[str]
+    of_bank: bool
+
+
+@dataclass
+class Worth:
+    """Of one hidden test: how much that is wrong it fails, and how much of it alone."""
+
     question: str
-    after: frozenset[str]  # tests without which it is not asked
-    of_code: bool  # whether it asks the student's functions; else the files that were handed in
+    test: str
+    points: float
+    bank: int = 0
+    mutants: int = 0
+    alone_bank: int = 0
+    alone_mutants: int = 0
+    example: str = ""  # something that only this test finds
+
+    @property
+    def earns_its_points(self) -> bool:
+        return self.alone_bank + self.alone_mutants > 0
 
 
-def hidden_tests_of(assignment: Assignment) -> list[Asked]:
-    """The tests of an assignment that are worth one number of points: not those in steps, such as accuracies."""
-    package = importlib.import_module(f"autograder.hidden_tests.{assignment.name}")
-    modules = [part.name for part in pkgutil.iter_modules(package.__path__) if part.name.startswith("test_")]
-    return [test for name in modules for test in _tests_in(importlib.import_module(f"{package.__name__}.{name}"))]
+def worth_of(tests: Iterable[Worth], wrong: Iterable[Wrong]) -> list[Worth]:
+    """The tests with what each of them finds."""
+    table = {one.test: one for one in tests}
+    for program in wrong:
+        for name in program.lost:
+            one = table[name]
+            one.bank += program.of_bank
+            one.mutants += not program.of_bank
+            if len(program.lost) == 1:
+                one.alone_bank += program.of_bank
+                one.alone_mutants += not program.of_bank
+                one.example = one.example or program.name
+    return list(table.values())
 
 
-def _tests_in(module: ModuleType) -> Iterator[Asked]:
-    for name, function in vars(module).items():
-        marks = [mark for mark in getattr(function, "pytestmark", ()) if mark.name == "question"]
-        if name.startswith("test_") and marks:
-            after = frozenset(marks[0].kwargs.get("after", ()))
-            yield Asked(name, marks[0].args[0], after, "student" in inspect.signature(function).parameters)
+@dataclass(frozen=True)
+class BankProgram:
+    """A mistake of the bank, as what is judged."""
+
+    name: str
+    source: str
+    questions: tuple[str, ...]
+
+    @property
+    def place(self) -> str:
+        return f"the mistake “{self.name}”"
 
 
-def unearned(tests: Iterable[Asked], lost: Iterable[Iterable[str]]) -> list[str]:
-    """The tests that tell no two answers apart.
-
-    Args:
-        lost: for each wrong answer, all tests that it loses.
-    """
-    by_question: dict[str, list[Asked]] = defaultdict(list)
-    for test in tests:
-        by_question[test.question].append(test)
-    wrong = [frozenset(tests) for tests in lost]
-    return [name for asked in by_question.values() for name in _unearned_of(asked, wrong)]
-
-
-def _unearned_of(asked: list[Asked], wrong: list[Lost]) -> Iterator[str]:
-    own = frozenset(test.name for test in asked)
-    answers = {frozenset(), *(lost & own for lost in wrong)}
-    for test in asked:
-        waiting = waiting_for(test.name, asked)  # they go with it, whatever they would say
-        seen = {lost - waiting for lost in answers}
-        if test.of_code and not any(lost - {test.name} in seen for lost in seen if test.name in lost):
-            yield test.name
-
-
-def waiting_for(name: str, asked: Iterable[Asked]) -> Lost:
-    """The tests that are not asked where this one is lost."""
-    found: set[str] = set()
-    while more := {test.name for test in asked if test.after & {name, *found}} - found:
-        found |= more
-    return frozenset(found)
-
-
-def check_worth(assignment: Assignment, bank: Iterable[Mistake]) -> list[str]:
-    """A sentence for each hidden test that no mistake of the bank needs."""
-    return [
-        f"{assignment.name}: {name} is lost by no mistake of its own: every two answers that it tells apart differ in "
-        "another test too. Add the mistake that it is there for to the bank, or give its points to that other test"
-        for name in unearned(hidden_tests_of(assignment), (mistake.loses for mistake in bank))
+def programs_of(assignment: Assignment, bank: Iterable[Mistake]) -> list[BankProgram | Mutant]:
+    """Every mistake of the bank in its own question, and every mutant of the reference."""
+    reference = styles_of(assignment)[0]
+    mistakes = [
+        BankProgram(mistake.name, f"{reference.source}\n\n{mistake.source}", (mistake.question,))
+        for mistake in bank
+        if mistake.question not in FREE
     ]
+    return [*mistakes, *mutants_of([reference])]
+
+
+def tests_of(assignment: Assignment) -> list[Worth]:
+    """All hidden tests of an assignment that are asked here, with nothing found yet."""
+    marked = [(item.name, marker_of(item)) for item in collect(assignment.hidden_tests, KillingTests).items]
+    return [
+        Worth(marker.args[0], name, float(marker.kwargs.get("points", 1)))
+        for name, marker in marked
+        if marker.args[0] not in FREE
+    ]
+
+
+def measure(
+    course: Course,
+    assignment: Assignment,
+    programs: Sequence[BankProgram | Mutant],
+    jobs: int,
+    isolate: bool,
+    done: Callable[[str], None] = lambda name: None,
+) -> list[Worth]:
+    """What each hidden test finds of what is wrong."""
+    verdicts = judge_all(course, assignment, programs, jobs, isolate, whole_questions=True, done=done)
+    wrong = [
+        Wrong(program.place, frozenset(test for _, test in verdict.lost), isinstance(program, BankProgram))
+        for program, verdict in zip(programs, verdicts)
+        if verdict.lost
+    ]
+    return worth_of(tests_of(assignment), wrong)

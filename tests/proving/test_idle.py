@@ -6,7 +6,7 @@ import pytest
 
 from autograder.course.course import load_course
 from autograder.proving.check import bank_of
-from autograder.proving.worth import Asked, check_worth, hidden_tests_of, unearned
+from autograder.proving.idle import Asked, check_idle, hidden_tests_of, unearned
 
 COURSE = load_course()
 
@@ -43,6 +43,6 @@ def test_tests_are_known_by_their_marks():
 def test_a_test_that_no_mistake_needs_is_told():
     assignment = COURSE.assignments[0]
     bank = [mistake for mistake in bank_of(assignment) if mistake.name != "windows that never overlap"]
-    (problem,) = check_worth(assignment, bank)
+    (problem,) = check_idle(assignment, bank)
     assert problem.startswith("a1_convolution: test_forward_stride is lost by no mistake of its own")
-    assert len(check_worth(assignment, [])) == len(hidden_tests_of(assignment))
+    assert len(check_idle(assignment, [])) == len(hidden_tests_of(assignment))
