@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 
 from autograder.learning.item_statistics import interval_of_share
 from autograder.learning.items import (
+    FEW,
     LEAST,
     LEFT_OUT,
+    NOT_ASKED,
     NOT_REACHED,
     OPEN,
     Drift,
@@ -134,11 +136,12 @@ def too_hard(item: Item, beside: Beside) -> str:
 def not_attempted(item: Item, beside: Beside) -> str:
     """Of a question as a whole: its tests would all say the same."""
     left, late = item.count(LEFT_OUT), item.count(NOT_REACHED)
-    asked = item.n + left + late
-    if item.test or not asked or interval_of_share((left + late) / asked, asked)[0] <= OFTEN:
+    asked, skipped = len(item.answers) - item.count(NOT_ASKED), left + late
+    if item.test or skipped < FEW or interval_of_share(skipped / asked, asked)[0] <= OFTEN:
         return ""
+    told = [f"{count} {how}" for count, how in ((left, "left it out"), (late, "did not get so far")) if count]
     what = "say more clearly what to do" if left > late else "ask for less before it, or give more time"
-    return f"{left} of {asked} left it out, {late} did not get so far: {what}."
+    return f"Of {asked}, {' and '.join(told)}: {what}."
 
 
 def says_little(item: Item, beside: Beside) -> str:
@@ -172,7 +175,7 @@ def never_lost(item: Item, beside: Beside) -> str:
     if not item.n or item.losers or item.interval[0] <= EASY:
         return ""
     best = most_telling(item, beside.items)
-    place = f"“{best.title or best.question}”" if best else "an item that tells students apart"
+    place = quoted(best) if best else "an item that tells students apart"
     return f"Nobody of {item.n} loses it: keep it as a warm-up, or give its points to {place}."
 
 
@@ -185,6 +188,9 @@ def most_telling(item: Item, items: Sequence[Item]) -> Item | None:
 
 
 def nothing(item: Item, beside: Beside) -> str:
+    twin = next((key for key, others in beside.together.items() if item in others), None)
+    if twin:
+        return f"Says the same as {quoted(next(other for other in beside.items if other.key == twin))}."
     waiting = item.count(OPEN)
     if waiting > item.n:
         return f"{waiting} wait for a person: grade them first."
@@ -193,6 +199,10 @@ def nothing(item: Item, beside: Beside) -> str:
     if item.discrimination is None:
         return f"Too few differ to say whom it tells apart: {len(item.losers)} of {item.n} lose points."
     return "Does its work: leave it." if item.discrimination.low > 0 else "Too few to say whether it tells them apart."
+
+
+def quoted(item: Item) -> str:
+    return f"“{item.title}” ({item.question})" if item.test else item.question
 
 
 def percent(share: float) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from autograder.course.course import Assignment, Course
 from autograder.learning.item_advice import WEAK, Advice, advise
-from autograder.learning.items import EXCUSED, LEAST, LEFT_OUT, NOT_ASKED, NOT_REACHED, OPEN, Item, items_of
+from autograder.learning.items import EXCUSED, LEAST, LEFT_OUT, NOT_ASKED, NOT_REACHED, OPEN, items_of
 from autograder.reporting.class_figures import is_graded
 from autograder.reporting.class_report import Section, student_of
 from autograder.reporting.standing import Standing
@@ -17,6 +18,8 @@ TEMPLATE = Path(__file__).parent / "templates" / "items.html.j2"
 # Of the plot, in its own units: where its field begins, how large it is, and the least discrimination that is drawn
 LEFT, TOP, WIDTH, HEIGHT = 62.0, 14.0, 760.0, 330.0
 LOWEST = -0.4
+NEAR = (22.0, 11.0)  # numbers that stand nearer to each other than this are written as one
+WHY = (OPEN, LEFT_OUT, NOT_REACHED, NOT_ASKED, EXCUSED)
 
 
 def item_section(
@@ -42,7 +45,7 @@ def item_section(
         "look": [one for one in numbered if one["look"]],
         "never_lost": [one for one in numbered if one["kind"] == "never lost"],
         "others": [one for one in numbered if one["kind"] == "nothing"],
-        "plot": plot_of(numbered, advice),
+        "plot": plot_of(numbered),
     }
     return Section("items", "Items", TEMPLATE, values)
 
@@ -55,7 +58,6 @@ def tests_of(rows: Sequence[Standing]) -> set[str]:
 def shown_item(number: int, advice: Advice, people: Mapping[str, dict[str, str]]) -> dict[str, Any]:
     """A row of the table."""
     item, known = advice.item, advice.item.discrimination
-    aside = [(OPEN, "open"), (EXCUSED, "paid for elsewhere"), (NOT_ASKED, "not checked")]
     return {
         "number": number,
         "id": f"item-{number}",
@@ -68,9 +70,7 @@ def shown_item(number: int, advice: Advice, people: Mapping[str, dict[str, str]]
         "share": item.share,
         "interval": item.interval,
         "r": known,
-        "left_out": item.count(LEFT_OUT),
-        "not_reached": item.count(NOT_REACHED),
-        "aside": [f"{item.count(why)} {text}" for why, text in aside if item.count(why)],
+        "aside": [f"{count} {why}" for why in WHY if (count := item.count(why))],
         "seconds": item.seconds,
         "advice": advice.text,
         "read": [people[student] for student in advice.read if student in people],
@@ -81,33 +81,39 @@ def shown_item(number: int, advice: Advice, people: Mapping[str, dict[str, str]]
 # --- the plot -------------------------------------------------------------------------------------------------------
 
 
-def plot_of(shown: Sequence[Mapping[str, Any]], advice: Sequence[Advice]) -> dict[str, Any] | None:
+def plot_of(shown: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
     """Where each item with a discrimination stands; None if there is none."""
-    marks = [
-        {**{key: row[key] for key in ("number", "id", "name", "question", "look", "share")}, **place_of(one.item)}
-        for row, one in zip(shown, advice)
-        if row["r"] is not None
-    ]
-    if not marks:
+    rows = [row for row in shown if row["r"]]
+    if not rows:
         return None
-    x, y = x_of, y_of
+    least = min(0.6, math.floor(5 * min(row["share"] for row in rows)) / 5)  # easy classes need no empty field
+    marks: list[dict[str, Any]] = [{"row": row, "x": x_of(row["share"], least), "y": y_of(row["r"].r)} for row in rows]
+    steps = [least + step * (1 - least) / 4 for step in range(5)]
     return {
-        "marks": sorted(marks, key=lambda mark: mark["look"]),  # what is worth a look lies above the others
+        "marks": sorted(marks, key=lambda mark: mark["row"]["look"]),  # what is worth a look lies above the others
+        "labels": labels_of([mark for mark in marks if mark["row"]["look"]]),
         "left_out": len(shown) - len(marks),
-        "across": [(x(share), f"{100 * share:.0f} %") for share in (0, 0.2, 0.4, 0.6, 0.8, 1)],
-        "up": [(y(r), f"{r:g}") for r in (-0.4, -0.2, 0, 0.2, 0.4, 0.6, 0.8, 1)],
-        "weak": y(WEAK),
+        "across": [(x_of(share, least), f"{100 * share:.0f} %") for share in steps],
+        "up": [(y_of(r), f"{r:g}") for r in (-0.4, -0.2, 0, 0.2, 0.4, 0.6, 0.8, 1)],
+        "weak": y_of(WEAK),
         "box": {"left": LEFT, "top": TOP, "right": LEFT + WIDTH, "bottom": TOP + HEIGHT},
     }
 
 
-def place_of(item: Item) -> dict[str, float]:
-    r = item.discrimination.r if item.discrimination else 0.0
-    return {"x": x_of(item.share), "y": y_of(r), "r": r}
+def labels_of(marks: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The numbers of marks, with those that would lie on each other in one."""
+    labels: list[dict[str, Any]] = []
+    for mark in marks:
+        near = [one for one in labels if abs(one["x"] - mark["x"]) < NEAR[0] and abs(one["y"] - mark["y"]) < NEAR[1]]
+        if near:
+            near[0]["text"] += f", {mark['row']['number']}"
+        else:
+            labels.append({"x": mark["x"], "y": mark["y"], "text": str(mark["row"]["number"])})
+    return labels
 
 
-def x_of(share: float) -> float:
-    return round(LEFT + WIDTH * share, 1)
+def x_of(share: float, least: float) -> float:
+    return round(LEFT + WIDTH * (share - least) / (1 - least), 1)
 
 
 def y_of(r: float) -> float:

@@ -33,7 +33,7 @@ from cnnlab.checking.outcomes import TestReport
 
 LEAST = 20  # answers: with fewer, an interval of a correlation is 0.8 wide and more, and says nothing
 FEW = 5  # who must have lost it, and who must not, before anything is said of who they are
-TOGETHER = 0.9  # of all who lost one of two tests, those that lost both
+TOGETHER, ENOUGH = 0.9, 10  # of all who lost one of two tests, those that lost both; and how many these must be
 # Why an answer does not count
 LEFT_OUT, NOT_REACHED, OPEN, EXCUSED = "left out", "not reached", "open", "paid for elsewhere"
 NOT_ASKED = "not asked"  # it builds on what is missing, or is newer than the student's notebook
@@ -230,18 +230,24 @@ def part(pairs: Iterable[tuple[float, float]]) -> float | None:
 
 
 def lost_together(items: Sequence[Item]) -> dict[Key, list[Item]]:
-    """Tests -> the other tests that the same students lost, of those whom both were asked."""
-    tests = [item for item in items if item.test and len(item.losers) >= FEW]
-    asked = {item.key: frozenset(answer.student for answer in item.counted) for item in tests}
+    """Tests -> the other tests that the same students lost; each test stands in one such group, led by the dearest."""
+    waiting = sorted((item for item in items if item.test and len(item.losers) >= ENOUGH), key=lambda one: -one.points)
     found: dict[Key, list[Item]] = {}
-    for one in tests:
-        for other in tests:
-            both = asked[one.key] & asked[other.key]
-            lost, lost_too = one.losers & both, other.losers & both
-            same = len(lost & lost_too)
-            if one is not other and same >= max(FEW, TOGETHER * len(lost | lost_too)) and same < len(both):
-                found.setdefault(one.key, []).append(other)
+    while waiting:
+        first, *waiting = waiting
+        same = [other for other in waiting if is_lost_with(first, other)]
+        if same:
+            found[first.key] = same
+            waiting = [other for other in waiting if other not in same]
     return found
+
+
+def is_lost_with(one: Item, other: Item) -> bool:
+    """Whether the same students lost both tests, of those whose answers to both count; and not all of them."""
+    asked = frozenset(a.student for a in one.counted) & frozenset(a.student for a in other.counted)
+    lost, lost_too = one.losers & asked, other.losers & asked
+    same = len(lost & lost_too)
+    return same < len(asked) and same >= max(ENOUGH, TOGETHER * len(lost | lost_too))
 
 
 @dataclass(frozen=True)
