@@ -19,7 +19,7 @@ OUTCOMES = {"+": PASSED, "-": FAILED, ".": NOT_ATTEMPTED, "?": OPEN, "~": NOT_CH
 
 def report(question: str, number: int, mark: str, points: float = 1.0) -> TestReport:
     """A mark is + passed, - failed, . not attempted, ? open, ~ not checked, e failed and paid for elsewhere."""
-    made = TestReport(question, f"test_{number}", f"{question} {number}", points, OUTCOMES[mark], seconds=float(number))
+    made = TestReport(question, f"test_{number}", f"{question} {number}", points, OUTCOMES[mark], seconds=number / 10)
     made.excused = "the same mistake as in conv, and paid for there" if mark == "e" else ""
     return made
 
@@ -37,13 +37,14 @@ def standing(
 
 
 def by_chance(
-    students: int, items: Sequence[tuple[float, float]], seed: int = 0, ability: float = 0.0
+    students: int, items: Sequence[tuple[float, float]], seed: int = 0, ability: float = 0.0, split: int = 99
 ) -> list[Standing]:
     """A class whose answers follow the two-parameter logistic model (Birnbaum, 1968).
 
     Args:
         items: difficulty b and discrimination a of each: it is passed with chance 1 / (1 + exp(-a (ability - b))).
         ability: the class's mean; its standard deviation is 1.
+        split: how many are tests of `conv`; the others are of `pool`.
     """
     rng = np.random.default_rng(seed)
     able = rng.normal(ability, 1, students)
@@ -51,7 +52,8 @@ def by_chance(
     passed = rng.random(chance.shape) < chance
     width = math.ceil(math.log10(students + 1))
     names = [f"s{number:0{width}}" for number in range(students)]
+    marks = ["".join("+" if right else "-" for right in passed[:, number]) for number in range(students)]
     return [
-        standing(name, conv="".join("+" if right else "-" for right in passed[:, number]))
-        for number, name in enumerate(names)
+        standing(name, conv=mark[:split], **({"pool": mark[split:]} if mark[split:] else {}))
+        for name, mark in zip(names, marks)
     ]

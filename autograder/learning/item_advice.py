@@ -118,7 +118,7 @@ def drifted(item: Item, beside: Beside) -> str:
     if drift is None:
         return ""
     low, high = sorted((abs(drift.low), abs(drift.high)))
-    why = "the hidden tests were changed in between, too" if drift.term in beside.changed else "what was changed?"
+    why = "the hidden tests were changed in between, too." if drift.term in beside.changed else "what was changed?"
     return (
         f"{'Easier' if drift.difference > 0 else 'Harder'} than in {drift.term}: {percent(item.share)} of its points "
         f"now, {percent(drift.before)} then, {100 * low:.0f} to {100 * high:.0f} % between them: {why}"
@@ -149,7 +149,8 @@ def says_little(item: Item, beside: Beside) -> str:
     if known is None or known.high >= WEAK:
         return ""
     return (
-        f"Who is good at the rest is hardly better here (a correlation of {known.high:.2f} at most): "
+        f"Who is good at the rest is {'worse' if known.high < 0 else 'hardly better'} here (a correlation of "
+        f"{known.high:.2f} at most): "
         "does it ask for what the course is about?"
     )
 
@@ -158,10 +159,8 @@ def says_the_same(item: Item, beside: Beside) -> str:
     same = beside.together.get(item.key, ())
     if not same:
         return ""
-    names = ", ".join(f"“{other.title}”" for other in same[:2]) + (f" and {len(same) - 2} more" if same[2:] else "")
-    return (
-        f"Whoever loses it ({len(item.losers)}) loses {names}, too: it says the same, and needs few points of its own."
-    )
+    names = ", ".join(map(quoted, same))
+    return f"Whoever loses it ({len(item.losers)}) loses {names}, too: they say the same, so one could have the points."
 
 
 def slow(item: Item, beside: Beside) -> str:
@@ -196,6 +195,8 @@ def nothing(item: Item, beside: Beside) -> str:
         return f"{waiting} wait for a person: grade them first."
     if item.n < LEAST:
         return f"Too few to say: {item.n} answers, and it takes {LEAST}."
+    if all(answer.rest is None for answer in item.counted):
+        return "There is nothing else to compare it with."
     if item.discrimination is None:
         return f"Too few differ to say whom it tells apart: {len(item.losers)} of {item.n} lose points."
     return "Does its work: leave it." if item.discrimination.low > 0 else "Too few to say whether it tells them apart."
