@@ -104,7 +104,7 @@ class Item:
         """Who did not get all of its points."""
         return frozenset(answer.student for answer in self.counted if (answer.share or 0.0) < 1)
 
-    @property
+    @cached_property
     def seconds(self) -> tuple[float, float]:
         """The median of those who attempted it, and the longest."""
         seconds = [answer.seconds for answer in self.counted] or [0.0]

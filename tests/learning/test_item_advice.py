@@ -24,7 +24,7 @@ def test_the_best_fail_it():
     marks = ["-+++++"] * 6 + ["+++++-"] * 4 + ["+---+-"] * 15 + ["---+--"] * 15
     one = advised(class_of(marks))["conv 1"]
     assert one.kind == "best fail" and one.read == ["s00", "s01", "s02"] and one.is_worth_a_look
-    told = "The best quarter loses it as often as the others (6 of 10, 15 of 30): "
+    told = "The best quarter loses it at least as often as the others (6 of 10, 15 of 30): "
     assert one.text == f"{told}it may be wrong, or its text may mislead."
 
 

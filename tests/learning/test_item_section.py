@@ -38,8 +38,8 @@ def test_the_table(place):
     """What is worth a look, with its figures, and whose submissions to read; all else is folded away."""
     text = words(page_of(place, class_of(BEST_FAIL)))
     assert "of 40 hand-ins that could be graded." in text and "Too few" not in text.partition("Worth a look")[0]
-    assert "1 conv 1 conv The best quarter loses it as often as the others (6 of 10, 15 of 30)" in text
-    assert "Read first: s00, s01, s02. 1 48 % 33 to 63 -0.16 -0.45 to 0.16 40 0.1 0.1 2 conv 6" in text
+    assert "1 conv 1 conv The best quarter loses it at least as often as the others (6 of 10, 15 of 30)" in text
+    assert "Read first: s00, s01, s02. 1 48 % 33 to 63 −0.16 −0.45 to 0.16 40 0.1 0.1 2 conv 6" in text
     assert "All others: 3 item, and what to do" in text
 
 
@@ -89,7 +89,7 @@ def test_an_earlier_term(place):
     """A column of its own, and a sentence where the difference is no chance; both tests' hash says if they changed."""
     before, now = class_of(["+-", "++"] * 50), class_of(["+-", "++", "--", "-+"] * 25)
     text = words(page_of(place, now, {"2025-fall": before, "2024-fall": []}))
-    assert "in 2025-fall" in text and "2024-fall" not in text and "100 % -60 to -40 since" in text
+    assert "in 2025-fall" in text and "2024-fall" not in text and "100 % −60 to −40 since" in text
     assert "Harder than in 2025-fall" in text and "what was changed?" in text
     for row in before:
         row.result.made_by = {"tests": "other"}
