@@ -434,11 +434,13 @@ def bench(arguments: argparse.Namespace) -> int:
     COURSE,
     TERM,
     argument("--anonymous", action="store_true", help="no student's name, id, page or code on it"),
+    argument("--with", dest="earlier", metavar="FOLDER,...", help="folders of earlier terms that were graded"),
 )
 def report(arguments: argparse.Namespace) -> int:
     """Write report/<assignment>.html for staff, of one assignment or of all."""
     from autograder.grading.asked import graded_course
     from autograder.grading.survey import survey
+    from autograder.learning.earlier import earlier_terms
     from autograder.learning.report import sections_of
     from autograder.reporting.class_report import write_reports
 
@@ -446,7 +448,8 @@ def report(arguments: argparse.Namespace) -> int:
     one = arguments.assignment not in (None, "all")
     assignments = [course.assignment(arguments.assignment)] if one else list(course.assignments)
     class_ = {assignment.name: survey(course, assignment) for assignment in assignments}
-    sections = sections_of(course, class_, arguments.anonymous)
+    earlier = earlier_terms(arguments.earlier, course, assignments)
+    sections = sections_of(course, class_, arguments.anonymous, earlier)
     for path in write_reports(course, class_, arguments.anonymous, sections):
         console.print(f"Wrote {path}.", markup=False, soft_wrap=True)
     return 0

@@ -20,6 +20,7 @@ from autograder.grading.replay import objects_made
 from autograder.grading.second_look import SecondLook, Substitution
 from autograder.grading.trained import TrainedNetworks
 from autograder.mistakes.naming import LOOKS_LIKE
+from autograder.results.result import GIVEN
 from cnnlab.checking.outcomes import (
     ERROR,
     FAILED,
@@ -102,7 +103,7 @@ class HiddenTests(Questions):
         if "since" in marks and not marks.get("after"):
             raise ValueError(f"{item.name}: since= needs after=[...], so that nobody gets its points for nothing")
         if self._version and as_numbers(self._version) < as_numbers(marks.get("since", "0")):
-            text = f"points given: new in version {marks['since']}, and this notebook is version {self._version}"
+            text = f"{GIVEN}new in version {marks['since']}, and this notebook is version {self._version}"
             raise NotAsked(text)
 
     def report(self, item: pytest.Item, error: BaseException | None, seconds: float) -> TestReport:

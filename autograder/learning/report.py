@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from autograder.course.course import Course
+from autograder.learning.earlier import EarlierTerm
+from autograder.learning.item_section import item_section
 from autograder.reporting.class_report import Section
 from autograder.reporting.standing import Standing
 
 
 def sections_of(
-    course: Course, class_: Mapping[str, list[Standing]], anonymous: bool = False
+    course: Course, class_: Mapping[str, list[Standing]], anonymous: bool = False, earlier: Sequence[EarlierTerm] = ()
 ) -> dict[str, list[Section]]:
     """By assignment, the parts of its page.
 
     Args:
         class_: by assignment, how everybody stands.
         anonymous: nothing of a student's (id, name, page, code) may be in them.
+        earlier: classes of earlier terms.
     """
-    return {name: [] for name, rows in class_.items() if rows}
+    found = {}
+    for name, rows in class_.items():
+        assignment = course.assignment(name)
+        before = {term.name: term.class_.get(name, []) for term in earlier}
+        if rows:
+            found[name] = [item_section(course, assignment, rows, before, anonymous)]
+    return found

@@ -20,6 +20,7 @@ HARMLESS = re.compile(
 GRADED, PARTIAL, MISSING, UNREADABLE = "graded", "partial", "missing", "unreadable"
 UNGRADED = "It could not be graded automatically. That costs nothing: a person will look at it."
 WAITS = "it builds on"  # how a test says that it is open because another one is
+GIVEN = "points given: "  # how a test says that nobody asked it
 
 
 @dataclass
