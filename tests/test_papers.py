@@ -10,14 +10,32 @@ import cnnlab
 from autograder.course.course import REPOSITORY
 from autograder.releasing.package import project_table
 
-PAPERS = ("README", "ARCHITECTURE", "CONTRIBUTING", "CHANGELOG", "SECURITY", "PRIVACY", "ACCESSIBILITY", "LICENSE-TEXTS")
+PAPERS = (
+    "README",
+    "ARCHITECTURE",
+    "CONTRIBUTING",
+    "CHANGELOG",
+    "SECURITY",
+    "PRIVACY",
+    "ACCESSIBILITY",
+    "LICENSE-TEXTS",
+)
 PAPERS += ("docs/grading", "docs/jupyterhub", "solutions/README")
 LINK = re.compile(r"\]\((?!https?://|mailto:|#)([^)#\s]+)(#[^)]*)?\)")
 TARGET = re.compile(r"`(?:\w+=\S+ )?make ([a-z]+)\b")
 CFF_KEYS = {  # the keys of the Citation File Format 1.2.0; the first four are required
     *("cff-version", "message", "title", "authors"),
     *("abstract", "commit", "contact", "date-released", "doi", "identifiers", "keywords", "license", "license-url"),
-    *("preferred-citation", "references", "repository", "repository-artifact", "repository-code", "type", "url", "version"),
+    *(
+        "preferred-citation",
+        "references",
+        "repository",
+        "repository-artifact",
+        "repository-code",
+        "type",
+        "url",
+        "version",
+    ),
 }
 
 
