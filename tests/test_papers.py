@@ -90,3 +90,19 @@ def test_the_changelog_has_the_form_of_keep_a_changelog():
     kinds = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
     assert set(re.findall(r"^### (.+)$", text, re.M)) <= kinds
     assert "**What instructors must do**" in text
+
+
+def test_git_ignores_what_there_is_of_students():
+    table = text_of("PRIVACY.md").partition("|---")[2].partition("\n\n")[0]
+    named = re.findall(r"`([\w.]+/?)`", "\n".join(row.split("|")[1] for row in table.splitlines()[1:]))
+    assert {"submitted/", "gradebook.db", "history/", ".attempts/", "report.html"} <= set(named)
+    ignored = text_of(".gitignore").splitlines()
+    assert [name for name in named if f"/{name}" not in ignored] == []
+
+
+def test_only_the_data_come_over_the_network():
+    """Nothing of the students' package but the download of images can talk to anybody."""
+    network = re.compile(r"^\s*(?:import|from) (?:urllib|http|socket|requests|pooch|ftplib|smtplib)\b", re.M)
+    files = (REPOSITORY / "cnnlab").rglob("*.py")
+    talking = [path for path in files if network.search(path.read_text(encoding="utf-8"))]
+    assert talking and {path.parent.name for path in talking} == {"datasets"}
