@@ -14,7 +14,7 @@ named  = $(if $(filter-out file,$(origin ASSIGNMENT)),$(call quoted,$(ASSIGNMENT
 # the course folder and term: a TERM of the environment is the terminal's
 place  = --course $(call quoted,$(COURSE)) $(if $(filter command,$(origin TERM)),--term $(call quoted,$(TERM)))
 
-.PHONY: help demo test collect grade regrade formgrade status report export build check mutants mistakes data release similarity gradescope new
+.PHONY: help demo test collect grade regrade formgrade status report export build check mutants mistakes data release similarity gradescope new forget
 .PHONY: lint house bench clean
 .DEFAULT_GOAL := help
 
@@ -76,6 +76,10 @@ similarity: $(READY)   ## whose code of ASSIGNMENT is alike: similarity/ASSIGNME
 
 gradescope: $(READY)   ## the zip that Gradescope grades ASSIGNMENT with, in gradescope/ (OPTIONS="--show names --minutes 19")
 	$(RUN) -m autograder gradescope $(or $(named),$(error Say which: make gradescope ASSIGNMENT=a1_convolution)) $(OPTIONS)
+
+forget: $(READY)   ## what there is of one student (STUDENT=ada; APPLY=1 deletes it for good)
+	$(RUN) -m autograder forget $(call quoted,$(or $(STUDENT),$(error Say whom: make forget STUDENT=ada))) --course $(call quoted,$(COURSE)) \
+	$(if $(APPLY),--apply)
 
 new: $(READY)   ## a working skeleton of an assignment of your own (ASSIGNMENT=a5_resnet)
 	$(RUN) -m autograder new $(or $(named),$(error Say which: make new ASSIGNMENT=a5_resnet))

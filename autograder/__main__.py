@@ -390,6 +390,21 @@ def similarity(arguments: argparse.Namespace) -> int:
     return 0
 
 
+@verb(
+    argument("student", help="the id"),
+    COURSE,
+    argument("--apply", action="store_true", help="delete it, for good"),
+)
+def forget(arguments: argparse.Namespace) -> int:
+    """Say what the course folder keeps of one student, or delete it."""
+    from autograder.lms.forget import forget
+
+    course = load_course(course_folder(arguments.course))
+    for line in forget(course, arguments.student, arguments.apply):
+        console.print(line, markup=False, soft_wrap=True, highlight=False)
+    return 0
+
+
 @verb(argument("assignment", help="a5_resnet, for example"))
 def new(arguments: argparse.Namespace) -> int:
     """Write the skeleton of a new assignment, whole and passing."""

@@ -13,7 +13,7 @@ from autograder.course.course import REPOSITORY
 NAME = "a1_convolution"
 WHOLE = ("autograder", "cnnlab")
 FALL, WINTER = "2026-fall", "2027-winter"
-FILES = ("nbgrader_config.py", "pyproject.toml", "constraints.txt")
+FILES = ("nbgrader_config.py", "pyproject.toml", "constraints.txt", "LICENSE")
 FILES += ("solutions/setup_cell.py", "solutions/student_readme.md", "solutions/github_classroom.yml")
 COURSE = """\
 [course]

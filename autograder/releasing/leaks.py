@@ -30,8 +30,10 @@ OURS = re.compile(r"^\s*(?:from|import)\s+(autograder|tests)\b", re.M)
 JUPYTEXT = re.compile(r"^#\s+jupytext:", re.M)
 GRADED = frozenset(name for assignment in COURSE for name in graded_names(assignment))
 TEST_NAME = re.compile(r"\btest_\w+")
-PACKAGE = re.compile(r"cnnlab/[\w/]+\.(py|json)|cnnlab-[\d.]+\.dist-info/(METADATA|WHEEL|RECORD|top_level\.txt)")
-SDIST = re.compile(r"cnnlab-[\d.]+/(cnnlab/[\w/]+\.(py|json)|pyproject\.toml|PKG-INFO)")
+PACKAGE = re.compile(
+    r"cnnlab/[\w/]+\.(py|json)|cnnlab-[\d.]+\.dist-info/(METADATA|WHEEL|RECORD|top_level\.txt|LICENSE)"
+)
+SDIST = re.compile(r"cnnlab-[\d.]+/(cnnlab/[\w/]+\.(py|json)|pyproject\.toml|PKG-INFO|LICENSE)")
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,9 @@ from autograder.course.course_file import tomllib
 from cnnlab.submitting.packing import DATE
 
 WHEEL = "Wheel-Version: 1.0\nGenerator: cnnlab course\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+LICENSE = "LICENSE"
 PROJECT = """[build-system]
-requires = ["setuptools>=68"]
+requires = ["setuptools>=77"]
 build-backend = "setuptools.build_meta"
 
 [project]
@@ -24,6 +25,8 @@ name = "cnnlab"
 version = {version}
 description = {description}
 requires-python = {requires-python}
+license = {license}
+license-files = ["LICENSE"]
 dependencies = {dependencies}
 
 [tool.setuptools]
@@ -53,7 +56,10 @@ def project_table(root: Path) -> dict:
 def metadata(project: dict, version: str) -> str:
     """The METADATA of the wheel and PKG-INFO of the sdist (core metadata 2.1)."""
     lines = ["Metadata-Version: 2.1", f"Name: cnnlab\nVersion: {version}", f"Summary: {project['description']}"]
-    lines += [f"Requires-Python: {project['requires-python']}"]
+    lines += [
+        f"License: {project['license']}\nLicense-File: {LICENSE}",
+        f"Requires-Python: {project['requires-python']}",
+    ]
     return "\n".join([*lines, *(f"Requires-Dist: {name}" for name in project["dependencies"])]) + "\n"
 
 
@@ -64,6 +70,7 @@ def write_wheel(root: Path, version: str, folder: Path) -> Path:
     files[f"{info}/METADATA"] = metadata(project_table(root), version).encode()
     files[f"{info}/WHEEL"] = WHEEL.encode()
     files[f"{info}/top_level.txt"] = b"cnnlab\n"
+    files[f"{info}/{LICENSE}"] = (root / LICENSE).read_bytes()
     rows = [f"{name},sha256={hash_in_record(data)},{len(data)}\n" for name, data in files.items()]
     files[f"{info}/RECORD"] = "".join([*rows, f"{info}/RECORD,,\n"]).encode()
     path = folder / f"cnnlab-{version}-py3-none-any.whl"
@@ -85,9 +92,10 @@ def write_sdist(root: Path, version: str, folder: Path) -> Path:
     packages = sorted({str(Path(name).parent).replace("/", ".") for name in files if name.endswith("/__init__.py")})
     values = {**project, "version": version, "packages": packages}
     text = PROJECT
-    for name in ("version", "description", "requires-python", "dependencies", "packages"):
+    for name in ("version", "description", "requires-python", "license", "dependencies", "packages"):
         text = text.replace(f"{{{name}}}", json.dumps(values[name], ensure_ascii=False))
     files["pyproject.toml"] = text.encode()
+    files[LICENSE] = (root / LICENSE).read_bytes()
     files["PKG-INFO"] = metadata(project, version).encode()
     tar = io.BytesIO()
     with tarfile.open(fileobj=tar, mode="w", format=tarfile.USTAR_FORMAT) as archive:

@@ -6,6 +6,7 @@ The folder appears whole or not at all, and the same course gives the same bytes
 from __future__ import annotations
 
 import hashlib
+import importlib.metadata
 import json
 import os
 import re
@@ -37,7 +38,7 @@ from autograder.releasing.versions import (
 )
 
 STAGED: tuple[str, ...] = ("autograder", "cnnlab", "solutions", "assignments")
-STAGED += ("course.toml", "nbgrader_config.py", "pyproject.toml", "constraints.txt")
+STAGED += ("course.toml", "nbgrader_config.py", "pyproject.toml", "constraints.txt", "LICENSE")
 README = REPOSITORY / "solutions" / "student_readme.md"
 CLASSROOM = REPOSITORY / "solutions" / "github_classroom.yml"
 PLACEHOLDER = "OWNER/REPOSITORY"
@@ -197,9 +198,10 @@ def write_manifest(handout: Handout, stage: Path, out: Path) -> None:
         for path in sorted(out.rglob("*"))
         if path.is_file()
     }
-    pins = re.findall(r"^([\w-]+)==(\S+)", (stage / "constraints.txt").read_text(encoding="utf-8"), re.M)
+    pinned = re.findall(r"^([\w-]+)==", (stage / "constraints.txt").read_text(encoding="utf-8"), re.M)
+    versions = {name: importlib.metadata.version(name) for name in pinned}  # those that are here, whatever is pinned
     table = {"format_version": 1, "course": handout.course.name, "term": handout.course.term}
-    table |= {"version": handout.version, "tested_with": dict(pins), "files": files}
+    table |= {"version": handout.version, "tested_with": versions, "files": files}
     write_atomically(out / "manifest.json", json.dumps(table, indent=1, ensure_ascii=False) + "\n")
 
 

@@ -381,6 +381,7 @@ def make(*arguments, **environment) -> str:
         (["regrade", "ASSIGNMENT=a1", "APPLY=1"], "autograder regrade 'a1' --course '.' \\ --apply"),
         (["export", "FOR=csv", "TERM=2026-fall"], "autograder export 'csv' \\ --course '.' --term '2026-fall' \\"),
         (["report", "COURSE=fall", "TERM=2026-fall"], "autograder report --course 'fall' --term '2026-fall'"),
+        (["forget", "STUDENT=ada lou", "APPLY=1"], r"autograder forget 'ada lou' --course '.' \ --apply"),
         (["check"], "autograder check"),
         (["check", "ASSIGNMENT=a5_resnet"], "autograder check 'a5_resnet'"),
         *(([verb, "OPTIONS=--jobs 4"], f"{verb} --jobs 4") for verb in ("build", "check", "demo", "mistakes")),

@@ -154,6 +154,7 @@ def test_what_could_not_be_run_is_told_in_markdown(save):
     assert "cell 1 is not valid Python" in as_markdown(progress, notes)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="the workflow runs in a shell of Linux")
 def test_the_workflow_for_github_writes_the_table(save, tmp_path):
     """Its last step as GitHub's shell runs it, in a repository of a student, on a file whose name has a blank."""
     save(notebook(solutions()), f"{NAME} (1).ipynb")

@@ -47,7 +47,7 @@ if "SHOWN_IN_COLAB" in os.environ:
 def wheel(tmp_path_factory):
     """The wheel's files, unpacked, as pip would install them."""
     folder = tmp_path_factory.mktemp("wheel")
-    for name in ("cnnlab", "pyproject.toml", "README.md"):  # a copy: building leaves traces in its folder
+    for name in ("cnnlab", "pyproject.toml", "README.md", "LICENSE"):  # a copy: building leaves traces in its folder
         path = REPOSITORY / name
         copy = shutil.copytree if path.is_dir() else shutil.copy
         copy(path, folder / "source" / name if path.is_dir() else folder / "source")

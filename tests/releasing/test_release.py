@@ -3,15 +3,17 @@
 import json
 import subprocess
 import sys
+import tarfile
 import zipfile
 from dataclasses import replace
 
 import nbformat
+import numpy
 import pytest
 import yaml
 from workshop import FALL, NAME, WINTER, contents, git, release, run
 
-from autograder.course.course import CourseError, load_course
+from autograder.course.course import REPOSITORY, CourseError, load_course
 from autograder.course.reference import Reference, load_functions, solution_source
 from autograder.grading.plugin import HiddenTests
 from autograder.releasing import release as releasing
@@ -75,7 +77,8 @@ def test_the_manifest_has_every_file_and_its_hash(fall):
     import hashlib
 
     table = json.loads((fall / "manifest.json").read_text())
-    assert (table["term"], table["version"]) == (FALL, "1.0.0") and "numpy" in table["tested_with"]
+    assert (table["term"], table["version"]) == (FALL, "1.0.0")
+    assert table["tested_with"]["numpy"] == numpy.__version__  # not what is pinned, should that be another
     files = {name: data for name, data in contents(fall).items() if name != "manifest.json"}
     assert {n: f["sha256"] for n, f in table["files"].items()} == {
         n: hashlib.sha256(data).hexdigest() for n, data in files.items()
@@ -96,6 +99,19 @@ def test_the_wheel_installs_and_is_the_package_alone(fall, tmp_path):
     code = "import cnnlab, cnnlab.variations, cnnlab.signatures; print(cnnlab.__version__, cnnlab.__file__)"
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["1.0.0", str(tmp_path / "cnnlab" / "__init__.py")]
+
+
+def test_the_licences_go_along(fall):
+    text = (REPOSITORY / "LICENSE").read_bytes()
+    with zipfile.ZipFile(fall / "cnnlab-1.0.0-py3-none-any.whl") as wheel:
+        assert wheel.read("cnnlab-1.0.0.dist-info/LICENSE") == text
+        assert b"\nLicense: MIT\n" in wheel.read("cnnlab-1.0.0.dist-info/METADATA")
+    with tarfile.open(fall / "cnnlab-1.0.0.tar.gz") as sdist:
+        assert sdist.extractfile("cnnlab-1.0.0/LICENSE").read() == text
+    assert (
+        "Texts may be shared and changed under CC BY 4.0, code under the MIT licence"
+        in (fall / "README.md").read_text()
+    )
 
 
 def test_the_sdist_builds_the_same_package(fall, tmp_path):
