@@ -1,0 +1,132 @@
+"""The one edit that makes a question pass.
+
+Every edit is asked by the hidden tests themselves, in the sandbox: first by the cheapest test that failed, then by the
+other ones. What passes these is asked all of them once more, in a worker that has run nothing else, with the limits of
+grading. So nothing is found that the tests would not have taken for right.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from autograder import sandbox
+from autograder.course.reference import Reference
+from autograder.grading.sandboxed_student import SandboxedStudent
+from autograder.learning.candidates import Candidate, candidates, edited
+from autograder.learning.donors import Donors
+from autograder.learning.edited_student import EditedStudent
+from autograder.learning.trial import Trial
+from autograder.reading.program import Program
+from cnnlab.checking.testing import run_tests
+
+CALL_SECONDS = 0.25  # of an edit; whatever loops for ever does so no longer
+LOAD_SECONDS = 2.0
+MOST_RIVALS = 8  # fixes of other lines; beyond, the tests can't tell which line it is
+
+
+@dataclass
+class Found:
+    """What a search came to: the edits that make the question pass, in the order in which they were found."""
+
+    fixes: list[Candidate] = field(default_factory=list)
+    tried: int = 0
+    seconds: float = 0.0
+    whole: bool = False  # every edit was tried
+    firsts: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Tests:
+    """How a question is asked: by which tests, on which inputs."""
+
+    folder: Path
+    seed: str
+    reference: Reference
+
+    def pass_all(self, student: SandboxedStudent, names: Sequence[str]) -> bool:
+        trial = Trial(student, self.seed, self.reference, names)
+        run_tests(self.folder, trial)
+        return trial.passed
+
+
+class Search:
+    """In one question of one submission."""
+
+    def __init__(
+        self,
+        box: sandbox.Sandbox,
+        tests: Tests,
+        program: Program,
+        limits: sandbox.Limits,
+        course: Mapping[str, str],
+        seconds: float,
+    ) -> None:
+        """`course`: what binds functions of the course's own, in the place of the student's that are wrong themselves."""
+        self._box, self._tests, self._program, self._limits = box, tests, program, limits
+        self._course, self._seconds = course, seconds
+        self._started = time.process_time()
+        self._charged = 0.0  # of workers that were asked at last
+        quick = replace(limits, call_seconds=min(CALL_SECONDS, limits.call_seconds), load_seconds=LOAD_SECONDS)
+        self._student = self._with_course(EditedStudent(box, program, quick, 3 * seconds))
+
+    def _with_course(self, student):
+        return student.with_course(self._course) if self._course else student
+
+    @property
+    def spent(self) -> float:
+        """Seconds of processor time, here and in workers."""
+        return time.process_time() - self._started + self._student.budget.spent + self._charged
+
+    def find(self, names: Sequence[str], donors: Donors, lost: Sequence[str], passed: Sequence[str]) -> Found:
+        """Try edits until the time is spent.
+
+        Args:
+            names: the graded functions that may be edited.
+            donors: parts of right answers to the question.
+            lost, passed: the question's tests, as the student's own code did.
+        """
+        found = Found()
+        try:
+            order = self._by_cost(lost)
+            for candidate in candidates(self._program, names, donors) if order else ():
+                if self.spent > self._seconds:
+                    break
+                found.tried += 1
+                if self._is_fix(candidate, order, [*passed, *lost]):
+                    found.fixes.append(candidate)
+                    found.firsts.append(found.tried)
+            else:
+                found.whole = True
+        finally:
+            self._student.close()
+        found.seconds = self.spent
+        return found
+
+    def _by_cost(self, lost: Sequence[str]) -> list[str]:
+        """The tests that fail here, too, the cheapest first; not those that only take their time."""
+        costs = {}
+        for test in lost:
+            before = self.spent
+            if not self._tests.pass_all(self._student, [test]) and not self._student.hangs:
+                costs[test] = self.spent - before
+            self._student.begin()
+        return sorted(costs, key=costs.__getitem__)
+
+    def _is_fix(self, candidate: Candidate, failing: Sequence[str], everything: Sequence[str]) -> bool:
+        if not self._student.put(candidate.statement, candidate.source):
+            return False
+        return self._tests.pass_all(self._student, failing) and self._is_right(candidate, everything)
+
+    def _is_right(self, candidate: Candidate, everything: Sequence[str]) -> bool:
+        student = self._with_course(
+            SandboxedStudent(self._box, edited(self._program, candidate), self._limits, 10 * self._seconds + 20)
+        )
+        try:
+            return self._tests.pass_all(student, everything)
+        finally:
+            student.close()
+            self._charged += student.budget.spent
