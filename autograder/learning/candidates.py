@@ -51,7 +51,7 @@ def candidates(program: Program, names: Sequence[str], donors: Donors) -> Iterat
         donors: parts of right answers.
     """
     places = editable(program, names)
-    near = {place: donors.operator(ast.parse(place.source)) for place in places}
+    near = {place: donors.operator(place.source) for place in places}
     for group in (None, OPERATORS, REPAIRS):
         for place in places:
             operators: Sequence[Operator] = [near[place]] if group is None else group

@@ -78,12 +78,14 @@ class Locator:
         return search.find(names, self.donors(question.name), lost, passed)
 
     def donors(self, question: str) -> Donors:
+        """Parts of right answers, those of the question first."""
         if question not in self._donors:
-            names = names_of(COURSE[self.assignment.name][question])
+            own = names_of(COURSE[self.assignment.name][question])
             texts = [path.read_text(encoding="utf-8") for path in sorted((HONEST / self.assignment.name).glob("*.py"))]
-            programs = [slice_program([Cell(0, "code", text)], names) for text in texts]
-            sources = ["\n".join(s.source for s in program.statements) for program in programs]
-            self._donors[question] = Donors([solution_source(self.assignment.source, *names), *sources])
+            programs = [slice_program([Cell(0, "code", text)], own) for text in texts]
+            sources = ["\n".join(statement.source for statement in program.statements) for program in programs]
+            source = self.assignment.source
+            self._donors[question] = Donors([solution_source(source, *own), *sources], [solution_source(source), *texts])
         return self._donors[question]
 
 

@@ -7,6 +7,7 @@ right; they are many, so they come after those.
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Iterator
 
 from autograder.mutation.making import Operator, called, changed, integer, is_number, keyword_changed, keyword_of
@@ -136,6 +137,27 @@ def both_alike(node: ast.Tuple, scope: Scope) -> Iterator[ast.AST]:
                 yield changed(node, elts=[element.left, element.left])
 
 
+def other_order(node: ast.Call, scope: Scope) -> Iterator[ast.AST]:
+    """A transposition in any order; a reshape with its axes first in another order; one for the other."""
+    if called(node) not in ("transpose", "permute", "reshape", "view") or not isinstance(node.func, ast.Attribute):
+        return
+    packed = len(node.args) == 1 and isinstance(node.args[0], ast.Tuple)
+    items = node.args[0].elts if packed and isinstance(node.args[0], ast.Tuple) else node.args
+    if of_library(node) or not 2 <= len(items) <= 4:
+        return
+    for order in itertools.permutations(range(len(items))):
+        axes = [integer(place) for place in order]
+        if called(node) in ("transpose", "permute"):
+            yield changed(node, args=axes)
+            continue
+        if order != tuple(range(len(items))):
+            yield ast.Call(changed(node.func, attr="transpose"), axes, [])
+            yield ast.Call(ast.Attribute(changed(node, args=[items[place] for place in order]), "transpose", ast.Load()),
+                           [integer(order.index(place)) for place in range(len(items))], [])
+            if len(items) <= 4:
+                yield changed(node, func=changed(node.func, value=ast.Call(ast.Attribute(node.func.value, "transpose", ast.Load()), axes, [])))
+
+
 def other_power(node: ast.expr, scope: Scope) -> Iterator[ast.AST]:
     if is_number(node) and isinstance(getattr(node, "value", None), float):
         for number in (0.0, 0.5, 1.0, 1.5, 2.0, 1e-5):
@@ -144,6 +166,7 @@ def other_power(node: ast.expr, scope: Scope) -> Iterator[ast.AST]:
 
 
 REPAIRS: tuple[Operator, ...] = (
+    Operator("other order", (ast.Call,), other_order, "axes in another order"),
     Operator("other axes", (ast.Call,), other_axes, "axes left out or others"),
     Operator("other index", (ast.Subscript,), other_index, "an axis of an index"),
     Operator("both alike", (ast.Tuple,), both_alike, "both sides alike"),

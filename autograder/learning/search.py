@@ -19,6 +19,7 @@ from autograder.grading.sandboxed_student import SandboxedStudent
 from autograder.learning.candidates import Candidate, candidates, edited
 from autograder.learning.donors import Donors
 from autograder.learning.edited_student import EditedStudent
+from autograder.learning.probe import Probe, cheapest, probe_of
 from autograder.learning.trial import Trial
 from autograder.reading.program import Program
 from cnnlab.checking.testing import run_tests
@@ -47,10 +48,10 @@ class Tests:
     seed: str
     reference: Reference
 
-    def pass_all(self, student: SandboxedStudent, names: Sequence[str]) -> bool:
+    def ask(self, student: SandboxedStudent, names: Sequence[str]) -> Trial:
         trial = Trial(student, self.seed, self.reference, names)
         run_tests(self.folder, trial)
-        return trial.passed
+        return trial
 
 
 class Search:
@@ -91,12 +92,12 @@ class Search:
         """
         found = Found()
         try:
-            order = self._by_cost(lost)
+            order, probe = self._look(lost)
             for candidate in candidates(self._program, names, donors) if order else ():
                 if self.spent > self._seconds:
                     break
                 found.tried += 1
-                if self._is_fix(candidate, order, [*passed, *lost]):
+                if self._is_fix(candidate, probe, order, [*passed, *lost]):
                     found.fixes.append(candidate)
                     found.firsts.append(found.tried)
             else:
@@ -106,27 +107,35 @@ class Search:
         found.seconds = self.spent
         return found
 
-    def _by_cost(self, lost: Sequence[str]) -> list[str]:
-        """The tests that fail here, too, the cheapest first; not those that only take their time."""
-        costs = {}
+    def _look(self, lost: Sequence[str]) -> tuple[list[str], Probe | None]:
+        """The tests that fail here, too, the cheapest first, and their cheapest wrong call; not what only takes long."""
+        costs, probes = {}, []
         for test in lost:
             before = self.spent
-            if not self._tests.pass_all(self._student, [test]) and not self._student.hangs:
+            trial = self._tests.ask(self._student, [test])
+            if not trial.passed and not self._student.hangs:
                 costs[test] = self.spent - before
+                probes.append(probe_of(self._student.calls, trial.error, self._tests.reference))
             self._student.begin()
-        return sorted(costs, key=costs.__getitem__)
+        return sorted(costs, key=costs.__getitem__), cheapest(probes)
 
-    def _is_fix(self, candidate: Candidate, failing: Sequence[str], everything: Sequence[str]) -> bool:
-        if not self._student.put(candidate.statement, candidate.source):
+    def _is_fix(
+        self, candidate: Candidate, probe: Probe | None, failing: Sequence[str], everything: Sequence[str]
+    ) -> bool:
+        student = self._student
+        if not student.put(candidate.statement, candidate.source):
             return False
-        return self._tests.pass_all(self._student, failing) and self._is_right(candidate, everything)
+        if probe is not None and not probe.is_passed(student):
+            return False
+        student.begin()
+        return self._tests.ask(student, failing).passed and self._is_right(candidate, everything)
 
     def _is_right(self, candidate: Candidate, everything: Sequence[str]) -> bool:
         student = self._with_course(
             SandboxedStudent(self._box, edited(self._program, candidate), self._limits, 10 * self._seconds + 20)
         )
         try:
-            return self._tests.pass_all(student, everything)
+            return self._tests.ask(student, everything).passed
         finally:
             student.close()
             self._charged += student.budget.spent

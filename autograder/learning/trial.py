@@ -19,6 +19,7 @@ class Trial(HiddenTests):
         """`tests` by name, in the order in which they are asked."""
         super().__init__(student, seed, reference, None)
         self._tests = tests
+        self.error: BaseException | None = None  # of the test that was asked last
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         self._note = ""
@@ -29,7 +30,7 @@ class Trial(HiddenTests):
 
     def add(self, report: TestReport, error: BaseException | None) -> None:
         self.reports.append(report)
-        self._error = error
+        self.error = error
 
     def run(self, items: Sequence[pytest.Item]) -> None:
         by_name = {item.name: item for item in items}
