@@ -29,6 +29,7 @@ from autograder.arguments import (
     course_folder,
     parser,
     positive,
+    seconds_above_0,
     verb,
 )
 from autograder.course.course import Assignment, Course, CourseError, load_course
@@ -209,6 +210,28 @@ def collect(arguments: argparse.Namespace) -> int:
     for done in found:
         print_summary(done, course, console)
     return 0
+
+
+@verb(
+    ONE_OR_ALL,
+    COURSE,
+    TERM,
+    STUDENTS,
+    argument("--seconds", type=seconds_above_0, default=2.0, help="of processor time a failing question (default: 2)"),
+    JOBS,
+    NO_SANDBOX,
+)
+def locate(arguments: argparse.Namespace) -> int:
+    """Look for the line that is wrong in failing questions that no mistake of the bank explains."""
+    from autograder.learning.locate import locate_class
+
+    course, assignments, students = asked_for(arguments)
+
+    def locate_one(assignment: Assignment) -> None:
+        job = job_of(arguments, course, assignment)
+        locate_class(job, students, arguments.seconds, arguments.jobs, console)
+
+    return each_assignment(assignments, locate_one)
 
 
 @verb(
@@ -415,7 +438,7 @@ def main() -> int:
         return 2
     except KeyboardInterrupt as stop:
         lines = [f"Stopped ({stop})." if str(stop) else "Stopped."]
-        if arguments.function in (grade, regrade, demo, collect):
+        if arguments.function in (grade, regrade, locate, demo, collect):
             lines.append("Nothing is lost: the same command goes on where it stopped.")
         console.print(*lines, highlight=False)
         return 130

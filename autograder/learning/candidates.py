@@ -15,6 +15,9 @@ from autograder.reading.names import DEFINITIONS, read_scope
 from autograder.reading.program import Program, Statement, uses
 from autograder.reading.statements import Unit
 
+COMMON = 17  # operators whose slips are made most often: names, indices, axes, signs, transpositions
+SHAPES = 4  # repairs of axes and shapes, which are few
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -52,7 +55,7 @@ def candidates(program: Program, names: Sequence[str], donors: Donors) -> Iterat
     """
     places = editable(program, names)
     near = {place: donors.operator(place.source) for place in places}
-    for group in (None, OPERATORS, REPAIRS):
+    for group in (None, OPERATORS[:COMMON], REPAIRS[:SHAPES], OPERATORS[COMMON:], REPAIRS[SHAPES:]):
         for place in places:
             operators: Sequence[Operator] = [near[place]] if group is None else group
             for edit in unchecked(place.source, operators):

@@ -95,7 +95,7 @@ def nearest(node: ast.expr, donors: list[Donor]) -> list[Donor]:
     text = ast.unparse(node)
     words = Counter(WORD.findall(text))
     size = sum(words.values())
-    ranked = []
+    ranked: list[tuple[int, int, Donor]] = []
     for donor in donors:
         if abs(donor.size - size) > FARTHEST or donor.text == text:
             continue
@@ -118,7 +118,7 @@ class Renamed(ast.NodeTransformer):
 
 
 def roles(function: ast.AST) -> dict[str, str]:
-    """What each local name is, by the first value that it gets, as far as that says it: `x.shape[2]`, `range(H_out)`."""
+    """What each local name is, by the first value that it gets: `x.shape[2]`, `conv_param['stride']`."""
     found: dict[str, str] = {}
     for node in ast.walk(function):
         if isinstance(node, ast.Assign) and len(node.targets) == 1:
@@ -132,6 +132,6 @@ def roles(function: ast.AST) -> dict[str, str]:
         elif isinstance(node, (ast.For, ast.comprehension)) and isinstance(node.target, ast.Name):
             found.setdefault(node.target.id, f"in {ast.unparse(node.iter)}")
     for name, role in list(found.items()):
-        spoken = {other: meant for other, meant in found.items() if other != name}
-        found[name] = re.sub(r"[A-Za-z_]\w*", lambda match: spoken.get(match[0], match[0]), role)
+        words = re.split(r"([A-Za-z_]\w*)", role)
+        found[name] = "".join(word if word == name else found.get(word, word) for word in words)
     return found

@@ -13,8 +13,10 @@ from autograder.reading.program import Statement
 
 
 class EditedStudent(SandboxedStudent):
-    """Behind the same walls: an edit is student code too. What a call leaves behind stays until the next worker, so what
-    passes here is asked again in a fresh one."""
+    """Behind the same walls: an edit is student code, too.
+
+    What a call leaves behind stays until the next worker, so what passes here has to be asked again in a fresh one.
+    """
 
     _edited: Statement | None = None  # whose other wording the worker has
 
@@ -59,7 +61,7 @@ class EditedStudent(SandboxedStudent):
         return ended is None and not failed
 
     def _hanging_on(self, place: Statement) -> list[Statement]:
-        """Later statements that take their value from it when they run: an alias, a table, a class made from another."""
+        """Later statements that take their value from it when they run: an alias, a table, a class made of another."""
         names, found = {*place.binds}, []
         for statement in self._statements[self._statements.index(place) + 1 :]:
             if names & {*re.findall(r"\w+", statement.source)} and is_run(statement):

@@ -1,15 +1,12 @@
-"""Looks for the wrong line in one submission, question by question."""
+"""Looks for the wrong line in one submission, question by question: where the bank has no name for what is wrong."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Iterable
 
 from autograder import sandbox
 from autograder.course.course import Assignment, Course
 from autograder.course.reference import Reference, load_functions, solution_source
-from autograder.grading.plugin import HiddenTests
 from autograder.grading.second_look import RIGHT
 from autograder.learning.candidates import Candidate, edited
 from autograder.learning.donors import Donors
@@ -17,11 +14,15 @@ from autograder.learning.search import Found, Search, Tests
 from autograder.mistakes import HONEST
 from autograder.mistakes.naming import LOOKS_LIKE
 from autograder.reading.formats import Cell
+from autograder.reading.notebook import Notebook
 from autograder.reading.program import Program, slice_program, uses
+from autograder.reading.submission import read_program, read_release
+from autograder.results.located import Location, Place
 from autograder.results.result import QuestionResult, Result
 from cnnlab.checking.outcomes import FAILED, PASSED, TestReport
-from cnnlab.checking.testing import collect, marker_of
-from cnnlab.signatures import COURSE, names_of
+from cnnlab.signatures import COURSE, SIGNATURES, names_of, partners_of
+
+TOO_SLOW = "at least "  # how a test of speed says what it expects: no edit of a line makes loops fast
 
 
 def is_lost(test: TestReport) -> bool:
@@ -29,18 +30,18 @@ def is_lost(test: TestReport) -> bool:
 
 
 def is_unexplained(question: QuestionResult) -> bool:
-    """Whether it failed, and no mistake of the bank says why."""
+    """Whether it failed by what it computes, and no mistake of the bank says why."""
     lost = [test for test in question.tests if is_lost(test)]
-    return any(test.outcome == FAILED for test in lost) and not any(test.hint.startswith(LOOKS_LIKE) for test in lost)
+    failed = [test for test in lost if test.outcome == FAILED and not test.expected.startswith(TOO_SLOW)]
+    return bool(failed) and not any(test.hint.startswith(LOOKS_LIKE) for test in lost)
 
 
 class Locator:
     """Holds what submissions of one assignment share: sandbox, reference, parts of right answers."""
 
     def __init__(self, course: Course, assignment: Assignment, isolate: bool = True) -> None:
-        self.course, self.assignment = course, assignment
-        source = solution_source(assignment.source)
-        reference = Reference(load_functions(source, str(assignment.source)))
+        self._course, self._assignment = course, assignment
+        reference = Reference(load_functions(solution_source(assignment.source), str(assignment.source)))
         self._tests = Tests(assignment.hidden_tests, course.seed, reference)
         self._donors: dict[str, Donors] = {}
         self._box = sandbox.Sandbox(isolate=isolate, torch=assignment.torch, forbidden=assignment.forbidden)
@@ -49,45 +50,100 @@ class Locator:
         return self
 
     def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
         self._box.close()
 
-    def locate(self, program: Program, result: Result, seconds: float) -> dict[str, Found]:
-        """By question, what was found; questions in the notebook's order, each after what was found before it."""
-        found: dict[str, Found] = {}
+    def locate(self, notebook: Notebook, result: Result, seconds: float) -> tuple[Location, ...]:
+        """What is found in each failing question that has no name, in the notebook's order.
+
+        What was put right in one question is right for those that build on it; else they get the course's own.
+
+        Args:
+            notebook: that was handed in.
+            result: what came of it.
+            seconds: of processor time that each question may take.
+        """
+        assignment = self._assignment
+        program = read_program(notebook, assignment.name, read_release(assignment.notebook), assignment.forbidden)
+        lines = {cell.index: cell.source.split("\n") for cell in notebook.cells}
+        locations: list[Location] = []
         broken: set[str] = set()
         for question in result.questions:
-            names = [n for n in names_of(COURSE[self.assignment.name][question.name]) if n in program.definitions]
+            names = [name for name in self._names(question.name) if name in program.definitions]
+            fixes: list[Candidate] = []
             if names and is_unexplained(question):
-                found[question.name] = one = self._search(program, question, names, broken, seconds)
-                if one.fixes:
-                    program = edited(program, one.fixes[0])
-                    continue
-            if any(map(is_lost, question.tests)):
+                found = self._search(program, question, names, broken, seconds)
+                fixes = found.fixes
+                locations.append(location_of(question.name, found, lines))
+            if fixes:
+                program = edited(program, fixes[0])
+            elif any(map(is_lost, question.tests)):
                 broken |= {*names}
-        return found
+        return tuple(locations)
 
-    def _search(self, program: Program, question: QuestionResult, names: list[str], broken: set[str], seconds: float):
-        needed = {binds for name in names for statement in uses(program, name) for binds in statement.binds}
-        needed |= called_before(names)
-        course = {name: RIGHT.format(name=name, source=solution_source(self.assignment.source, name)) for name in sorted((broken & needed) - {*names})}
-        per_call = self.assignment.seconds_per_call
+    def _search(
+        self, program: Program, question: QuestionResult, names: list[str], broken: set[str], seconds: float
+    ) -> Found:
+        per_call = self._assignment.seconds_per_call
         limits = sandbox.Limits(call_seconds=per_call, load_seconds=3 * per_call)
-        search = Search(self._box, self._tests, program, limits, course, seconds)
-        lost = [test.test for test in question.tests if is_lost(test)]
+        right = {name: self._right(name) for name in sorted(broken & built_on(program, names))}
+        bases: list[dict[str, str]] = (
+            [{}, right] if right else [{}]
+        )  # what it builds on: the student's own; a right one
+        lost = [test.test for test in question.tests if is_lost(test) and not test.expected.startswith(TOO_SLOW)]
         passed = [test.test for test in question.tests if test.outcome == PASSED]
-        return search.find(names, self.donors(question.name), lost, passed)
+        tried, spent = 0, 0.0
+        for base in bases:
+            search = Search(self._box, self._tests, program, limits, base, seconds / len(bases))
+            found = search.find(names, self._donors_of(question.name), lost, passed)
+            tried, spent = tried + found.tried, spent + found.seconds
+            if found.fixes:
+                break
+        return Found(found.fixes, tried, spent)
 
-    def donors(self, question: str) -> Donors:
-        """Parts of right answers, those of the question first."""
+    def _names(self, question: str) -> tuple[str, ...]:
+        return tuple(names_of(COURSE[self._assignment.name][question]))
+
+    def _right(self, name: str) -> str:
+        """Statements that bind the course's own function."""
+        return RIGHT.format(name=name, source=solution_source(self._assignment.source, name))
+
+    def _donors_of(self, question: str) -> Donors:
         if question not in self._donors:
-            own = names_of(COURSE[self.assignment.name][question])
-            texts = [path.read_text(encoding="utf-8") for path in sorted((HONEST / self.assignment.name).glob("*.py"))]
-            programs = [slice_program([Cell(0, "code", text)], own) for text in texts]
-            sources = ["\n".join(statement.source for statement in program.statements) for program in programs]
-            source = self.assignment.source
-            self._donors[question] = Donors([solution_source(source, *own), *sources], [solution_source(source), *texts])
+            own, source = self._names(question), self._assignment.source
+            folder = HONEST / self._assignment.name
+            texts = [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py"))]
+            honest = [program_text(slice_program([Cell(0, "code", text)], own)) for text in texts]
+            self._donors[question] = Donors([solution_source(source, *own), *honest], [solution_source(source), *texts])
         return self._donors[question]
 
 
-def called_before(names):
-    return {name.replace("backward", "forward") for name in names}
+def built_on(program: Program, names: Iterable[str]) -> set[str]:
+    """Graded functions that some functions use, and those whose results the tests give them."""
+    used = {bound for name in names for statement in uses(program, name) for bound in statement.binds}
+    given = {partner for name in names for partner in partners_of(name)}
+    return ((used & SIGNATURES.keys()) | given) - {*names}
+
+
+def program_text(program: Program) -> str:
+    return "\n".join(statement.source for statement in program.statements)
+
+
+def location_of(question: str, found: Found, lines: dict[int, list[str]]) -> Location:
+    """What a search came to, as far as it stands in the notebook as the student sees it."""
+    places = sorted(
+        (
+            Place(*fix.place, fix.text, fix.edit.before, fix.edit.after)
+            for fix in found.fixes
+            if stands(fix, lines.get(fix.place[0], []))
+        ),
+        key=lambda place: (place.cell, place.line),
+    )
+    whole = len(places) == len(found.fixes)  # of lines that can't be shown, the others are half of the truth
+    return Location(question, tuple(places) if whole else (), found.tried, round(found.seconds, 3))
+
+
+def stands(fix: Candidate, lines: list[str]) -> bool:
+    return 0 < fix.line <= len(lines) and lines[fix.line - 1].strip() == fix.text

@@ -7,11 +7,11 @@ grading. So nothing is found that the tests would not have taken for right.
 
 from __future__ import annotations
 
-import contextlib
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar, cast
 
 from autograder import sandbox
 from autograder.course.reference import Reference
@@ -22,22 +22,24 @@ from autograder.learning.edited_student import EditedStudent
 from autograder.learning.probe import Probe, cheapest, probe_of
 from autograder.learning.trial import Trial
 from autograder.reading.program import Program
+from cnnlab.checking.outcomes import NotChecked
 from cnnlab.checking.testing import run_tests
+
+Student = TypeVar("Student", bound=SandboxedStudent)
 
 CALL_SECONDS = 0.25  # of an edit; whatever loops for ever does so no longer
 LOAD_SECONDS = 2.0
-MOST_RIVALS = 8  # fixes of other lines; beyond, the tests can't tell which line it is
+WALL = 5.0  # times the processor time: what sleeps has its end, too
+MOST_LINES = 5  # that are found; beyond, the tests can't tell which line it is
 
 
 @dataclass
 class Found:
-    """What a search came to: the edits that make the question pass, in the order in which they were found."""
+    """What a search came to: edits that make the question pass, the first of each line, as they were found."""
 
     fixes: list[Candidate] = field(default_factory=list)
     tried: int = 0
     seconds: float = 0.0
-    whole: bool = False  # every edit was tried
-    firsts: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -66,16 +68,16 @@ class Search:
         course: Mapping[str, str],
         seconds: float,
     ) -> None:
-        """`course`: what binds functions of the course's own, in the place of the student's that are wrong themselves."""
+        """`course`: statements that bind functions of the course's own, in the place of some of the student's."""
         self._box, self._tests, self._program, self._limits = box, tests, program, limits
         self._course, self._seconds = course, seconds
         self._started = time.process_time()
         self._charged = 0.0  # of workers that were asked at last
         quick = replace(limits, call_seconds=min(CALL_SECONDS, limits.call_seconds), load_seconds=LOAD_SECONDS)
-        self._student = self._with_course(EditedStudent(box, program, quick, 3 * seconds))
+        self._student = self._with_course(EditedStudent(box, program, quick, WALL * seconds))
 
-    def _with_course(self, student):
-        return student.with_course(self._course) if self._course else student
+    def _with_course(self, student: Student) -> Student:
+        return cast(Student, student.with_course(self._course)) if self._course else student
 
     @property
     def spent(self) -> float:
@@ -94,21 +96,21 @@ class Search:
         try:
             order, probe = self._look(lost)
             for candidate in candidates(self._program, names, donors) if order else ():
-                if self.spent > self._seconds:
+                if self.spent > self._seconds or len(found.fixes) == MOST_LINES:
                     break
-                found.tried += 1
-                if self._is_fix(candidate, probe, order, [*passed, *lost]):
-                    found.fixes.append(candidate)
-                    found.firsts.append(found.tried)
-            else:
-                found.whole = True
+                if candidate.place not in {fix.place for fix in found.fixes}:
+                    found.tried += 1
+                    if self._is_fix(candidate, probe, order, [*passed, *lost]):
+                        found.fixes.append(candidate)
+        except NotChecked:  # it hangs or ends its process again and again: by the clock, its time is over
+            pass
         finally:
             self._student.close()
         found.seconds = self.spent
         return found
 
     def _look(self, lost: Sequence[str]) -> tuple[list[str], Probe | None]:
-        """The tests that fail here, too, the cheapest first, and their cheapest wrong call; not what only takes long."""
+        """The tests that fail here, too, cheapest first, and their cheapest wrong call; not what only takes long."""
         costs, probes = {}, []
         for test in lost:
             before = self.spent
