@@ -7,13 +7,14 @@ import builtins
 import copy
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from autograder.mutation.making import Operator
 from autograder.mutation.scope import Scope
 
 WORD = re.compile(r"[A-Za-z_]\w*|\d[\d.e-]*|\*\*|//|[^\s\w(),]")
+NAME = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
 FARTHEST = 8  # words that are put in or taken out
 SMALL = 7  # words that may take the place of one that they hold
 MOST = 10  # for one place in the student's code
@@ -23,63 +24,93 @@ KNOWN = frozenset(dir(builtins)) | {"np", "torch", "math", "nn", "F"}
 
 @dataclass(frozen=True)
 class Donor:
-    """An expression of a right answer, in the student's names."""
+    """An expression of a right answer: its text in the student's names, its words, and the names that it has itself."""
 
-    node: ast.expr
+    node: ast.AST
     text: str
     words: Counter
     size: int
-    rank: int  # 0: of an answer to the very question
+    names: Mapping[str, str]  # its own -> the student's, where they differ
+    away: int = 0  # 1: of an answer to another question
+
+    def in_the_students_names(self) -> ast.AST:
+        return Renamed(self.names).visit(copy.deepcopy(self.node)) if self.names else self.node
+
+
+@dataclass(frozen=True)
+class RightAnswer:
+    """A function or class of a right answer: what its names are, and its expressions, with the names in each."""
+
+    name: str
+    roles: dict[str, str]
+    parts: tuple[tuple[Donor, frozenset[str]], ...]
+
+    @classmethod
+    def of(cls, definition: ast.FunctionDef | ast.ClassDef) -> RightAnswer:
+        parts = {}
+        for node in ast.walk(definition):
+            if isinstance(node, KINDS) and (text := ast.unparse(node)) not in parts:
+                names = frozenset(part.id for part in ast.walk(node) if isinstance(part, ast.Name))
+                parts[text] = donor_of(node, text, {}), names
+        return cls(definition.name, roles(definition), tuple(parts.values()))
 
 
 class Donors:
-    """Of some right answers to an assignment's questions.
+    """Of right answers to all questions of an assignment, read once.
 
     Args:
-        own: sources of right answers to the question.
-        others: of the other questions.
+        sources: of whole answers to the assignment.
     """
 
-    def __init__(self, own: Iterable[str], others: Iterable[str] = ()) -> None:
-        self._functions = [
-            (rank, node, roles(node))
-            for rank, sources in enumerate((own, others))
+    def __init__(self, sources: Iterable[str]) -> None:
+        self._answers = [
+            RightAnswer.of(node)
             for source in sources
             for node in ast.walk(ast.parse(source))
             if isinstance(node, (ast.FunctionDef, ast.ClassDef))
         ]
 
-    def operator(self, source: str) -> Operator:
-        """The operator that puts them into a definition of a student's: nearest first."""
+    def operator(self, source: str, names: Iterable[str]) -> Operator:
+        """The operator that puts them into a definition of a student's, the nearest first.
+
+        Args:
+            names: the functions that the definition is part of an answer to.
+        """
         definition = ast.parse(source)
-        names = {name for node in definition.body if hasattr(node, "name") for name in Scope(node).names}
-        found = [*self._fitting(definition, names)]
+        bound = {name for node in definition.body if hasattr(node, "name") for name in Scope(node).names}
+        found = [*self._fitting(definition, bound, {*names})]
 
         def near(node: ast.expr, scope: Scope) -> Iterator[ast.AST]:
             if may_be_replaced(node, scope):
-                yield from (donor.node for donor in nearest(node, found))
+                yield from (donor.in_the_students_names() for donor in nearest(node, found))
 
         return Operator("donor", (ast.expr,), near, "as a right answer has it")
 
-    def _fitting(self, definition: ast.AST, names: set[str]) -> Iterator[Donor]:
+    def _fitting(self, definition: ast.AST, bound: set[str], names: set[str]) -> Iterator[Donor]:
         """Those whose names the student has, by name or by what they are."""
         known: dict[str, str] = {}
         for name, role in roles(definition).items():
             known.setdefault(role, name)
-        usable, seen = names | KNOWN, set()
-        for rank, function, theirs in self._functions:
-            renaming = Renamed({name: known.get(role, name) for name, role in theirs.items()})
-            for node in ast.walk(function):
-                if not isinstance(node, KINDS):
-                    continue
-                other = renaming.visit(copy.deepcopy(node))
-                if any(isinstance(part, ast.Name) and part.id not in usable for part in ast.walk(other)):
-                    continue
-                text = ast.unparse(other)
-                if text not in seen:
-                    seen.add(text)
-                    words = Counter(WORD.findall(text))
-                    yield Donor(other, text, words, sum(words.values()), rank)
+        usable, seen = bound | KNOWN, set()
+        for answer in sorted(self._answers, key=lambda answer: answer.name not in names):
+            others = {name: known[role] for name, role in answer.roles.items() if known.get(role, name) != name}
+            for donor, needed in answer.parts:
+                if all(others.get(name, name) in usable for name in needed):
+                    changed = {name: others[name] for name in needed if name in others}
+                    text = renamed_text(donor.text, changed)
+                    if text not in seen:
+                        seen.add(text)
+                        own = donor_of(donor.node, text, changed) if changed else donor
+                        yield replace(own, away=1) if answer.name not in names else own
+
+
+def donor_of(node: ast.AST, text: str, names: Mapping[str, str]) -> Donor:
+    words = Counter(WORD.findall(text))
+    return Donor(node, text, words, sum(words.values()), names)
+
+
+def renamed_text(text: str, names: Mapping[str, str]) -> str:
+    return NAME.sub(lambda match: names.get(match[0], match[0]), text) if names else text
 
 
 def may_be_replaced(node: ast.expr, scope: Scope) -> bool:
@@ -103,14 +134,14 @@ def nearest(node: ast.expr, donors: list[Donor]) -> list[Donor]:
         away = size + donor.size - 2 * common
         alike = 2 * common >= max(size, donor.size) or (common == size and donor.size <= SMALL)
         if away <= FARTHEST and alike:
-            ranked.append((donor.rank + away, len(ranked), donor))
+            ranked.append((donor.away + away, len(ranked), donor))
     return [donor for *_, donor in sorted(ranked, key=lambda entry: entry[:2])[:MOST]]
 
 
 class Renamed(ast.NodeTransformer):
     """Other names in an expression."""
 
-    def __init__(self, names: dict[str, str]) -> None:
+    def __init__(self, names: Mapping[str, str]) -> None:
         self._names = names
 
     def visit_Name(self, node: ast.Name) -> ast.AST:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from autograder import sandbox
 from autograder.grading.sandboxed_student import SandboxedStudent
@@ -35,6 +36,10 @@ class EditedStudent(SandboxedStudent):
         self._untouched.clear()
         self._answers.clear()
         self._deaths, self._spent_by = 0, None
+
+    def bound(self, seconds: float) -> None:
+        """From now on a call may take so long."""
+        self._limits = replace(self._limits, call_seconds=seconds)
 
     @property
     def hangs(self) -> bool:

@@ -13,9 +13,8 @@ from autograder.learning.donors import Donors
 from autograder.learning.search import Found, Search, Tests
 from autograder.mistakes import HONEST
 from autograder.mistakes.naming import LOOKS_LIKE
-from autograder.reading.formats import Cell
 from autograder.reading.notebook import Notebook
-from autograder.reading.program import Program, slice_program, uses
+from autograder.reading.program import Program, uses
 from autograder.reading.submission import read_program, read_release
 from autograder.results.located import Location, Place
 from autograder.results.result import QuestionResult, Result
@@ -41,9 +40,11 @@ class Locator:
 
     def __init__(self, course: Course, assignment: Assignment, isolate: bool = True) -> None:
         self._course, self._assignment = course, assignment
-        reference = Reference(load_functions(solution_source(assignment.source), str(assignment.source)))
+        source = solution_source(assignment.source)
+        reference = Reference(load_functions(source, str(assignment.source)))
         self._tests = Tests(assignment.hidden_tests, course.seed, reference)
-        self._donors: dict[str, Donors] = {}
+        honest = sorted((HONEST / assignment.name).glob("*.py"))
+        self._donors = Donors([source, *(path.read_text(encoding="utf-8") for path in honest)])
         self._box = sandbox.Sandbox(isolate=isolate, torch=assignment.torch, forbidden=assignment.forbidden)
 
     def __enter__(self) -> Locator:
@@ -97,7 +98,7 @@ class Locator:
         tried, spent = 0, 0.0
         for base in bases:
             search = Search(self._box, self._tests, program, limits, base, seconds / len(bases))
-            found = search.find(names, self._donors_of(question.name), lost, passed)
+            found = search.find(names, self._donors, lost, passed)
             tried, spent = tried + found.tried, spent + found.seconds
             if found.fixes:
                 break
@@ -110,25 +111,12 @@ class Locator:
         """Statements that bind the course's own function."""
         return RIGHT.format(name=name, source=solution_source(self._assignment.source, name))
 
-    def _donors_of(self, question: str) -> Donors:
-        if question not in self._donors:
-            own, source = self._names(question), self._assignment.source
-            folder = HONEST / self._assignment.name
-            texts = [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py"))]
-            honest = [program_text(slice_program([Cell(0, "code", text)], own)) for text in texts]
-            self._donors[question] = Donors([solution_source(source, *own), *honest], [solution_source(source), *texts])
-        return self._donors[question]
-
 
 def built_on(program: Program, names: Iterable[str]) -> set[str]:
     """Graded functions that some functions use, and those whose results the tests give them."""
     used = {bound for name in names for statement in uses(program, name) for bound in statement.binds}
     given = {partner for name in names for partner in partners_of(name)}
     return ((used & SIGNATURES.keys()) | given) - {*names}
-
-
-def program_text(program: Program) -> str:
-    return "\n".join(statement.source for statement in program.statements)
 
 
 def location_of(question: str, found: Found, lines: dict[int, list[str]]) -> Location:

@@ -28,6 +28,8 @@ from cnnlab.checking.testing import run_tests
 Student = TypeVar("Student", bound=SandboxedStudent)
 
 CALL_SECONDS = 0.25  # of an edit; whatever loops for ever does so no longer
+SHORTEST = 0.04
+SLOWER = 10  # times as long as the student's own code takes for a call
 LOAD_SECONDS = 2.0
 WALL = 5.0  # times the processor time: what sleeps has its end, too
 MOST_LINES = 5  # that are found; beyond, the tests can't tell which line it is
@@ -73,7 +75,8 @@ class Search:
         self._course, self._seconds = course, seconds
         self._started = time.process_time()
         self._charged = 0.0  # of workers that were asked at last
-        quick = replace(limits, call_seconds=min(CALL_SECONDS, limits.call_seconds), load_seconds=LOAD_SECONDS)
+        self._quick = min(CALL_SECONDS, limits.call_seconds)
+        quick = replace(limits, call_seconds=self._quick, load_seconds=LOAD_SECONDS)
         self._student = self._with_course(EditedStudent(box, program, quick, WALL * seconds))
 
     def _with_course(self, student: Student) -> Student:
@@ -127,9 +130,12 @@ class Search:
         student = self._student
         if not student.put(candidate.statement, candidate.source):
             return False
-        if probe is not None and not probe.is_passed(student):
-            return False
-        student.begin()
+        if probe is not None:
+            student.bound(min(self._quick, max(SHORTEST, SLOWER * probe.seconds)))
+            if not probe.is_passed(student):
+                return False
+            student.begin()
+            student.bound(self._quick)
         return self._tests.ask(student, failing).passed and self._is_right(candidate, everything)
 
     def _is_right(self, candidate: Candidate, everything: Sequence[str]) -> bool:
