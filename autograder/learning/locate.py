@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from functools import cache
 
 from rich.console import Console
-from rich.table import Table
 
 from autograder.collecting.submissions import Submission, find_submissions
 from autograder.course.course import REPOSITORY, Assignment, Course, CourseError
@@ -28,6 +27,7 @@ from autograder.results.located import (
     Located,
     Location,
     MadeFrom,
+    Place,
     fits,
     located_path,
     read_located,
@@ -159,10 +159,7 @@ def store(job: Job, submission: Submission, located: Located) -> None:
 
 
 def print_found(job: Job, students: Sequence[str], results: dict[str, Result | None], console: Console) -> None:
-    """A row for each line that was found, with the edit that makes the question pass; then all in a sentence."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("student", "question", "line", "as it is", "as it would pass"):
-        table.add_column(name, overflow="fold")
+    """Each line that was found, with the edit that makes the question pass; then all in a sentence."""
     locations: list[Location] = []
     troubles: list[str] = []
     for student in students:
@@ -173,13 +170,15 @@ def print_found(job: Job, students: Sequence[str], results: dict[str, Result | N
         troubles += [f"{student}: {located.trouble}"] if located.trouble else []
         for location in located.locations:
             for number, place in enumerate(location.places):
-                which = location.question if not number else "  or"
-                row = (student, which, place.where, place.before, place.after)
-                table.add_row(*(printable(" ".join(cell.split())) for cell in row))
-    if table.row_count:
-        console.print(table)
+                who = f"{student} · {location.question} · " if not number else "    or "
+                console.print(told(who, place), markup=False, highlight=False, soft_wrap=True)
     for line in [summary(locations), *(f"! {trouble}" for trouble in troubles)]:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def told(who: str, place: Place) -> str:
+    before, after = (printable(" ".join(text.split())) for text in (place.before, place.after))
+    return f"{printable(who)} {place.where}: {before}  →  {after}"
 
 
 def summary(locations: Sequence[Location]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from autograder.course.course import Course
+from autograder.learning.line_section import line_section
 from autograder.reporting.class_report import Section
 from autograder.reporting.standing import Standing
 
@@ -18,4 +19,6 @@ def sections_of(
         class_: by assignment, how everybody stands.
         anonymous: nothing of a student's (id, name, page, code) may be in them.
     """
-    return {name: [] for name, rows in class_.items() if rows}
+    return {
+        name: [line_section(course, course.assignment(name), rows, anonymous)] for name, rows in class_.items() if rows
+    }
