@@ -14,7 +14,8 @@ named  = $(if $(filter-out file,$(origin ASSIGNMENT)),$(call quoted,$(ASSIGNMENT
 # the course folder and term: a TERM of the environment is the terminal's
 place  = --course $(call quoted,$(COURSE)) $(if $(filter command,$(origin TERM)),--term $(call quoted,$(TERM)))
 
-.PHONY: help demo test collect grade regrade formgrade status report export build check mutants mistakes data release similarity gradescope new forget
+.PHONY: help demo test collect grade regrade locate formgrade status report export build check mutants mistakes data
+.PHONY: release similarity gradescope new forget
 .PHONY: lint house bench clean
 .DEFAULT_GOAL := help
 
@@ -33,6 +34,9 @@ grade: $(READY)   ## grade submitted/<student>/ASSIGNMENT/ (ASSIGNMENT=all, COUR
 regrade: $(READY)   ## grade again beside the grades: who gains, who loses, why (APPLY=1 puts it in place)
 	$(RUN) -m autograder regrade $(or $(named),$(error Say which: make regrade ASSIGNMENT=a1_convolution)) $(place) \
 	$(if $(APPLY),--apply) $(OPTIONS)
+
+locate: $(READY)   ## the line that is wrong, where no known mistake explains a failure (ASSIGNMENT=a1_convolution, OPTIONS="--seconds 10")
+	$(RUN) -m autograder locate $(or $(named),$(error Say which: make locate ASSIGNMENT=a1_convolution)) $(place) $(OPTIONS)
 
 status: $(READY)   ## where the class stands in all assignments (ASSIGNMENT=a1_convolution: student by student)
 	@$(RUN) -m autograder status $(named) $(place) $(OPTIONS)

@@ -29,6 +29,7 @@ from autograder.arguments import (
     course_folder,
     parser,
     positive,
+    seconds_above_0,
     verb,
 )
 from autograder.course.course import Assignment, Course, CourseError, load_course
@@ -267,6 +268,28 @@ def collect(arguments: argparse.Namespace) -> int:
 
 
 @verb(
+    ONE_OR_ALL,
+    COURSE,
+    TERM,
+    STUDENTS,
+    argument("--seconds", type=seconds_above_0, default=2.0, help="of processor time a failing question (default: 2)"),
+    JOBS,
+    NO_SANDBOX,
+)
+def locate(arguments: argparse.Namespace) -> int:
+    """Look for the line that is wrong in failing questions that no mistake of the bank explains."""
+    from autograder.learning.locate import locate_class
+
+    course, assignments, students = asked_for(arguments)
+
+    def locate_one(assignment: Assignment) -> None:
+        job = job_of(arguments, course, assignment)
+        locate_class(job, students, arguments.seconds, arguments.jobs, console)
+
+    return each_assignment(assignments, locate_one)
+
+
+@verb(
     argument("kind", metavar="FOR", help="canvas, moodle, csv, junit, feedback, canvas-feedback or moodle-feedback"),
     argument("assignment", nargs="?", help="a1_convolution, for example (default: all that were graded)"),
     COURSE,
@@ -488,7 +511,7 @@ def main() -> int:
         return 2
     except KeyboardInterrupt as stop:
         lines = [f"Stopped ({stop})." if str(stop) else "Stopped."]
-        if arguments.function in (grade, regrade, demo, collect):
+        if arguments.function in (grade, regrade, locate, demo, collect):
             lines.append("Nothing is lost: the same command goes on where it stopped.")
         console.print(*lines, highlight=False)
         return 130

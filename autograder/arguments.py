@@ -48,6 +48,16 @@ def positive(text: str) -> int:
     return int(text)
 
 
+def seconds_above_0(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
+    return seconds
+
+
 def course_folder(text: str | None) -> Path | None:
     """The folder that --course names.
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from autograder.course.course import Course
 from autograder.learning.earlier import EarlierTerm
 from autograder.learning.item_section import item_section
+from autograder.learning.line_section import line_section
 from autograder.reporting.class_report import Section
 from autograder.reporting.standing import Standing
 
@@ -26,5 +27,8 @@ def sections_of(
         assignment = course.assignment(name)
         before = {term.name: term.class_.get(name, []) for term in earlier}
         if rows:
-            found[name] = [item_section(course, assignment, rows, before, anonymous)]
+            found[name] = [
+                line_section(course, assignment, rows, anonymous),
+                item_section(course, assignment, rows, before, anonymous),
+            ]
     return found

@@ -29,6 +29,7 @@ SOURCES: tuple[str, ...] = (
     "safe_markdown.py",
 )
 SOURCES += ("formulas.py", "pictures.py", "templates/answers/index.html.j2", "../../cnnlab/checking/heatmap.py")
+SOURCES += ("../results/located.py",)
 
 
 def page_path(course: Course, assignment: Assignment, student: str) -> Path:

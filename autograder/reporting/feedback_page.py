@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from pygments.formatters import HtmlFormatter
 from traitlets.config import Config
 
 from autograder.course.course import load_course
+from autograder.reporting import embed
 from autograder.reporting.disclosure import for_student
 from autograder.reporting.embed import is_test_cell, question_outputs
 from autograder.reporting.gradebook import Entry, read_entries
@@ -25,6 +27,7 @@ from autograder.reporting.restore import is_solution
 from autograder.reporting.safe_markdown import can_be_coloured, safe_markdown
 from autograder.results.result import Result
 from autograder.results.store import result_path, usable_result
+from cnnlab.checking import outcomes
 
 TEMPLATES = Path(__file__).parent / "templates"
 NBGRADER_TEMPLATES = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates"
@@ -80,7 +83,7 @@ class StudentsPage(NbGraderPreprocessor):
         material = self.material or read_material(names["assignment"], names["student"])
         graded = [cell for cell in nb.cells if cell.metadata.get("nbgrader", {}).get("grade")]
         result = material.result or result_without_tests(graded, names["assignment"], names["student"])
-        result = for_student(result, material.facts.level)
+        result = with_lines(for_student(result, material.facts.level), dict(material.facts.lines))
         names["page"] = head_of(graded, result, material.entry, material.facts)
         put_outcomes(graded, result, open_names(result, material.entry))
         for cell in nb.cells:
@@ -96,6 +99,15 @@ def read_material(assignment: str, student: str) -> Material:
     entries = read_entries(course, place)
     facts = read_facts(course, place, [student], entries)[student]
     return Material(usable_result(result_path(course, place, student)), entries.get(student, Entry()), facts)
+
+
+def with_lines(result: Result, lines: Mapping[str, str]) -> Result:
+    """The result with the line to look at again as the hint of what went wrong first in a question."""
+    for question in result.questions:
+        lost = [test for test in embed.in_order(question) if test.outcome == outcomes.FAILED and not test.excused]
+        if question.name in lines and lost:
+            lost[0].hint = lost[0].hint or lines[question.name]
+    return result
 
 
 def put_outcomes(cells: list[NotebookNode], result: Result, open_: set[str]) -> None:

@@ -1,4 +1,4 @@
-"""What a student's page says besides result, answers and grades: name, times, whom to ask, how much is shown."""
+"""What a student's page says besides result, answers and grades: name, times, whom to ask, how much is shown, lines."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from autograder.course.course import Assignment, Course
 from autograder.course.late import LatePolicy, moment
 from autograder.reporting.disclosure import EVERYTHING, NAMES, SENTENCES
 from autograder.reporting.gradebook import Entry
+from autograder.results.located import locations_of
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Facts:
     due: str = ""
     handed_in: str = ""  # "" where it is not known
     contact: str = ""
+    lines: tuple[tuple[str, str], ...] = ()  # questions, and which line of the answer to look at again
 
 
 def read_facts(
@@ -52,8 +54,18 @@ def read_facts(
         time = entries.get(student, Entry()).handed_in
         handed_in = moment(time.astimezone(zone)) if time else ""
         name = listed[student].name if student in listed else student
-        facts[student] = Facts(name, handed_in=handed_in, **shared)
+        lines = lines_of(course, assignment, student, level)
+        facts[student] = Facts(name, handed_in=handed_in, lines=lines, **shared)
     return facts
+
+
+def lines_of(course: Course, assignment: Assignment, student: str, level: str) -> tuple[tuple[str, str], ...]:
+    """Which lines of a student's to look at again, a sentence for each question that has one; never where only names
+    of tests are shown: a line says more."""
+    if level == NAMES:
+        return ()
+    found = locations_of(course, assignment, student)
+    return tuple((location.question, location.sentence) for location in found if location.sentence)
 
 
 def level_at(course: Course, closing: datetime | None, now: datetime) -> str:

@@ -7,7 +7,6 @@ answers. What a call needs it holds from before their code ran, so that an innoc
 from __future__ import annotations
 import __future__
 
-import ast
 import importlib
 import itertools
 import linecache
@@ -68,8 +67,7 @@ class Interpreter:
         """One statement, under its line numbers in the notebook; `from __future__` holds for those that follow."""
         name = f"cell {cell}"
         self._register(name, cell, source, line)
-        tree = ast.increment_lineno(ast.parse(source, name), line - 1)
-        code = compile(tree, name, "exec", self.flags, dont_inherit=True)
+        code = compile("\n" * (line - 1) + source, name, "exec", self.flags, dont_inherit=True)
         self.flags |= sum(flag for flag in FUTURE_FLAGS if code.co_flags & flag)
         exec(code, self.module.__dict__)
 
