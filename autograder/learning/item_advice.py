@@ -107,8 +107,8 @@ def best_fail(item: Item, beside: Beside) -> str:
         return ""
     lost_too = sum(answer.student in item.losers for answer in others)
     return (
-        "The best quarter loses it at least as often as the others "
-        f"({len(lost)} of {len(best)}, {lost_too} of {len(others)}): it may be wrong, or its text may mislead."
+        f"The best quarter loses it at least as often as the others ({len(lost)} of {len(best)}, {lost_too} of "
+        f"{len(others)}): it may be wrong, or its text may mislead."
     )
 
 
