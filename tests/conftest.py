@@ -1,6 +1,7 @@
 """The option that repeats a sample, and what several test files release from: made once, and left as it is."""
 
 import datetime
+import os
 
 import pytest
 from hypothesis import settings
@@ -8,6 +9,7 @@ from workshop import FALL, WINTER, make_workshop, release
 
 settings.register_profile("course", deadline=None, derandomize=True)  # the same inputs each time, on a slow machine too
 settings.load_profile("course")
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the programs that tests start would all compile the same files
 
 
 def pytest_addoption(parser):

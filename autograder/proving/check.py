@@ -14,6 +14,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cache
 from multiprocessing import active_children, get_context
 from pathlib import Path
 
@@ -115,7 +116,7 @@ def prove(
     problems = []
     if assignment.images:  # the real ones take an hour to learn from
         assignment = replace(assignment, images="colors")
-    with ProcessPoolExecutor(jobs, get_context("spawn"), _open_graders, (course, assignment, isolate)) as pool:
+    with ProcessPoolExecutor(jobs, get_context("spawn"), _begin_judge, (course, assignment, isolate)) as pool:
         try:
             for case, proof in [(case, pool.submit(_prove_one, case)) for case in cases]:
                 problems += [f"{assignment.name}: {problem}" for problem in proof.result()]
@@ -127,18 +128,25 @@ def prove(
     return problems
 
 
-_graders: dict[bool, Grader] = {}  # of this process: for slow cases, and for the others
+_place: tuple[Course, Assignment, bool]  # of this process: what its graders are opened with
 
 
-def _open_graders(course: Course, assignment: Assignment, isolate: bool) -> None:
+def _begin_judge(course: Course, assignment: Assignment, isolate: bool) -> None:
+    global _place
     begin_process()
     warnings.simplefilter("ignore")  # of NumPy and PyTorch, about inputs that tests choose on purpose
-    quick = replace(assignment, seconds_per_call=SLOW_LIMIT)
-    _graders.update({False: Grader(course, assignment, isolate), True: Grader(course, quick, isolate)})
+    _place = course, assignment, isolate
+
+
+@cache
+def _grader(slow: bool) -> Grader:
+    """This process's, opened when the first case needs it: it has a server of its own."""
+    course, assignment, isolate = _place
+    return Grader(course, replace(assignment, seconds_per_call=SLOW_LIMIT) if slow else assignment, isolate)
 
 
 def _prove_one(case: Case) -> list[str]:
-    grader = _graders[case.slow]
+    grader = _grader(case.slow)
     with tempfile.TemporaryDirectory(prefix="check-") as folder:
         return judge(case, grader.grade("check", hand_in(case, grader.assignment, Path(folder))))
 

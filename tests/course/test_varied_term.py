@@ -66,7 +66,7 @@ def main():
     held_out = load_images("colors", course.seed).held_out
     print(json.dumps({{
         "cases": [case.name for case in cases],
-        "problems": prove(course, assignment, cases, 2, True),
+        "problems": prove(course, assignment, cases, 1, True),
         "checks": [[report.title, report.outcome] for check in checks for report in check.reports],
         "last": repr(cnnlab.check("lenet", load_functions(last, "last"))),
         "last_weights": last_terms_weights(),

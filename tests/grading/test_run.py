@@ -10,6 +10,8 @@ import sys
 from dataclasses import replace
 
 import pytest
+from bad_judges import die_on_ada, open_judge_without_sandbox
+from command_line import run_command
 from rich.console import Console
 
 from autograder.__main__ import main
@@ -22,7 +24,6 @@ from autograder.grading import run as runs
 from autograder.grading.grade import blank_result
 from autograder.grading.pipeline import grade_class
 from autograder.grading.run import Job, grade_all, needs_grading, only_run
-from autograder.grading.run import _open_judge as open_judge
 from autograder.reading.formats import UnreadableSubmission
 from autograder.reading.weights import WeightsError
 from autograder.results.result import Result
@@ -148,16 +149,6 @@ def test_a_judge_that_dies_takes_no_other_submission_with_it(job, monkeypatch):
     assert ben.status == cleo.status == "graded" and ben.points == cleo.points > 0
     again, _ = needs_grading(job, [s for s, _ in waiting], {"ada": ada, "ben": ben, "cleo": cleo}, False)
     assert [submission.student for submission, _ in again] == ["ada"]
-
-
-def die_on_ada(submission, hash_):
-    """Stands in for run._grade_one; at module level, since a judge process imports it by name."""
-    if submission.student == "ada":
-        os.kill(os.getpid(), signal.SIGKILL)
-    return grade_one(submission, hash_)
-
-
-grade_one = runs._grade_one
 
 
 @pytest.mark.parametrize("only_one", [True, False])
@@ -331,12 +322,11 @@ def test_the_suite_is_all_that_a_grade_is_made_by(assignment, behind):
         (["demo", "--term", "2027-winter"], "unrecognized arguments: --term 2027-winter"),
     ],
 )
-def test_the_command_line_says_what_is_wrong(tmp_path, arguments, sentence):
+def test_the_command_line_says_what_is_wrong(tmp_path, monkeypatch, capsys, arguments, sentence):
     here = [] if arguments[0] != "grade" or "--course" in arguments else ["--course", str(tmp_path)]
-    command = [sys.executable, "-m", "autograder", *arguments, *here]
-    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True)
-    assert done.returncode == 2
-    assert sentence in " ".join((done.stdout + done.stderr).split())
+    monkeypatch.chdir(tmp_path)
+    code, said = run_command(monkeypatch, capsys, *arguments, *here)
+    assert code == 2 and sentence in said
 
 
 @pytest.mark.parametrize(
@@ -400,13 +390,12 @@ def test_make_asks_which(arguments):
     assert f"Say which: make {arguments[0]} " in make(*arguments, TERM="xterm")
 
 
-def test_names_of_students_with_blanks(job):
+def test_names_of_students_with_blanks(job, monkeypatch, capsys):
     """As `--students "ada, ben"` of a shell."""
     for student in ("ada", "ben", "cleo"):
         hand_in(job.course, student, ONE_ANSWER)
-    command = [sys.executable, "-m", "autograder", "grade", NAME, "--course", str(job.course.root)]
-    done = subprocess.run([*command, "--students", " ada, ben,"], cwd=REPOSITORY, capture_output=True, text=True)
-    assert "2 of 2 graded" in done.stdout, done.stdout + done.stderr
+    command = ("grade", NAME, "--course", str(job.course.root), "--jobs", "1")
+    assert "2 of 2 graded" in run_command(monkeypatch, capsys, *command, "--students", " ada, ben,")[1]
 
 
 def test_a_stopped_run_says_how_far_it_came(job, monkeypatch, capsys):
@@ -451,14 +440,3 @@ def test_a_machine_without_a_sandbox_refuses_once(job, monkeypatch):
     with pytest.raises(SandboxUnavailable, match="can't shut student code in"):
         run(job)
     assert not result_path(job.course, job.assignment, "ada").exists()
-
-
-def open_judge_without_sandbox(job):
-    """Stands in for run._open_judge, in the judge's process: a machine that has neither namespaces nor Landlock."""
-    from autograder.grading import run as module
-
-    def refuse(*args, **options):
-        raise SandboxUnavailable("This machine can't shut student code in")
-
-    module.Grader.__init__ = refuse
-    open_judge(job)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import json
 import os
 import re
@@ -108,11 +109,20 @@ def as_user(user: str) -> list[str]:
     return command
 
 
-@pytest.fixture
-def container(archive, tmp_path):
-    root = tmp_path / "autograder"
+@pytest.fixture(scope="module")
+def unpacked(archive, tmp_path_factory):
+    """What is in the zip, compiled once for all containers."""
+    folder = tmp_path_factory.mktemp("unpacked") / "source"
     with zipfile.ZipFile(archive) as zipped:
-        zipped.extractall(root / "source")
+        zipped.extractall(folder)
+    compileall.compile_dir(folder, quiet=1)
+    return folder
+
+
+@pytest.fixture
+def container(unpacked, tmp_path):
+    root = tmp_path / "autograder"
+    shutil.copytree(unpacked, root / "source")
     (root / "submission").mkdir()
     shutil.copy(root / "source" / "run_autograder", root)
     python = root / "venv" / "bin" / "python"  # setup.sh makes it, with packages that are here already

@@ -17,6 +17,7 @@ from killed_steps import run_steps
 from whole_way import COLLECT, EXPORT, FILLED, GRADE, STEPS, TABLE, make_way
 
 FEW, SOLVED = 18, 3  # every form of handing in is there once
+pytestmark = pytest.mark.long  # all of it, so that one process has the class that all of it looks at
 KILLS = {COLLECT: 3, GRADE: 2, EXPORT: 2}
 BOOKED = """
 SELECT submission.student_id, cell.name, grade.auto_score, grade.needs_manual_grade
@@ -72,7 +73,6 @@ def state(root):
     }
 
 
-@pytest.mark.long
 def test_the_zip_becomes_the_table(clean, people, count):
     """Everybody in the table who handed in has a score; what is not ours to change is as it came."""
     root, ended, _, _ = clean
@@ -102,7 +102,6 @@ def test_a_second_time_nothing_changes(clean):
     assert "put into submitted/" not in again[0].said and "0 of" in again[1].said
 
 
-@pytest.mark.long
 def test_killed_in_each_step_and_resumed_nothing_is_lost_or_doubled(clean, count, tmp_path, request):
     """The moments are drawn by the seed of the sample: other ones each day."""
     _, ended, before, _ = clean
