@@ -27,6 +27,7 @@ from autograder.grading.grade import Grader
 from autograder.mistakes import HONEST, Mistake
 from autograder.mistakes.naming import LOOKS_LIKE
 from autograder.proving.quick_weights import put_weights
+from autograder.proving.suite_check import check_suite, computed_tests, idle_answer
 from autograder.results.result import Result
 from autograder.steps.processes import begin_process
 from cnnlab.checking.outcomes import PASSED, TestReport
@@ -51,6 +52,7 @@ def cases_to_prove(assignment: Assignment) -> Iterator[Case]:
     solution = solution_source(assignment.source)
     yield Case("the reference solution", solution, frozenset())
     yield Case("the untouched notebook", str(assignment.notebook), None)
+    yield Case("an answer that computes nothing", idle_answer(assignment), frozenset(computed_tests(assignment)))
     for path in sorted((HONEST / assignment.name).glob("*.py")):
         yield Case(f"{HONEST_CASE}{path.stem}", path.read_text(encoding="utf-8"), frozenset())
     for mistake in bank_of(assignment):
@@ -101,7 +103,8 @@ def check_assignment(
 ) -> list[str]:
     """All problems of one assignment: its notebook as built, and every promise about its grades."""
     cases = list(cases_to_prove(assignment))
-    return [*check_built(assignment), *prove(course, assignment, cases, jobs, isolate, done)]
+    found = [*check_built(assignment), *check_suite(assignment, bank_of(assignment))]
+    return [*found, *prove(course, assignment, cases, jobs, isolate, done)]
 
 
 def prove(

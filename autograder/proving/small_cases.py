@@ -64,7 +64,7 @@ def same(one: Any, other: Any) -> bool:
     if isinstance(one, (str, bool, type(None))) or isinstance(other, (str, bool, type(None))):
         return type(one) is type(other) and one == other
     if isinstance(one, (int, np.integer)) or isinstance(other, (int, np.integer)):
-        return isinstance(one, (int, np.integer)) and isinstance(other, (int, np.integer)) and one == other
+        return isinstance(one, (int, np.integer)) and isinstance(other, (int, np.integer)) and int(one) == int(other)
     return isinstance(one, float) and isinstance(other, float) and _same_arrays(np.asarray(one), np.asarray(other))
 
 

@@ -82,7 +82,7 @@ def programs_of(assignment: Assignment, bank: Iterable[Mistake]) -> list[BankPro
     return [*mistakes, *mutants_of([reference])]
 
 
-def tests_of(assignment: Assignment) -> list[Worth]:
+def nothing_found(assignment: Assignment) -> list[Worth]:
     """All hidden tests of an assignment that are asked here, with nothing found yet."""
     marked = [(item.name, marker_of(item)) for item in collect(assignment.hidden_tests, KillingTests).items]
     return [
@@ -107,4 +107,4 @@ def measure(
         for program, verdict in zip(programs, verdicts)
         if verdict.lost
     ]
-    return worth_of(tests_of(assignment), wrong)
+    return worth_of(nothing_found(assignment), wrong)
