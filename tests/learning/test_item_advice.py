@@ -35,9 +35,28 @@ def test_an_item_that_the_best_pass_is_no_such():
     assert found["conv"].text == "There is nothing else to compare it with."
 
 
+def test_good_items_seldom_seem_failed_by_the_best():
+    """Of 320 good ones in classes of 60, six would be one in fifty."""
+    items = [(b / 4, 1.5) for b in range(-4, 4)]
+    kinds = [one.kind for seed in range(40) for one in advised(by_chance(60, items, seed)).values() if one.item.test]
+    assert len(kinds) == 320 and kinds.count("best fail") <= 6
+
+
+def test_of_a_question_the_best_must_lose_points_as_often():
+    """Not more points: the sentence tells how often."""
+    rows = class_of(["+++++"] * 4, pool="---") + class_of(["++++-"] * 6, pool="+++")
+    rows += class_of(["+----"] * 30, pool="++-")
+    for number, row in enumerate(rows):
+        row.person = replace(row.person, id=f"s{number:02}")
+        row.result.student = f"s{number:02}"
+    found = advised(rows)["pool"]
+    assert found.item.discrimination.r < 0.1 and found.kind != "best fail"
+
+
 def test_most_lose_it():
     found = advised(class_of(["-+"] * 27 + ["+-"] * 3))
     assert found["conv 1"].text == "27 of 30 lose it: teach it once more, or say in the notebook what is asked."
+    assert advised(class_of(["-----+"] * 60))["conv"].text.startswith("60 of 60 lose points here: teach it once more")
     found = advised(class_of(["-+"] * 9))
     assert found["conv 1"].text == (
         "Nobody of 9 gets a point: see that the notebook asks for it, and that the reference is right."
