@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from simulated_class import by_chance, standing
 
 from autograder.learning.item_advice import KINDS, advise
@@ -168,3 +170,24 @@ def test_titles_are_texts(name):
     for row in rows:
         row.result.questions[0].tests[1] = replace(row.result.questions[0].tests[1], title=name)
     assert f"loses “{name}” (conv)" in advised(rows)["conv 1"].text
+
+
+MARKS = st.text("+-.?~e", min_size=1, max_size=4)
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(st.tuples(MARKS, MARKS), max_size=30), st.lists(st.tuples(MARKS, MARKS), max_size=30), st.integers(1, 9)
+)
+def test_whatever_came_of_a_class_there_is_a_sentence(now, before, copies):
+    """Students who were asked different tests, too."""
+    rows, old = (
+        [standing(f"s{n}", conv=conv, pool=pool) for n, (conv, pool) in enumerate(marks * copies)]
+        for marks in (now, before)
+    )
+    found = advise(items_of(rows), {"2025-fall": items_of(old)})
+    assert len(found) == len(items_of(rows)) and all(one.text and one.kind in KINDS for one in found)
+    for item in (one.item for one in found):
+        assert item.interval[0] <= item.share <= item.interval[1] and item.n <= len(rows)
+        known = item.discrimination
+        assert known is None or -1 <= known.low <= known.r <= known.high <= 1
