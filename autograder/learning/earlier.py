@@ -31,10 +31,13 @@ def earlier_terms(text: str | None, course: Course, assignments: Sequence[Assign
     """The terms in the folders of `--with one,other`, in that order; none where it is not given.
 
     Raises:
-        CourseError: a folder is not there, is the course's own, or has no results of these assignments.
+        CourseError: none is named, or one is not there, is the course's own, or has no results of these assignments.
     """
+    folders = [name.strip() for name in (text or "").split(",") if name.strip()]
+    if text is not None and not folders:
+        raise CourseError("WITH names no folder: name those of earlier terms, or leave it out.")
     found: list[EarlierTerm] = []
-    for folder in [name.strip() for name in (text or "").split(",") if name.strip()]:
+    for folder in folders:
         term = read_term(Path(folder), course, assignments)
         taken = {course.term, *(other.name for other in found)}
         found.append(EarlierTerm(term.course.root.name, term.course, term.class_) if term.name in taken else term)

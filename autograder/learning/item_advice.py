@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -19,7 +18,6 @@ from autograder.learning.items import (
     Key,
     drifts,
     lost_together,
-    shares_of,
 )
 
 HARD, EASY = 0.3, 0.85  # shares: said where the whole interval lies below, or above and nobody loses it
@@ -101,14 +99,12 @@ def best_fail(item: Item, beside: Beside) -> str:
     """The best quarter does no better than the others. In a class of 60, a good item seems so in one of fifty."""
     best, others = item.quarters
     lost, known = best_losers(item), item.discrimination
-    if known is None or known.r >= NO_LINK or len(lost) < MOST_READ:
-        return ""
-    if statistics.fmean(shares_of(best)) > statistics.fmean(shares_of(others)):
-        return ""
     lost_too = sum(answer.student in item.losers for answer in others)
+    if known is None or known.r >= NO_LINK or len(lost) < MOST_READ or len(lost) * len(others) < lost_too * len(best):
+        return ""
     return (
-        f"The best quarter loses it at least as often as the others ({len(lost)} of {len(best)}, {lost_too} of "
-        f"{len(others)}): it may be wrong, or its text may mislead."
+        f"The best quarter {loses(item)} at least as often as the others "
+        f"({len(lost)} of {len(best)}, {lost_too} of {len(others)}): it may be wrong, or its text may mislead."
     )
 
 
@@ -130,7 +126,9 @@ def too_hard(item: Item, beside: Beside) -> str:
         return ""
     if item.share == 0:
         return f"Nobody of {item.n} gets a point: see that the notebook asks for it, and that the reference is right."
-    return f"{len(item.losers)} of {item.n} lose it: teach it once more, or say in the notebook what is asked."
+    return (
+        f"{len(item.losers)} of {item.n} {loses(item, '')}: teach it once more, or say in the notebook what is asked."
+    )
 
 
 def not_attempted(item: Item, beside: Beside) -> str:
@@ -200,6 +198,11 @@ def nothing(item: Item, beside: Beside) -> str:
     if item.discrimination is None:
         return f"Too few differ to say whom it tells apart: {len(item.losers)} of {item.n} lose points."
     return "Does its work: leave it." if item.discrimination.low > 0 else "Too few to say whether it tells them apart."
+
+
+def loses(item: Item, ending: str = "s") -> str:
+    """Of a question, any of its points."""
+    return f"lose{ending} it" if item.test else f"lose{ending} points here"
 
 
 def quoted(item: Item) -> str:

@@ -49,6 +49,7 @@ def test_what_can_not_be_read_is_left_out(courses):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
+        (" , ", r"WITH names no folder: name those of earlier terms, or leave it out\."),
         ("before,nowhere", r"There is no folder nowhere: WITH names folders of earlier terms, with a comma between"),
         ("now", r"now is the folder that is reported on: WITH names those of earlier terms\."),
         ("empty", r"There are no results of a1_convolution in .*/empty/results: WITH names folders that were graded\."),
@@ -61,8 +62,8 @@ def test_folders_that_can_not_be_meant(courses, text, told):
 
 def test_each_assignment_gets_its_part(courses):
     (term,) = terms(courses, "before")
-    (section,) = sections_of(courses["now"], {NAME: term.class_[NAME]}, earlier=[term])[NAME]
-    assert (section.name, section.values["terms"]) == ("items", ["2025-fall"])
+    found = {part.name: part for part in sections_of(courses["now"], {NAME: term.class_[NAME]}, earlier=[term])[NAME]}
+    assert found["items"].values["terms"] == ["2025-fall"]
     assert sections_of(courses["now"], {NAME: []}, earlier=[term]) == {}
 
 

@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from simulated_class import by_chance, standing
 
 from autograder.learning.item_advice import KINDS, advise
@@ -35,9 +37,28 @@ def test_an_item_that_the_best_pass_is_no_such():
     assert found["conv"].text == "There is nothing else to compare it with."
 
 
+def test_good_items_seldom_seem_failed_by_the_best():
+    """Of 320 good ones in classes of 60, six would be one in fifty."""
+    items = [(b / 4, 1.5) for b in range(-4, 4)]
+    kinds = [one.kind for seed in range(40) for one in advised(by_chance(60, items, seed)).values() if one.item.test]
+    assert len(kinds) == 320 and kinds.count("best fail") <= 6
+
+
+def test_of_a_question_the_best_must_lose_points_as_often():
+    """Not more points: the sentence tells how often."""
+    rows = class_of(["+++++"] * 4, pool="---") + class_of(["++++-"] * 6, pool="+++")
+    rows += class_of(["+----"] * 30, pool="++-")
+    for number, row in enumerate(rows):
+        row.person = replace(row.person, id=f"s{number:02}")
+        row.result.student = f"s{number:02}"
+    found = advised(rows)["pool"]
+    assert found.item.discrimination.r < 0.1 and found.kind != "best fail"
+
+
 def test_most_lose_it():
     found = advised(class_of(["-+"] * 27 + ["+-"] * 3))
     assert found["conv 1"].text == "27 of 30 lose it: teach it once more, or say in the notebook what is asked."
+    assert advised(class_of(["-----+"] * 60))["conv"].text.startswith("60 of 60 lose points here: teach it once more")
     found = advised(class_of(["-+"] * 9))
     assert found["conv 1"].text == (
         "Nobody of 9 gets a point: see that the notebook asks for it, and that the reference is right."
@@ -149,3 +170,24 @@ def test_titles_are_texts(name):
     for row in rows:
         row.result.questions[0].tests[1] = replace(row.result.questions[0].tests[1], title=name)
     assert f"loses “{name}” (conv)" in advised(rows)["conv 1"].text
+
+
+MARKS = st.text("+-.?~e", min_size=1, max_size=4)
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(st.tuples(MARKS, MARKS), max_size=30), st.lists(st.tuples(MARKS, MARKS), max_size=30), st.integers(1, 9)
+)
+def test_whatever_came_of_a_class_there_is_a_sentence(now, before, copies):
+    """Students who were asked different tests, too."""
+    rows, old = (
+        [standing(f"s{n}", conv=conv, pool=pool) for n, (conv, pool) in enumerate(marks * copies)]
+        for marks in (now, before)
+    )
+    found = advise(items_of(rows), {"2025-fall": items_of(old)})
+    assert len(found) == len(items_of(rows)) and all(one.text and one.kind in KINDS for one in found)
+    for item in (one.item for one in found):
+        assert item.interval[0] <= item.share <= item.interval[1] and item.n <= len(rows)
+        known = item.discrimination
+        assert known is None or -1 <= known.low <= known.r <= known.high <= 1

@@ -191,11 +191,11 @@ def test_drift_is_found_where_there_is_one():
 
 
 def test_without_drift_none_is_said():
-    """In 60 pairs of classes, 20 items each: 3 pairs in which anything is said would be chance."""
-    items = [(b / 8, 1.0) for b in range(-10, 10)]
-    pairs = [(by_chance(60, items, 2 * n), by_chance(60, items, 2 * n + 1)) for n in range(60)]
+    """In 40 pairs of classes, 12 items each: 2 pairs in which anything is said would be chance."""
+    items = [(b / 5, 1.0) for b in range(-6, 6)]
+    pairs = [(by_chance(40, items, 2 * n), by_chance(40, items, 2 * n + 1)) for n in range(40)]
     said = [any(d.real for one in drifts(items_of(a), {"t": items_of(b)}).values() for d in one) for a, b in pairs]
-    assert sum(said) <= 5
+    assert sum(said) <= 3
 
 
 def test_drift_is_of_items_that_both_terms_have():
