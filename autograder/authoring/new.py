@@ -17,6 +17,7 @@ FILES = {
     "autograder/mistakes/@ASSIGNMENT@/__init__.py": "mistakes.txt",
     "autograder/honest/@ASSIGNMENT@/loops.py": "honest_loops.txt",
     "autograder/honest/@ASSIGNMENT@/arrays.py": "honest_arrays.txt",
+    "autograder/honest/@ASSIGNMENT@/lists.py": "honest_lists.txt",
 }
 CONTRACT = "COURSE: dict[str, dict[str, tuple[str, ...]]] = {\n"  # in cnnlab/signatures.py: its entries follow
 

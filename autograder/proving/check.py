@@ -26,6 +26,10 @@ from autograder.course.variation import difference_of_variations
 from autograder.grading.grade import Grader
 from autograder.mistakes import HONEST, Mistake
 from autograder.mistakes.naming import LOOKS_LIKE
+from autograder.proving.equivalents import read_declared, scripts
+from autograder.proving.mutant_judge import judge_all
+from autograder.proving.mutant_table import Outcomes
+from autograder.proving.mutants import drawn, mutants_of, styles_of
 from autograder.proving.quick_weights import put_weights
 from autograder.proving.suite_check import check_suite, computed_tests, idle_answer
 from autograder.results.result import Result
@@ -33,6 +37,7 @@ from autograder.steps.processes import begin_process
 from cnnlab.checking.outcomes import PASSED, TestReport
 
 HONEST_CASE, MISTAKE_CASE = "honest: ", "mistake: "  # how the names of such cases begin
+MUTANTS = 100  # of each assignment, in `make check`
 SLOW_LIMIT = 0.5  # seconds a call, for the mistakes that are merely too slow
 
 
@@ -104,7 +109,17 @@ def check_assignment(
     """All problems of one assignment: its notebook as built, and every promise about its grades."""
     cases = list(cases_to_prove(assignment))
     found = [*check_built(assignment), *check_suite(assignment, bank_of(assignment))]
-    return [*found, *prove(course, assignment, cases, jobs, isolate, done)]
+    found += prove(course, assignment, cases, jobs, isolate, done)
+    return found + check_mutants(course, assignment, jobs, isolate)
+
+
+def check_mutants(course: Course, assignment: Assignment, jobs: int, isolate: bool) -> list[str]:
+    """A sentence for each mutant of a sample, always the same, that no hidden test notices. `make mutants` asks all."""
+    if not scripts(assignment.name):  # nothing would tell which of them are equivalent
+        return []
+    found = drawn(list(mutants_of(styles_of(assignment))), MUTANTS, 0)
+    outcomes = Outcomes(found, judge_all(course, assignment, found, jobs, isolate), read_declared(assignment.name))
+    return [f"{assignment.name}: {problem}" for problem in outcomes.problems()]
 
 
 def prove(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,13 @@ from autograder import AutograderError
 from autograder.course.course_file import tomllib
 from autograder.course.reference import load_functions
 from autograder.proving.mutants import Mutant
-from autograder.proving.small_cases import CONVOLUTION, Script, first_difference
+from autograder.proving.small_cases import CONVOLUTION, Script, first_difference, results
 from autograder.proving.small_cases_normalization import NORMALIZATION
+from cnnlab.signatures import COURSE
 
 MISTAKES = Path(__file__).resolve().parent.parent / "mistakes"
-COUNT = 400  # small cases that a mutant is asked
+SCRIPTS = {**CONVOLUTION, **NORMALIZATION}
+COUNT = 200  # small cases that a mutant is asked
 COSTLY = {"overfit": 6, "train_epoch": 20, "lenet": 30}  # of questions whose cases take long
 
 
@@ -75,19 +78,28 @@ def declared_reason(mutant: Mutant, declared: Iterable[Declared]) -> str:
 
 def difference(mutant: Mutant) -> str:
     """The first small case in which a mutant does not do as its own right solution; empty if none is found."""
-    right, wrong = (load_functions(source, "<mutant>") for source in (mutant.style.source, mutant.source))
+    wrong, known = load_functions(mutant.source, "<mutant>"), scripts(mutant.style.assignment)
     for question in mutant.questions:
-        if found := first_difference(
-            right, wrong, scripts(mutant.style.assignment)[question], COSTLY.get(question, COUNT)
-        ):
+        if question not in known:
+            return f"{question}, for all that is known: autograder/proving/ has no small cases of it"
+        right = right_results(mutant.style.source, mutant.style.assignment, question)
+        if found := first_difference(right, wrong, known[question]):
             return f"{question}, {found}"
     return ""
 
 
 @cache
+def right_results(source: str, assignment: str, question: str) -> list[Any]:
+    """What a right solution gives in the small cases of a question."""
+    found = results(load_functions(source, "<style>"), scripts(assignment)[question])
+    return list(islice(found, COSTLY.get(question, COUNT)))
+
+
+@cache
 def scripts(assignment: str) -> dict[str, Script]:
+    """Small cases by question; of an assignment that is new, none."""
     if assignment == "a4_lenet":
         from autograder.proving.small_cases_lenet import NETWORKS  # PyTorch takes seconds to import
 
         return NETWORKS
-    return {**CONVOLUTION, **NORMALIZATION}
+    return {name: script for name, script in SCRIPTS.items() if name in COURSE[assignment]}

@@ -9,9 +9,7 @@ from __future__ import annotations
 import tempfile
 import warnings
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
-from multiprocessing import active_children, get_context
 from pathlib import Path
 
 import pytest
@@ -24,7 +22,7 @@ from autograder.grading.sandboxed_student import SandboxedStudent
 from autograder.proving.equivalents import difference
 from autograder.proving.mutants import Mutant, Program, Verdict
 from autograder.reading.submission import read_hand_in, read_program, read_release
-from autograder.steps.processes import begin_process
+from autograder.steps.processes import Crew, Died, begin_process
 from cnnlab.checking.outcomes import ERROR, NOT_CHECKED, OPEN, PASSED, Stopped, TestReport
 from cnnlab.checking.testing import marker_of, run_tests, title
 
@@ -108,7 +106,7 @@ def _open(course: Course, assignment: Assignment, isolate: bool, whole_questions
     _bench[:] = [Bench(course, assignment, isolate, whole_questions)]
 
 
-def _judge(program: Program) -> Verdict:
+def _judge(number: int, program: Program) -> Verdict:
     verdict = _bench[0].judge(program.source, program.questions)
     if verdict.lost or not isinstance(program, Mutant):
         return verdict
@@ -132,15 +130,10 @@ def judge_all(
     """
     if assignment.images:
         assignment = replace(assignment, images="colors")
-    verdicts = []
-    arguments = (course, assignment, isolate, whole_questions)
-    with ProcessPoolExecutor(jobs, get_context("spawn"), _open, arguments) as pool:
-        try:
-            for program, verdict in zip(programs, pool.map(_judge, programs, chunksize=4)):
-                verdicts.append(verdict)
-                done(program.place)
-        except BaseException:  # Ctrl-C: the pool would wait for what nobody wants any more
-            for process in active_children():
-                process.kill()
-            raise
-    return verdicts
+    crew = Crew(_judge, _open, (course, assignment, isolate, whole_questions), jobs)
+    verdicts: dict[int, Verdict] = {}
+    for (number, program), verdict in crew.each([*enumerate(programs)]):
+        ended = Verdict((), difference="a small case that ends the process")
+        verdicts[number] = ended if isinstance(verdict, Died) else verdict
+        done(program.place)
+    return [verdicts[number] for number in range(len(programs))]

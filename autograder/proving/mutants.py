@@ -18,7 +18,7 @@ from autograder.course.course import REPOSITORY, Assignment
 from autograder.course.reference import solution_source
 from autograder.mistakes import HONEST, words_of
 from autograder.mutation.edits import DEFINITIONS, Edit, apply, edits
-from cnnlab.signatures import COURSE, names_of
+from cnnlab.signatures import COURSE, names_of, partners_of
 
 REFERENCE = "reference"
 FREE = {"convnet", "cifar10_accuracy"}  # networks of a student's own design: no edit of theirs is wrong as such
@@ -56,17 +56,23 @@ class Style:
         own: list[str] = []
         others: list[str] = []
         for question, lines in COURSE[self.assignment].items():
-            names = [name for name in names_of(lines) if name in self._used]
-            if question not in FREE and any(definition in self._used[name] for name in names):
+            names = names_of(lines)
+            if question not in FREE and definition in self._behind(names):
                 (own if definition in names else others).append(question)
         return tuple(own + others)
 
     def around(self, definition: str, questions: Iterable[str]) -> str:
         """What else stands behind some questions: together with an edit, it tells two mutants apart."""
         lines = COURSE[self.assignment]
-        names = {name for question in questions for name in names_of(lines[question]) if name in self._used}
-        reached = {other for name in names for other in self._used[name]} - {definition}
-        return "\n".join(ast.dump(self.definitions[name]) for name in sorted(reached))
+        reached = self._behind(name for question in questions for name in names_of(lines[question]))
+        return "\n".join(ast.dump(self.definitions[name]) for name in sorted(reached - {definition}))
+
+    def _behind(self, names: Iterable[str]) -> set[str]:
+        """The definitions that some graded functions use, and those that make the caches which they get."""
+        wanted = {
+            other for name in names for other in (name, *partners_of(name)) if other == name or "_forward" in other
+        }
+        return {used for name in wanted & self._used.keys() for used in self._used[name]}
 
     @cached_property
     def _lines(self) -> dict[str, int]:

@@ -9,9 +9,10 @@ proof; what it can miss are cases rarer than one in a hundred among small sizes,
 from __future__ import annotations
 
 import contextlib
+import itertools
 import signal
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -22,21 +23,28 @@ ROUNDING = {4: 1e-4, 8: 1e-7}  # relative, by the bytes of a number, as the hidd
 SECONDS = 20.0  # of one case
 
 
-def first_difference(one: Names, other: Names, script: Script, count: int, seed: int = 0) -> str:
-    """What differs in the first of `count` cases in which two programs do not do the same; empty if none does."""
-    for number in range(count):
-        results = []
-        for names in (one, other):
-            rng = np.random.default_rng([seed, number])
-            try:
-                with time_limit(SECONDS), warnings.catch_warnings():
-                    warnings.simplefilter("ignore")
-                    results.append(script(names, rng))
-            except Exception as error:
-                results.append(f"raised {type(error).__name__}: {error}")
-        if not same(*results):
-            return f"case {number}: {results[0]!r:.300} against {results[1]!r:.300}"
+def first_difference(right: Iterable[Any], wrong: Names, script: Script, seed: int = 0) -> str:
+    """What differs in the first case in which a program does not do as a right one has done; empty if none does.
+
+    Args:
+        right: what the right one gives in each case, as `results` has it.
+    """
+    for number, (one, other) in enumerate(zip(right, results(wrong, script, seed))):
+        if not same(one, other):
+            return f"case {number}: {one!r:.300} against {other!r:.300}"
     return ""
+
+
+def results(names: Names, script: Script, seed: int = 0) -> Iterator[Any]:
+    """What a program gives in one case after the other, or how it fails; without end."""
+    for number in itertools.count():
+        try:
+            with time_limit(SECONDS), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                result = script(names, np.random.default_rng([seed, number]))
+        except Exception as error:
+            result = f"raised {type(error).__name__}: {error}"
+        yield result
 
 
 @contextlib.contextmanager

@@ -38,10 +38,10 @@ def check_suite(assignment: Assignment, bank: Sequence[Mistake]) -> list[str]:
     return [f"{assignment.name}: {problem}" for problem in lacks]
 
 
-def computed_tests(assignment: Assignment) -> list[str]:
-    """The hidden tests that ask for what functions compute."""
-    items = collect(assignment.hidden_tests, HiddenTests).items
-    return [item.name for item in items if marker_of(item).args[0] not in BY_WEIGHTS]
+def computed_tests(assignment: Assignment) -> dict[str, tuple[str, ...]]:
+    """The hidden tests that ask for what functions compute, with the tests that each builds on."""
+    marks = {item.name: marker_of(item) for item in collect(assignment.hidden_tests, HiddenTests).items}
+    return {name: tuple(mark.kwargs.get("after", ())) for name, mark in marks.items() if mark.args[0] not in BY_WEIGHTS}
 
 
 def empty_banks(questions: Iterable[str], bank: Iterable[Mistake]) -> Iterator[str]:
@@ -81,9 +81,16 @@ def unlost(tests: Iterable[str], bank: Iterable[Mistake]) -> list[str]:
     return [f"{name} is lost by no mistake of the bank: add one, or leave it out" for name in tests if name not in lost]
 
 
-def shared(tests: Iterable[str], bank: Iterable[Mistake]) -> list[str]:
-    """Tests that are lost by no mistake of their own: each that the bank knows loses another test, too."""
-    own = {mistake.loses[0] for mistake in bank if len(mistake.loses) == 1}
+def shared(tests: Mapping[str, Sequence[str]], bank: Iterable[Mistake]) -> list[str]:
+    """Tests that are lost by no mistake of their own: each that the bank knows fails another test, too.
+
+    Args:
+        tests: each with those that it builds on: lost with one of them, it was not asked, and has found nothing.
+    """
+    own = set()
+    for mistake in bank:
+        failed = [name for name in mistake.loses if not {*tests.get(name, ())} & {*mistake.loses}]
+        own |= {*failed} if len(failed) == 1 else set()
     return [
         f"{name} is lost by no mistake of its own: add one that only it finds, or leave it out"
         for name in tests

@@ -18,13 +18,15 @@ from autograder.course.course import REPOSITORY, CourseError, load_course
 SOURCES = sorted((REPOSITORY / "solutions").glob("a*/a*.py"))
 PROVE = """
 from autograder.authoring.build import check_built
-from autograder.proving.check import cases_to_prove, prove
+from autograder.proving.check import bank_of, cases_to_prove, prove
+from autograder.proving.suite_check import check_suite
 from autograder.course.course import load_course
 if __name__ == "__main__":
     course = load_course()
     assignment = course.assignment("a5_resnet")
     cases = list(cases_to_prove(assignment))
-    print(len(cases), check_built(assignment) + prove(course, assignment, cases, 1, True))
+    lacks = check_built(assignment) + check_suite(assignment, bank_of(assignment))
+    print(len(cases), lacks + prove(course, assignment, cases, 1, True))
 """
 
 
@@ -34,12 +36,12 @@ def shop(tmp_path_factory):
 
 
 def test_a_new_assignment_passes_at_once(shop):
-    """Through the real sandbox: the solution, two honest answers, the untouched notebook, three mistakes."""
+    """Through the real sandbox: the solution, three honest answers, two that earn nothing, three mistakes."""
     done = run(shop, "new", "a5_resnet")
     assert done.returncode == 0 and "solutions/a5_resnet/a5_resnet.py" in done.stdout, done.stdout
     (shop / "prove.py").write_text(PROVE)
     proved = subprocess.run([sys.executable, "prove.py"], cwd=shop, capture_output=True, text=True)
-    assert proved.stdout.strip() == "7 []", proved.stdout + proved.stderr
+    assert proved.stdout.strip() == "9 []", proved.stdout + proved.stderr
     names = [assignment.name for assignment in load_course(shop, shop / "course.toml").assignments]
     assert names == ["a1_convolution", "a5_resnet"]
     command = [

@@ -116,6 +116,7 @@ def test_a_line_for_each_assignment(monkeypatch, capsys, lost, verdict):
     """Without a terminal, too; and what is wrong stands above it."""
     case = Case("the solution", solution_source(A1.source), frozenset(lost))
     monkeypatch.setattr(check, "cases_to_prove", lambda assignment: [case])
+    monkeypatch.setattr(check, "MUTANTS", 2)
     monkeypatch.setattr(sys, "argv", ["autograder", "check", A1.name, "--jobs", "1"])
     assert main() == (1 if lost else 0)
     lines = [line for line in capsys.readouterr().out.splitlines() if not line.startswith("✗ a1_convolution: the sol")]

@@ -10,7 +10,7 @@ from rich.console import Console
 from autograder import AutograderError
 from autograder.course.course import REPOSITORY, load_course
 from autograder.mutation.edits import edits
-from autograder.proving import equivalents
+from autograder.proving import check, equivalents
 from autograder.proving.equivalents import Declared, difference, read_declared, read_entry
 from autograder.proving.mutant_judge import judge_all
 from autograder.proving.mutant_table import Outcomes, outcome_table, worth_table
@@ -175,3 +175,24 @@ def test_worth_asks_the_bank_and_the_mutants_of_the_reference():
     assert 250 < sum(kinds) < len(kinds) - 1000 and kinds == sorted(kinds, reverse=True)
     assert {mutant.style.name for mutant in programs if isinstance(mutant, Mutant)} == {REFERENCE}
     assert {one.question for one in nothing_found(A1)} == COURSE["a1_convolution"].keys()
+
+
+def test_make_check_tells_of_a_mutant_that_survives(monkeypatch):
+    monkeypatch.setattr(check, "MUTANTS", 2)
+    monkeypatch.setattr(
+        check,
+        "judge_all",
+        lambda course, assignment, found, *_: [Verdict((("q", "t"),))] + [Verdict((), difference="case 1")],
+    )
+    (problem,) = check.check_mutants(COURSE_OF_OURS, A1, 1, True)
+    assert problem.startswith("a1_convolution: ") and "fails no hidden test" in problem
+
+
+def test_make_check_asks_no_mutants_where_no_small_cases_tell_the_equivalent_ones(monkeypatch):
+    monkeypatch.setattr(check, "scripts", lambda name: {})
+    assert check.check_mutants(COURSE_OF_OURS, A1, 1, True) == []
+
+
+def test_a_question_without_small_cases_is_told(reference, monkeypatch):
+    monkeypatch.setattr(equivalents, "scripts", lambda name: {})
+    assert "has no small cases of it" in difference(edited(reference, "conv1d_forward", "i * stride", "i"))

@@ -70,7 +70,10 @@ def test_a_test_that_no_mistake_loses_is_told():
 def test_a_test_that_no_mistake_loses_alone_is_told():
     first, second, *_ = bank_of(A1)
     bank = [replace(first, loses=("test_a",)), replace(second, loses=("test_a", "test_b"))]
-    (problem,) = shared(["test_a", "test_b"], bank)
+    (problem,) = shared({"test_a": [], "test_b": []}, bank)
+    assert problem.startswith("test_b is lost by no mistake of its own")
+    both = [replace(first, loses=("test_a", "test_b"))]
+    (problem,) = shared({"test_a": [], "test_b": ["test_a"]}, both)  # not asked, where test_a is lost
     assert problem.startswith("test_b is lost by no mistake of its own")
 
 
