@@ -234,7 +234,8 @@ def describe(handout: Handout) -> list[str]:
         return [f"{told} It lies in dist/{folder.name}/:", *sizes, f"The real one: make release TERM={term}"]
     lines = [f"{term}, version {handout.version}. This goes out (dist/{folder.name}/):", *sizes]
     ours = sorted(path for path in REPOSITORY.iterdir() if not path.name.startswith((".", "_")))
-    stays = [path.name + "/" * path.is_dir() for path in ours if path.name not in ("cnnlab", "dist", "demo", "bench")]
+    out = ("cnnlab", "LICENSE", "dist", "demo", "bench")
+    stays = [path.name + "/" * path.is_dir() for path in ours if path.name not in out]
     lines += [f"This stays here: {', '.join(stays)}.", ""]
     place, name = handout.place, f"{term} {handout.version}"
     if not place.repository:
