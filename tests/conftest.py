@@ -1,7 +1,9 @@
 """The option that repeats a sample, and what several test files release from: made once, and left as it is."""
 
 import datetime
+import fcntl
 import os
+import shutil
 
 import pytest
 from hypothesis import settings
@@ -31,8 +33,20 @@ def pytest_terminal_summary(terminalreporter, config):
 
 @pytest.fixture(scope="session")
 def shop(tmp_path_factory):
-    """A course of which both terms were released once; the fall on a branch, too."""
-    folder = make_workshop(tmp_path_factory.mktemp("shop") / "course")
+    """A course of which both terms were released once; the fall on a branch, too. Made by the first process that asks
+    for it, which the others wait for; each has a copy of its own."""
+    common = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:  # else the folder above is that of all runs
+        common = common.parent
+    with open(common / "shop.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (common / "shop").exists():
+            shutil.move(make_shop(common / "shop.part"), common / "shop")
+    return shutil.copytree(common / "shop", tmp_path_factory.mktemp("shop") / "course", symlinks=True)
+
+
+def make_shop(folder):
+    make_workshop(folder)
     for term, options in ((FALL, ["--branch"]), (WINTER, [])):
         done = release(folder, term, *options)
         assert done.returncode == 0, done.stdout

@@ -174,7 +174,7 @@ def test_what_a_ta_must_see_is_in_the_table_and_in_grades_csv(course):
     cy.write_text(cy.read_text(encoding="utf-8").replace('\\"development\\", ', '\\"2031-fall\\", '))
     (course.root / "students.csv").write_text("id\nAnna\nben\ncy\ndup\nempty\nida\njane\nzoe\n")
     console = Console(width=300, record=True, file=open(os.devnull, "w"))
-    grade_class(Job(course, course.assignment(NAME), True), None, 2, False, console)
+    grade_class(Job(course, course.assignment(NAME), True), None, 1, False, console)
     with open(course.root / "grades.csv", newline="", encoding="utf-8") as file:
         told = {row["student_id"]: row["attention"] for row in csv.DictReader(file)}
     nowhere = f"Nothing was handed in for {NAME}: {NAME} holds no file to grade."

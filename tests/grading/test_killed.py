@@ -9,7 +9,7 @@ import signal
 import sys
 
 from hand_made import NAME, grade_by_hand
-from in_process import ANSWER, grade, hand_in, make_empty, make_grader, make_job  # noqa: F401 - fixtures
+from in_process import ANSWER, grade, hand_in, make_grader, make_job  # noqa: F401 - fixtures
 from student_notebooks import notebook, written
 
 from autograder.grading import regrade as regrades

@@ -6,7 +6,7 @@ import os
 
 import pytest
 from hand_made import NAME, grade_by_hand
-from in_process import ANSWER, grade, hand_in, make_empty, make_grader, make_job  # noqa: F401 - fixtures
+from in_process import ANSWER, grade, hand_in, make_grader, make_job  # noqa: F401 - fixtures
 from rich.console import Console
 
 from autograder.grading import regrade as regrades

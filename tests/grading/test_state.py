@@ -10,7 +10,7 @@ import sqlite3
 
 import pytest
 from hand_made import NAME, grade_by_hand, open_gradebook
-from in_process import ANSWER, grade, hand_in, make_empty, make_grader, make_job  # noqa: F401 - fixtures
+from in_process import ANSWER, grade, hand_in, make_grader, make_job  # noqa: F401 - fixtures
 from student_notebooks import notebook, written
 
 from autograder.course.course import CourseError

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timezone
 
 from hand_made import NAME, grade_by_hand
-from in_process import ANSWER, grade, hand_in, make_empty, make_grader, make_job  # noqa: F401 - fixtures
+from in_process import ANSWER, grade, hand_in, make_grader, make_job  # noqa: F401 - fixtures
 from rich.console import Console
 from student_notebooks import notebook, written
 

@@ -10,7 +10,7 @@ from functools import partial
 
 import pytest
 from hand_made import NAME
-from in_process import ANSWER, CLASS, grade, hand_in, make_empty, make_grader, make_job  # noqa: F401 - fixtures
+from in_process import ANSWER, CLASS, grade, hand_in, make_grader, make_job  # noqa: F401 - fixtures
 from student_notebooks import notebook as released
 
 from autograder.course.course import CourseError
