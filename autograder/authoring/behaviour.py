@@ -15,7 +15,7 @@ import numpy as np
 
 from autograder.course.reference import load_functions
 from autograder.mistakes import Mistake
-from cnnlab.checking.outcomes import FAILED
+from cnnlab.checking.outcomes import FAILED, TestReport
 from cnnlab.checking.sketch import PRECISIONS, Sketch, WatchedStudent
 from cnnlab.checking.visible import all_calls, run_checks
 
@@ -27,12 +27,14 @@ class Behaviour:
     """What a mistake does in the checks of a question: the hashes that it may be known by."""
 
     mistake: Mistake
-    calls: tuple[bytes, ...]  # of all their calls
+    calls: dict[bool, frozenset[bytes]]  # of all their calls, without and with the words of exceptions
     checks: bytes = b""  # of the checks as they are made, where one of them fails
+    call: bytes = b""  # of all their calls, in the same way
+    in_words: bool = False  # whether there are only exceptions to know it by
 
-    def may_be(self, behaviour: Behaviour) -> bool:
-        """Whether its calls could be taken for another's."""
-        return behaviour.calls[0] in self.calls
+    def is_like(self, other: Behaviour) -> bool:
+        """Whether another could be taken for it."""
+        return bool(self.calls[self.in_words] & other.calls[self.in_words])
 
 
 @dataclass(frozen=True)
@@ -86,22 +88,26 @@ def differing_places(one: Sketch, other: Sketch) -> Iterator[str]:
 def look_at(solution: str, mistake: Mistake, question: str, by_chance: frozenset[str]) -> Behaviour | None:
     """Run the checks of a question on a mistake, for each seed; None if it is not the same each time."""
     functions = load_functions(solution, "<bank>", mistake.source)
-    calls, again = (tuple(calls_of(question, functions, seed).keys(by_chance)) for seed in SEEDS)
-    if not set(calls) & set(again):
+    once, again = (calls_of(question, functions, seed) for seed in SEEDS)
+    calls = {words: frozenset(once.keys(by_chance, words)) for words in (False, True)}
+    if not calls[True] & set(again.keys(by_chance)):
         return None
     if mistake.question != question:
         return Behaviour(mistake, calls)
-    fails, sketch = checks_of(question, functions, SEEDS[0])
-    return Behaviour(mistake, calls, next(sketch.keys(by_chance), b"") if fails else b"")
+    reports, sketch = checks_of(question, functions, SEEDS[0])
+    if not sketch.is_whole or all(report.outcome != FAILED for report in reports):
+        return Behaviour(mistake, calls)
+    first, call = (next(one.keys(by_chance, sketch.only_raises)) for one in (sketch, once))
+    return Behaviour(mistake, calls, first, call, sketch.only_raises)
 
 
-def checks_of(question: str, functions: dict[str, Any], seed: int) -> tuple[bool, Sketch]:
-    """Whether a check fails, and what was done in all of them."""
+def checks_of(question: str, functions: dict[str, Any], seed: int) -> tuple[list[TestReport], Sketch]:
+    """The reports of the steady checks, and what was done in them."""
     sow(seed)
     sketch = Sketch()
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         reports = run_checks(question, WatchedStudent(functions), sketch, everything=False)
-    return any(report.outcome == FAILED for report in reports), sketch
+    return reports, sketch
 
 
 def calls_of(question: str, functions: dict[str, Any], seed: int) -> Sketch:

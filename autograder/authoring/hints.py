@@ -146,10 +146,10 @@ def choose(question: str, behaviours: Sequence[Behaviour]) -> dict[str, str]:
     for one in behaviours:
         if one.mistake.question != question or not one.checks:
             continue
-        sentence = common_sentence(other.mistake for other in behaviours if other.may_be(one) or one.may_be(other))
+        sentence = common_sentence(other.mistake for other in behaviours if one.is_like(other))
         if sentence and (sentence in said or len(said) < MOST):
             said.add(sentence)
-            chosen[name_of(one.checks, one.calls[0])] = cover(sentence, one.checks, one.calls[0])
+            chosen[name_of(one.checks, one.call)] = cover(sentence, one.checks, one.call)
     return dict(sorted(chosen.items()))
 
 

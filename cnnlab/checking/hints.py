@@ -49,8 +49,8 @@ def recognize(question: str, sketch: Sketch, look_again: Callable[[], Sketch]) -
     entry = table().get(question, {})
     random, hints = entry.get("random", ()), entry.get("hints", {})
     known = {name[:PART] for name in hints}
-    first = [key for key in sketch.keys(random) if part_of_name(key) in known]
-    others = [*look_again().keys(random)] if first else []
+    first = [key for key in sketch.keys(random, sketch.only_raises) if part_of_name(key) in known]
+    others = [*look_again().keys(random, sketch.only_raises)] if first else []
     for one, other in itertools.product(first, others):
         if sentence := hints.get(name_of(one, other)):
             return uncover(sentence, one, other)

@@ -53,12 +53,16 @@ class Sketch:
 
     def __init__(self) -> None:
         self._texts: list[str] = []
+        self._words: list[str] = []  # of exceptions
         self._parts: dict[tuple[str, str], list[np.ndarray]] = {}  # by place and precision
         self._count = 0
         self.is_whole = True  # whether it holds all that was done
+        # whether no check failed by what was returned: then a mistake can be known by the words of exceptions only
+        self.only_raises = True
 
     def add(self, report: TestReport, student: WatchedStudent) -> None:
         """Take in a check that has just been made, with what its arguments and results are by now."""
+        self.only_raises &= not report.returned
         if report.outcome == FAILED and not all(call.answered for call in student.calls):
             self.is_whole = False  # it was interrupted
         try:
@@ -76,8 +80,10 @@ class Sketch:
                     self._add(f"{report.test} {signature.name} {name}", value)
 
     def _add_call(self, place: str, call: Call, passed: bool) -> None:
-        if call.raised:  # where an exception is right, its text is everybody's own
-            self._texts.append(f"{place} raised {call.raised.partition(':')[0] if passed else call.raised}")
+        if call.raised:
+            self._texts.append(f"{place} raised {call.raised.partition(':')[0]}")
+            if not passed:  # where an exception is right, its text is everybody's own
+                self._words.append(call.raised)
             return
         value, kept = call.value, SIGNATURES[call.name].kept if call.name in SIGNATURES else ()
         if kept and isinstance(value, tuple):  # a cache is the student's own business, but None is none
@@ -122,16 +128,18 @@ class Sketch:
             for (place, precision), arrays in self._parts.items()
         }
 
-    def keys(self, random: Collection[str] = ()) -> Iterator[bytes]:
+    def keys(self, random: Collection[str] = (), in_words: bool = True) -> Iterator[bytes]:
         """The hashes that this may be known by, the likeliest first.
 
         Args:
             random: places that differ from run to run, as hashes: their numbers are passed over.
+            in_words: whether the texts of exceptions count, which differ with the way a function is written, and not
+                their types alone.
         """
         if not self.is_whole:
             return
         sums: dict[str, np.ndarray] = {}
-        texts = list(self._texts)
+        texts = self._texts + (self._words if in_words else [])
         for place, (precision, shares, broken) in self.features().items():
             if place not in random:
                 sums[precision] = sums.get(precision, 0) + shares

@@ -1,4 +1,4 @@
-"""The name of a mistake in a notebook: after the second different wrong try, if all that was done fits, else nothing."""
+"""The name of a mistake in a notebook: after the second different wrong try, where all that was done fits."""
 
 import random
 
