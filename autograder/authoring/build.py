@@ -144,7 +144,8 @@ def build(assignment: Assignment, folder: Path, edition: Edition = DEVELOPMENT) 
 
 
 def build_all(course: Course) -> list[Path]:
-    """Build every assignment into `assignments/`, and `cnnlab/points.json`; the files that changed."""
+    """Build every assignment into `assignments/`, `cnnlab/points.json` and `hints.json`; the files that changed."""
+    from autograder.authoring.hints import write_hints
     from autograder.authoring.points import write_points
 
     changed = []
@@ -153,7 +154,7 @@ def build_all(course: Course) -> list[Path]:
         path = build(assignment, assignment.notebook.parent)
         if path.read_text(encoding="utf-8") != before:
             changed.append(path)
-    return changed + write_points(course)
+    return changed + write_points(course) + write_hints(course)
 
 
 def committed(assignment: Assignment) -> str | None:

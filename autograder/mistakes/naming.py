@@ -1,5 +1,5 @@
-"""How a test's hint names a mistake: `looks like: ` and its name."""
+"""How a test's hint names a mistake: `looks like: ` and its name, in the notebooks as on the pages."""
 
 from __future__ import annotations
 
-LOOKS_LIKE = "looks like: "
+from cnnlab.checking.hints import LOOKS_LIKE as LOOKS_LIKE

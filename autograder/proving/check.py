@@ -19,6 +19,7 @@ from multiprocessing import active_children, get_context
 from pathlib import Path
 
 from autograder.authoring.build import check_built
+from autograder.authoring.hints import check_hints
 from autograder.authoring.points import check_points
 from autograder.course.course import Assignment, Course
 from autograder.course.reference import solution_source
@@ -96,7 +97,7 @@ def mistake_table(course: Course) -> str:
 
 def check_files(course: Course) -> list[str]:
     """What the package's generated files have that course.toml and the sources do not give."""
-    return [*difference_of_variations(course), *check_points(course)]
+    return [*difference_of_variations(course), *check_points(course), *check_hints(course)]
 
 
 def check_assignment(

@@ -34,6 +34,7 @@ PACKAGE = re.compile(
     r"cnnlab/[\w/]+\.(py|json)|cnnlab-[\d.]+\.dist-info/(METADATA|WHEEL|RECORD|top_level\.txt|LICENSE)"
 )
 SDIST = re.compile(r"cnnlab-[\d.]+/(cnnlab/[\w/]+\.(py|json)|pyproject\.toml|PKG-INFO|LICENSE)")
+HINTS, HASH = "cnnlab/hints.json", re.compile("[0-9a-f]{12,24}")
 
 
 @dataclass(frozen=True)
@@ -125,10 +126,31 @@ def scan(name: str, data: bytes, secrets: Secrets) -> list[str]:
         return [f"{name}: it shows no valid Python."]
     found += [f"a definition of {function}, which students write" for function in sorted(GRADED & defined)]
     public = defined if "cnnlab/checks/" in name else set()
+    found += (
+        ["more than hashes and sentences that nobody can read"] if name.endswith(HINTS) and not is_covered(text) else []
+    )
     found += [
         f"the name of a hidden test: {test}" for test in sorted(secrets.names & set(TEST_NAME.findall(text)) - public)
     ]
     return [f"{name}: it shows {what}." for what in found]
+
+
+def is_covered(text: str) -> bool:
+    """Whether a file of hints has just the form that the build gives it: hashes, and sentences that nobody can read."""
+    try:
+        table = json.loads(text)
+        entries = [entry for questions in table.values() for entry in questions.values()]
+        hints = {name: sentence for entry in entries for name, sentence in entry["hints"].items()}
+        hashes = [*hints, *(word for entry in entries for word in (entry["made_from"], *entry["random"]))]
+        return (
+            all(set(questions) <= set(COURSE.get(assignment, ())) for assignment, questions in table.items())
+            and all(set(entry) == {"made_from", "random", "hints"} for entry in entries)
+            and all(HASH.fullmatch(word) for word in hashes)
+            and not any(bytes.fromhex(sentence).isascii() for sentence in hints.values())
+            and text == json.dumps(table, indent=1) + "\n"
+        )
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return False
 
 
 def scan_text(text: str, secrets: Secrets) -> list[str]:

@@ -1,7 +1,8 @@
 """The pytest plugin that visible checks and hidden tests share: fixtures `student` and `rng`, marker `question`.
 
 A test is marked `@pytest.mark.question("conv_forward_naive", points=3)`; its docstring is the line the student reads.
-`after=["test_name"]` skips it where a test it builds on did not pass.
+`after=["test_name"]` skips it where a test it builds on did not pass. `steady=False` says of a visible check that
+the same functions may do otherwise in it the next time: the clock, a file or chance decides.
 """
 
 from __future__ import annotations

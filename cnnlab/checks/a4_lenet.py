@@ -252,7 +252,7 @@ def test_evaluate_leaves_no_trace(student):
 # --- overfit ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.question("overfit")
+@pytest.mark.question("overfit", steady=False)
 def test_overfit_by_heart(student, rng):
     """your LeNet knows 50 random images by heart, and the accuracy is returned"""
     images = np.kron(rng.standard_normal((50, 3, 8, 8)), np.ones((1, 1, 4, 4))).astype(np.float32)
@@ -286,13 +286,13 @@ def assert_usable(load, *args):
     load(*args)
 
 
-@pytest.mark.question("cifar10_accuracy")
+@pytest.mark.question("cifar10_accuracy", steady=False)
 def test_cifar10_accuracy_file():
     """lenet.safetensors is there, and holds LeNet's eight tensors"""
     assert_usable(read_lenet)
 
 
-@pytest.mark.question("cifar10_accuracy")
+@pytest.mark.question("cifar10_accuracy", steady=False)
 def test_cifar10_accuracy_validation(note):
     """LeNet's accuracy on the validation images"""
     with first_of_all():
@@ -309,7 +309,7 @@ def describe(student):
         raise CheckFailed("a network that the grader can't run", str(error)) from None
 
 
-@pytest.mark.question("convnet")
+@pytest.mark.question("convnet", steady=False)
 def test_convnet_design(student, note):
     """(N, 3, {IMAGE_SIZE}, {IMAGE_SIZE}) to (N, 10), at most 300,000 parameters, at least one nn.BatchNorm2d"""
     _, found = describe(student)
@@ -330,13 +330,13 @@ def fitting_weights(student):
     return description, weights
 
 
-@pytest.mark.question("convnet")
+@pytest.mark.question("convnet", steady=False)
 def test_convnet_file(student):
     """convnet.safetensors is there, and fits your ConvNet"""
     assert_usable(fitting_weights, student)
 
 
-@pytest.mark.question("convnet")
+@pytest.mark.question("convnet", steady=False)
 def test_convnet_validation(student, note):
     """ConvNet's accuracy on the validation images"""
     with first_of_all():

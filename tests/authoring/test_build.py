@@ -4,10 +4,12 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
 from autograder.authoring import build
+from autograder.authoring.hints import check_hints, hints_path
 from autograder.authoring.points import check_points, points_path, write_points
 from autograder.course import course, questions
 from autograder.course.course import CourseError, load_course
@@ -16,6 +18,7 @@ from autograder.course.stubs import BEGIN, CODE_STUB, TEXT_STUB
 from cnnlab.signatures import COURSE
 
 NAME = "a1_convolution"
+NUMBERS = load_course().variations
 
 
 @pytest.fixture(scope="module")
@@ -31,9 +34,17 @@ def workshop(assignment, tmp_path, monkeypatch):
     hidden = tmp_path / "autograder" / "hidden_tests" / NAME / "test_planes.py"
     hidden.parent.mkdir(parents=True)
     hidden.write_text("import numpy as np\n\ndef test_something_secret_about_padding(student):\n    pass\n")
+    hints = tmp_path / "cnnlab" / "hints.json"
+    hints.parent.mkdir()
+    shutil.copy(course.REPOSITORY / "cnnlab" / "hints.json", hints)
     monkeypatch.setattr(course, "REPOSITORY", tmp_path)
-    write_points(course.Course(tmp_path, "Course", "2026-fall", "seed", (assignment,)))
+    write_points(course_of(assignment))
     return assignment
+
+
+def course_of(assignment):
+    """A course of one assignment, with the numbers of this term."""
+    return course.Course(course.REPOSITORY, "Course", "2026-fall", "seed", (assignment,), variations=NUMBERS)
 
 
 def edit(path, old: str, new: str) -> None:
@@ -56,7 +67,7 @@ def test_the_committed_notebook_is_what_the_source_gives(assignment, tmp_path):
 
 
 def test_a_second_build_touches_nothing(workshop):
-    shop = course.Course(course.REPOSITORY, "Course", "2026-fall", "seed", (workshop,))
+    shop = course_of(workshop)
     build.build_all(shop)
     before = workshop.notebook.stat().st_ino
     assert build.build_all(shop) == []
@@ -67,13 +78,38 @@ def test_a_second_build_touches_nothing(workshop):
 
 
 def test_points_of_the_course_are_what_the_sources_give(workshop):
-    shop = course.Course(course.REPOSITORY, "Course", "2026-fall", "seed", (workshop,))
+    shop = course_of(workshop)
     build.build_all(shop)
     assert check_points(shop) == []
     points_path().write_text("{}")
     assert check_points(shop) == [
         "cnnlab/points.json is not what the sources give: run `make build` and commit the result."
     ]
+
+
+def hints_now():
+    """What the file says now."""
+    return json.loads(hints_path().read_text())[NAME]
+
+
+def test_hints_are_made_of_what_has_changed(workshop, monkeypatch):
+    """Other numbers concern the question that has them; another bank concerns them all."""
+    shop = course_of(workshop)
+    build.build_all(shop)
+    before = hints_now()
+    assert check_hints(shop) == [] and list(before) == list(COURSE[NAME])
+    stale = "cnnlab/hints.json is not what the banks of mistakes and the visible checks give"
+    other = replace(shop, variations={**NUMBERS, "cost_filters": 6})
+    assert check_hints(other) == [f"{stale}: run `make build` and commit the result."]
+    assert build.build_all(other) == [hints_path()] and check_hints(other) == []
+    changed = {name for name, entry in hints_now().items() if entry != before[name]}
+    assert changed == {"conv_cost"}
+    monkeypatch.setattr("autograder.mistakes.a1_convolution.BANK", ())
+    assert len(check_hints(other)) == 1
+    build.build_all(other)
+    assert all(entry["hints"] == {} for entry in hints_now().values())
+    hints_path().unlink()
+    assert len(check_hints(other)) == 1
 
 
 def test_a_term_has_its_names_in_the_set_up_cell(workshop):

@@ -50,15 +50,20 @@ def in_readme(text):
 
 def in_wheel(name, text):
     def plant(folder):
-        path = folder / "cnnlab-1.0.0-py3-none-any.whl"
-        with zipfile.ZipFile(path) as archive:
-            members = {member: archive.read(member) for member in archive.namelist()}
-        members[name] = members.get(name, b"") + f"\n{text}\n".encode()
-        with zipfile.ZipFile(path, "w") as archive:
-            for member, data in members.items():
-                archive.writestr(member, data)
+        rewrite_wheel(folder, name, lambda data: data + f"\n{text}\n".encode())
 
     return plant
+
+
+def rewrite_wheel(folder, name, change):
+    """Put another content in the place of a member's."""
+    path = folder / "cnnlab-1.0.0-py3-none-any.whl"
+    with zipfile.ZipFile(path) as archive:
+        members = {member: archive.read(member) for member in archive.namelist()}
+    members[name] = change(members.get(name, b""))
+    with zipfile.ZipFile(path, "w") as archive:
+        for member, data in members.items():
+            archive.writestr(member, data)
 
 
 def in_sdist(name, text):
@@ -75,6 +80,18 @@ def in_sdist(name, text):
     return plant
 
 
+def in_hints(sentence):
+    """One sentence changed in the file of hints, which else keeps its form."""
+
+    def change(data):
+        table = json.loads(data)
+        hints = table[NAME]["conv_forward_naive"]["hints"]
+        hints[next(iter(hints))] = sentence
+        return (json.dumps(table, indent=1) + "\n").encode()
+
+    return lambda folder: rewrite_wheel(folder, "cnnlab/hints.json", change)
+
+
 def hidden_test(name):
     """The text of a hidden test, under a harmless name."""
     texts = [path.read_text() for path in load_course().assignment(NAME).hidden_tests.glob("*.py")]
@@ -86,6 +103,7 @@ BOOK = f"{NAME}/{NAME}.ipynb: it shows "
 PICTURE = "cnnlab/checking/picture.py"
 SOLUTION = "    window = x_pad[n, :, top : top + HH, left : left + WW]"
 HIDDEN = "    drawn = [(int(rng.integers(20, 40)), k, 1, 0, d) for k, d in ((4, 2), (5, 3), (1, 3))]"
+HINTS = "more than hashes and sentences that nobody can read"
 ANSWER = "def convolve2d(x, k):\n    pass"
 
 
@@ -144,6 +162,9 @@ LEAKS = {
         in_sdist("cnnlab/more.py", "# test_size_padding"),
         "cnnlab/more.py: it shows the name of a hidden",
     ),
+    "words in hints": (in_wheel("cnnlab/hints.json", ""), f"cnnlab/hints.json: it shows {HINTS}."),
+    "sentence in hints": (in_hints("add with +=, where windows overlap"), f"cnnlab/hints.json: it shows {HINTS}."),
+    "code in hints": (in_hints(b"x_pad[:, :, i : i + HH]".hex()), f"cnnlab/hints.json: it shows {HINTS}."),
     "staff file in sdist": (in_sdist("tests/x.py", ""), ".tar.gz, cnnlab-1.0.0/tests/x.py: a stray file"),
 }
 

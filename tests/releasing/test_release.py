@@ -238,6 +238,36 @@ def test_a_terms_numbers_are_in_its_text_and_its_package(shop, fall):
         assert json.loads(wheel.read("cnnlab/variations.json")) == {"cost_size": 32, "cost_filters": 6}
 
 
+HINTED = """
+import cnnlab
+from cnnlab.variations import VARIATIONS
+
+def conv_cost(input_shape, out_channels, kernel_size, stride=1, pad=0, bias=True):
+    channels, *sizes = input_shape
+    high, wide = ((size + 2 * pad - kernel_size) // stride + 1 for size in sizes)
+    weights = channels * kernel_size**2
+    outputs = (out_channels, high, wide)
+    macs = out_channels * high * wide * weights
+    return {"output_shape": outputs, "parameters": out_channels * (weights + ONE), "macs": macs}
+
+for ONE in (2, 1):
+    print(cnnlab.check("conv_cost"))
+print(VARIATIONS["cost_filters"])
+"""
+
+
+@pytest.mark.parametrize("term, filters", [(FALL, "10"), (WINTER, "6")])
+def test_a_mistake_is_named_in_every_terms_notebooks(shop, tmp_path, term, filters):
+    """The visible cases have the term's numbers, and what a mistake gives in them is made with these, too."""
+    (wheel,) = (shop / "dist" / term).glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path)
+    (tmp_path / "hinted.py").write_text(HINTED)
+    done = subprocess.run([sys.executable, "hinted.py"], cwd=tmp_path, capture_output=True, text=True)
+    assert done.stdout.split()[-1] == filters, done.stderr
+    assert done.stdout.count("looks like: biases counted although bias is False") == 1
+
+
 def test_changes_since_the_term_before(shop):
     text = (shop / "dist" / WINTER / "CHANGES.md").read_text()
     assert "Compared with 2026-fall, 1.0.0:" in text and f"- `{NAME}`: `conv_cost` has other text.\n" in text
