@@ -1,5 +1,7 @@
 """Sizes, costs and receptive fields of convolution layers."""
 
+import contextlib
+
 import pytest
 
 from cnnlab.checking.compare import assert_equal, assert_integers, assert_unchanged, normal, show
@@ -23,7 +25,7 @@ def test_size_plain(student, reference, rng):
 def test_size_padding(student, reference, rng):
     """right size with padding on both ends, for filters larger than the input, too"""
     drawn = int(rng.integers(20, 60)), 1, 1, int(rng.integers(1, 5))
-    check_sizes(student, reference, [(32, 5, 1, 2), (2, 3, 1, 1), (3, 6, 1, 3), drawn])
+    check_sizes(student, reference, [(32, 5, 1, 2), (2, 3, 1, 1), (3, 8, 1, 3), drawn])
 
 
 @pytest.mark.question("conv_output_size", points=0.5)
@@ -61,7 +63,7 @@ def test_size_uneven(student, reference):
 def test_size_no_fit(student):
     """1 for a filter that just fits; one that does not fit is a ValueError with a sentence"""
     assert_equal(student.conv_output_size(5, 5), 1, "size")
-    for case in [(3, 4, 2), (2, 8, 3, 1), (6, 4, 2, 0, 2)]:
+    for case in [(3, 4, 2), (2, 8, 3, 1), (2, 5, 3, 1), (6, 4, 2, 0, 2)]:
         try:
             size = student.conv_output_size(*case)
         except StudentError as error:
@@ -211,5 +213,10 @@ def test_receptive_no_layers(student):
 def test_receptive_integer(student):
     """an integer, and the list of layers left as it was"""
     layers = [(5, 1), (3, 1), (3, 1)]
-    assert_integers(student.receptive_field(layers), "receptive field")
+    counts = [student.receptive_field(layers)]
+    with contextlib.suppress(StudentError, CheckFailed):  # what else comes of no layers has a test of its own
+        assert_equal(alone := student.receptive_field([]), 1, "receptive field")
+        counts.append(alone)
+    for count in counts:
+        assert_integers(count, "receptive field")
     assert_unchanged(layers, [(5, 1), (3, 1), (3, 1)], "layers")

@@ -230,6 +230,7 @@ def test_conv3d_shapes(student, reference, rng_of):
 def test_conv3d_padding(student, reference, rng_of):
     """right output on cubes without padding, and with padding 1 and 2 on every axis"""
     cases = [(1, 2, (3, 3, 3), 2, (3, 3, 3), 1, 0), (1, 2, (3, 3, 3), 2, (2, 2, 2), 1, 2), *PLAIN_3D]
+    cases.append((1, 1, (2, 2, 2), 1, (3, 3, 3), 1, 2))
     check_along_axes(student, reference, rng_of, "conv3d_forward", cases)
 
 
@@ -237,6 +238,7 @@ def test_conv3d_padding(student, reference, rng_of):
 def test_conv3d_stride(student, reference, rng_of):
     """right output on cubes with stride 2 and 3 on every axis"""
     cases = [(1, 2, (5, 5, 5), 2, (3, 3, 3), 2, 1), (1, 2, (6, 6, 6), 2, (2, 2, 2), 3, 1)]
+    cases.append((1, 1, (8, 8, 8), 1, (2, 2, 2), 2, 1))
     either(lambda pad: check_along_axes(student, reference, rng_of, "conv3d_forward", padded(cases, pad)))
 
 
@@ -244,6 +246,7 @@ def test_conv3d_stride(student, reference, rng_of):
 def test_conv3d_together(student, reference, rng_of):
     """right output with everything at once, the sizes rounded down"""
     cases = [(1, 3, (6, 4, 8), 2, (3, 2, 2), 3, 0), (1, 2, (4, 3, 5), 3, (2, 3, 1), 2, 1)]
+    cases.append((1, 2, (3, 4, 2), 2, (1, 2, 2), 1, 0))
     check_along_axes(student, reference, rng_of, "conv3d_forward", [*cases, (2, 1, (2, 1, 3), 2, (3, 4, 2), 2, 2)], 1.0)
 
 
