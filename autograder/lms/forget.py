@@ -16,7 +16,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from autograder.collecting.extensions import FILE as EXTENSIONS
-from autograder.collecting.misplaced import student_folders
 from autograder.collecting.not_placed import FILE as NOT_PLACED
 from autograder.collecting.not_placed import read_not_placed, write_not_placed
 from autograder.course.course import Course, CourseError, meant_by
@@ -26,7 +25,7 @@ from autograder.lms.best import GRADED
 from autograder.lms.export import FOLDER as EXPORTS
 from autograder.lms.placing import COLLECTED
 from autograder.reporting.database import gradebook_file, has_gradebook, reading, writing
-from autograder.reporting.departed import REMOVALS, files_of, students_with_files
+from autograder.reporting.departed import REMOVALS
 from autograder.reporting.history import Line, history_folder, read_lines
 from autograder.reporting.repair import connect
 
@@ -97,11 +96,15 @@ def refuse_listed(course: Course, student: str) -> None:
                     raise CourseError(f"{name}, line {number} still names {student}: take it out, then run this again.")
 
 
+def folders_by_student(course: Course) -> list[Path]:
+    """Folders with one for each student."""
+    return [course.submitted, course.root / COLLECTED, course.autograded, course.feedback]
+
+
 def known_students(course: Course, lines: dict[Path, list[Line]]) -> set[str]:
     """Everybody of whom there is anything: folders, results, entries of the gradebook, lines of the history."""
-    collected = course.root / COLLECTED
-    known = {*students_with_files(course), *(path.name for path in collected.glob("[!.]*") if path.is_dir())}
-    known |= set(student_folders(course)) if course.submitted.is_dir() else set()
+    known = {path.name for folder in folders_by_student(course) for path in folder.glob("[!.]*") if path.is_dir()}
+    known |= {path.stem for path in course.results.glob("*/[!.]*.json")}
     known |= {entry.student for entry in read_not_placed(course)}
     known |= {str(line.get("student")) for found in lines.values() for line in found if "student" in line}
     if has_gradebook(course):
@@ -112,13 +115,13 @@ def known_students(course: Course, lines: dict[Path, list[Line]]) -> set[str]:
 
 def paths_of(course: Course, student: str) -> Iterator[Path]:
     """Files and folders that are this student's alone."""
-    there = (course.submitted / student, course.root / COLLECTED / student)
+    there = [folder / student for folder in folders_by_student(course)]
+    there += [folder / f"{student}.json" for folder in course.results.glob("*")]  # of other terms' assignments, too
     yield from (path for path in there if os.path.lexists(path))
-    yield from (path for path in files_of(course, student) if not path.is_relative_to(history_folder(course)))
     own = re.compile(rf"{re.escape(student)}(-\d{{4}}-\d\d-\d\dT[\d-]+)?\.json")
     for folder, folders, files in os.walk(history_folder(course)):
         yield from (Path(folder, name) for name in files if own.fullmatch(name))
-        if student in folders:
+        if student in folders and Path(folder).name in (course.feedback.name, course.autograded.name):
             folders.remove(student)
             yield Path(folder, student)
 

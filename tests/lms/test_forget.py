@@ -48,6 +48,8 @@ def class_(job):
         path = course.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(WHO)
+    (course.results / "a9_of_another_term").mkdir()
+    (course.results / "a9_of_another_term" / f"{WHO}.json").write_text("{}")
     old = course.root / "history" / "results" / NAME
     old.mkdir(parents=True)
     (old / f"{WHO}-2026-11-28T120000-000001.json").write_text("{}")
@@ -134,6 +136,18 @@ def test_nobody_of_that_name(class_):
     for name in ("..", "", "/etc", "amy/.."):
         with pytest.raises(CourseError, match=f"There is nothing of {re.escape(repr(name))} here"):
             forget(class_.course, name, apply=True)
+
+
+def test_a_student_who_is_called_as_a_folder(class_):
+    """What is of others stays, whatever a student is called."""
+    course = class_.course
+    for name in ("results", "gone", "feedback", NAME):
+        shutil.copytree(course.submitted / "amy", course.submitted / name)
+    before = traces(course.root, WHO, SAID)
+    for name in ("results", "gone", "feedback", NAME):
+        forget(course, name, apply=True)
+    lost = {path.split(os.sep)[0] for path in {*before} - {*traces(course.root, WHO, SAID)}}
+    assert lost <= {"grades.csv", "exports", "report", ".attempts"}
 
 
 def test_a_damaged_copy_of_the_gradebook_is_told(class_):
