@@ -14,6 +14,7 @@ from autograder.grading.plugin import HiddenTests
 from cnnlab.checking.outcomes import FAILED, NOT_ATTEMPTED, NOT_CHECKED, PASSED
 from cnnlab.checking.student import LocalStudent
 from cnnlab.checking.testing import run_tests
+from cnnlab.notebooks import session
 from cnnlab.pictures import plotting_normalization as plotting
 from cnnlab.signatures import COURSE
 
@@ -332,6 +333,7 @@ def test_the_coloured_cells_share_a_mean(normalization, cells):
 @pytest.mark.parametrize("version, waiting", [("solution", 0), ("untouched", 5)])
 def test_the_notebook_runs_from_top_to_bottom(notebooks, version, waiting, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)  # the last cell packs a file
+    monkeypatch.setattr(session, "current", session.Session())  # the set-up cell is for this notebook only
     names = {}
     for cell in notebooks[version].cells:
         if cell.cell_type == "code":

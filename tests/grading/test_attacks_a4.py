@@ -33,12 +33,6 @@ def reference():
     return Reference(load_functions(SOLUTION, "solution"))
 
 
-@pytest.fixture(scope="module")
-def box():
-    with sandbox.Sandbox() as opened:
-        yield opened
-
-
 @pytest.fixture
 def earn(box, reference, tmp_path):
     """The tests that a submission passes in some questions, and what it gets for them."""

@@ -199,7 +199,7 @@ def fallback(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
     with Grader(course, course.assignment("a1_convolution")) as grader:
         grader.close()
         try:
-            grader._box = Sandbox(tier=Tier.LANDLOCK)
+            grader._box = Sandbox(tier=Tier.LANDLOCK, torch=grader.assignment.torch)
         except SandboxUnavailable as error:
             pytest.skip(str(error))
         yield Room(course.root, grader, {})

@@ -89,12 +89,6 @@ class Recorder(nn.Module):
 """
 
 
-@pytest.fixture(scope="module")
-def box():
-    with sandbox.Sandbox() as opened:
-        yield opened
-
-
 @pytest.fixture
 def sandboxed(box):
     program = slice_program([Cell(1, "code", SOURCE)], graded_names("a4_lenet"))
