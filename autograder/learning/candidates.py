@@ -16,7 +16,7 @@ from autograder.reading.program import Program, Statement, uses
 from autograder.reading.statements import Unit
 
 COMMON = 17  # operators whose slips are made most often: names, indices, axes, signs, transpositions
-SHAPES = 4  # repairs of axes and shapes, which are few
+SHAPES = 5  # repairs of axes, shapes and views, which are few
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Candidate:
 
     @property
     def text(self) -> str:
-        """The line as the student wrote it."""
+        """Of the line, but for a comment behind the statement."""
         return self.statement.source.split("\n")[self.edit.line - 1].strip()
 
     @property

@@ -121,6 +121,11 @@ def may_be_replaced(node: ast.expr, scope: Scope) -> bool:
     return not (isinstance(parent, ast.Call) and node is parent.func) and not isinstance(parent, ast.Attribute)
 
 
+def may_stand_for(donor: ast.AST, node: ast.expr) -> bool:
+    """Slices stand for slices, and several values for several."""
+    return all(isinstance(donor, kind) == isinstance(node, kind) for kind in (ast.Slice, ast.Tuple))
+
+
 def nearest(node: ast.expr, donors: list[Donor]) -> list[Donor]:
     """Those that differ from an expression by a few words."""
     text = ast.unparse(node)
@@ -128,11 +133,11 @@ def nearest(node: ast.expr, donors: list[Donor]) -> list[Donor]:
     size = sum(words.values())
     ranked: list[tuple[int, int, Donor]] = []
     for donor in donors:
-        if abs(donor.size - size) > FARTHEST or donor.text == text:
+        if abs(donor.size - size) > FARTHEST or donor.text == text or not may_stand_for(donor.node, node):
             continue
         common = sum((words & donor.words).values())
         away = size + donor.size - 2 * common
-        alike = 2 * common >= max(size, donor.size) or (common == size and donor.size <= SMALL)
+        alike = size > 1 and 3 * common >= max(size, donor.size) or (common == size and donor.size <= SMALL)
         if away <= FARTHEST and alike:
             ranked.append((donor.away + away, len(ranked), donor))
     return [donor for *_, donor in sorted(ranked, key=lambda entry: entry[:2])[:MOST]]
@@ -154,12 +159,16 @@ def roles(function: ast.AST) -> dict[str, str]:
     for node in ast.walk(function):
         if isinstance(node, ast.Assign) and len(node.targets) == 1:
             target, value = node.targets[0], ast.unparse(node.value)
+            if value == "cache":  # what was kept has the names that it was kept under
+                continue
             if isinstance(target, ast.Name):
                 found.setdefault(target.id, value)
             elif isinstance(target, ast.Tuple):
+                parts = node.value.elts if isinstance(node.value, ast.Tuple) else []
                 for place, element in enumerate(target.elts):
                     if isinstance(element, ast.Name) and element.id != "_":
-                        found.setdefault(element.id, f"{value}[{place}]")
+                        alone = len(parts) == len(target.elts)
+                        found.setdefault(element.id, ast.unparse(parts[place]) if alone else f"{value}[{place}]")
         elif isinstance(node, (ast.For, ast.comprehension)) and isinstance(node.target, ast.Name):
             found.setdefault(node.target.id, f"in {ast.unparse(node.iter)}")
     for name, role in list(found.items()):

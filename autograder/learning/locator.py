@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from autograder import sandbox
 from autograder.course.course import Assignment, Course
@@ -119,19 +119,19 @@ def built_on(program: Program, names: Iterable[str]) -> set[str]:
     return ((used & SIGNATURES.keys()) | given) - {*names}
 
 
-def location_of(question: str, found: Found, lines: dict[int, list[str]]) -> Location:
+def location_of(question: str, found: Found, lines: Mapping[int, list[str]]) -> Location:
     """What a search came to, as far as it stands in the notebook as the student sees it."""
-    places = sorted(
-        (
-            Place(*fix.place, fix.text, fix.edit.before, fix.edit.after)
-            for fix in found.fixes
-            if stands(fix, lines.get(fix.place[0], []))
-        ),
-        key=lambda place: (place.cell, place.line),
-    )
-    whole = len(places) == len(found.fixes)  # of lines that can't be shown, the others are half of the truth
-    return Location(question, tuple(places) if whole else (), found.tried, round(found.seconds, 3))
+    places = [place_of(fix, lines.get(fix.place[0], [])) for fix in found.fixes]
+    known = sorted((place for place in places if place), key=lambda place: (place.cell, place.line))
+    if len(known) < len(places):  # of lines that can't be shown, the others are half of the truth
+        known = []
+    return Location(question, tuple(known), found.tried, round(found.seconds, 3))
 
 
-def stands(fix: Candidate, lines: list[str]) -> bool:
-    return 0 < fix.line <= len(lines) and lines[fix.line - 1].strip() == fix.text
+def place_of(fix: Candidate, lines: Sequence[str]) -> Place | None:
+    """Where an edit stands; None where the cell has another text there: a file that it runs, a spelling of today's."""
+    cell, line = fix.place
+    text = lines[line - 1].strip() if 0 < line <= len(lines) else ""
+    if not text.startswith(fix.text):  # behind a statement a comment may stand
+        return None
+    return Place(cell, line, text, fix.edit.before, fix.edit.after)

@@ -129,13 +129,20 @@ def other_float(node: ast.Constant, scope: Scope) -> Iterator[ast.AST]:
         yield from (ast.Constant(number) for number in FLOATS if number != node.value)
 
 
+def put_in_copy(node: ast.expr, scope: Scope) -> Iterator[ast.AST]:
+    """Of what is given a name, handed on or given back."""
+    around = (ast.Assign, ast.Return, ast.Tuple, ast.Call)
+    if is_value(node, scope) and isinstance(scope.parents.get(node), around):
+        if isinstance(node, (ast.Name, ast.Subscript, ast.Call, ast.Attribute)):
+            yield ast.Call(ast.Attribute(node, "copy", ast.Load()), [], [])
+
+
 def put_in_call(node: ast.expr, scope: Scope) -> Iterator[ast.AST]:
-    """`x.copy()`, `x.T`, a root, a power, a sign, where none was."""
+    """`x.T`, a root, a power, a sign, where none was."""
     parent = scope.parents.get(node)
     around = (ast.Assign, ast.AugAssign, ast.Return, ast.BinOp, ast.Call, ast.Tuple)
     if not is_value(node, scope) or isinstance(node, ast.Constant) or not isinstance(parent, around):
         return
-    yield ast.Call(ast.Attribute(node, "copy", ast.Load()), [], [])
     yield ast.Attribute(node, "T", ast.Load())
     for name in ("sqrt", "abs", "exp", "log"):
         yield ast.Call(ast.Attribute(ast.Name("np", ast.Load()), name, ast.Load()), [node], [])
@@ -162,6 +169,7 @@ REPAIRS: tuple[Operator, ...] = (
     Operator("other order", (ast.Call,), other_order, "axes in another order"),
     Operator("other axes", (ast.Call,), other_axes, "axes left out, or others"),
     Operator("other index", (ast.Subscript,), other_index, "an axis of an index"),
+    Operator("missing copy", (ast.expr,), put_in_copy, "a copy where a view was"),
     Operator("both alike", (ast.Tuple,), both_alike, "both sides alike"),
     Operator("number for name", (ast.Name,), number_for_name, "a number for a name"),
     Operator("any name", (ast.Name,), any_name, "another name"),

@@ -23,7 +23,7 @@ from autograder.learning.probe import Probe, cheapest, probe_of
 from autograder.learning.trial import Trial
 from autograder.reading.program import Program
 from cnnlab.checking.outcomes import NotChecked
-from cnnlab.checking.testing import run_tests
+from cnnlab.checking.testing import collect, run_tests
 
 Student = TypeVar("Student", bound=SandboxedStudent)
 
@@ -51,6 +51,12 @@ class Tests:
     folder: Path
     seed: str
     reference: Reference
+
+    def of_code(self, names: Sequence[str]) -> list[str]:
+        """Those that ask the code; what weights are worth, no edit changes."""
+        items = collect(self.folder, Trial).items
+        weights = {item.name for item in items if "trained" in getattr(item, "fixturenames", ())}
+        return [name for name in names if name not in weights]
 
     def ask(self, student: SandboxedStudent, names: Sequence[str]) -> Trial:
         trial = Trial(student, self.seed, self.reference, names)
@@ -96,6 +102,7 @@ class Search:
             lost, passed: the question's tests, as the student's own code did.
         """
         found = Found()
+        lost, passed = self._tests.of_code(lost), self._tests.of_code(passed)
         try:
             order, probe = self._look(lost)
             for candidate in candidates(self._program, names, donors) if order else ():
