@@ -54,7 +54,7 @@ export: $(READY)   ## grades or pages into exports/ (FOR=canvas, moodle, csv, ju
 	$(if $(MISSING),--missing $(call quoted,$(MISSING))) $(if $(filter-out 0,$(SO_FAR)),--so-far) $(if $(filter-out 0,$(SCALE)),--scale)
 
 report: $(READY)   ## a page for staff on each assignment: report/ and report.html (ASSIGNMENT=one, ANONYMOUS=1: no names, WITH=earlier terms)
-	$(RUN) -m autograder report $(named) $(place) $(if $(ANONYMOUS),--anonymous) $(if $(WITH),--with $(call quoted,$(WITH)))
+	$(RUN) -m autograder report $(named) $(place) $(if $(ANONYMOUS),--anonymous) $(if $(WITH),--with $(call quoted,$(WITH))) $(OPTIONS)
 
 build: $(READY)   ## make assignments/ from solutions/
 	$(RUN) -m autograder build $(OPTIONS)

@@ -18,6 +18,7 @@ from autograder import REPOSITORY, AutograderError
 from autograder.arguments import (
     ASSIGNMENT,
     COURSE,
+    EARLIER_TERMS,
     FORCE,
     JOBS,
     MAYBE_ONE,
@@ -472,13 +473,16 @@ def bench(arguments: argparse.Namespace) -> int:
     COURSE,
     TERM,
     argument("--anonymous", action="store_true", help="no student's name, id, page or code on it"),
-    argument("--with", dest="earlier", metavar="FOLDER,...", help="folders of earlier terms that were graded"),
+    EARLIER_TERMS,
+    JOBS,
+    NO_SANDBOX,
 )
 def report(arguments: argparse.Namespace) -> int:
     """Write report/<assignment>.html for staff, of one assignment or of all."""
     from autograder.grading.asked import graded_course
     from autograder.grading.survey import survey
     from autograder.learning.earlier import earlier_terms
+    from autograder.learning.groups import find_groups
     from autograder.learning.report import sections_of
     from autograder.reporting.class_report import write_reports
 
@@ -487,7 +491,13 @@ def report(arguments: argparse.Namespace) -> int:
     assignments = [course.assignment(arguments.assignment)] if one else list(course.assignments)
     class_ = {assignment.name: survey(course, assignment) for assignment in assignments}
     earlier = earlier_terms(arguments.earlier, course, assignments)
-    sections = sections_of(course, class_, arguments.anonymous, earlier)
+    isolate = not arguments.no_sandbox
+    groups = {
+        name: find_groups(course, course.assignment(name), rows, earlier, arguments.jobs, isolate, console)
+        for name, rows in class_.items()
+        if rows
+    }
+    sections = sections_of(course, class_, arguments.anonymous, earlier, groups)
     for path in write_reports(course, class_, arguments.anonymous, sections):
         console.print(f"Wrote {path}.", markup=False, soft_wrap=True)
     return 0

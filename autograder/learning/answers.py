@@ -6,6 +6,7 @@ course. Of large arrays, some entries and some sums stand for all.
 
 from __future__ import annotations
 
+import builtins
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -13,12 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from autograder.grading.replay import NUMBERS, kept, made_instead, with_others
+from autograder.grading.replay import NUMBERS, PLAIN, kept, made_instead, with_others
 from autograder.learning.inputs import Chain
 from cnnlab.checking.compare import TOLERANCE, normal
 from cnnlab.checking.identity import Itself
 from cnnlab.checking.outcomes import CheckFailed, NotAttempted, Stopped, StudentError
 from cnnlab.checking.student import Call, Student, copy_argument
+from cnnlab.signatures import PROBES
 
 MOST_WHOLE = 32  # entries of an array that are kept; of a larger one, as many
 SUMS, ROW = 4, 4093  # sums of all entries, each times a number of its own in a row of so many
@@ -85,7 +87,7 @@ def answer_to(chain: Chain, student: Student) -> list[tuple[str, list[float]]]:
         try:
             value = getattr(student, call.name)(*args, **kwargs)
         except StudentError as error:
-            return [(f"{before}raised {error.type_name}", [])]
+            return [(f"{before}raised {kind_of(error)}", [])]
         except CheckFailed as error:
             return [(f"{before}gave {error.returned}"[:MOST_TEXT], [])]
         except Stopped:
@@ -99,14 +101,24 @@ def answer_to(chain: Chain, student: Student) -> list[tuple[str, list[float]]]:
     return [*parts(value, chain[-1]), *changed(chain[-1], args, kwargs)]
 
 
+def kind_of(error: StudentError) -> str:
+    """The exception's class, or that of Python's own which it is made from."""
+    return next((name for name in (error.type_name, *error.kinds) if hasattr(builtins, name)), error.type_name)
+
+
 def parts(value: Any, call: Call) -> list[tuple[str, list[float]]]:
-    """Each result but caches, which are everybody's own."""
-    if isinstance(value, dict):
-        value = tuple(value.values())
-    if not isinstance(value, (tuple, list)) or not any(isinstance(part, np.ndarray) for part in value):
+    """Each result but caches, which are everybody's own. Whole numbers, nested as they may be, are one plain value."""
+    if isinstance(value, dict):  # a parameter's name is the student's own, its place is not
+        value = tuple(value.values()) if call.name in PROBES else {key: value[key] for key in sorted(value, key=str)}
+    results = [*value.values()] if isinstance(value, dict) else value
+    if not isinstance(results, (tuple, list)) or not any(map(is_of_floats, results)):
         return [of_part(value)]
-    shown = [part for place, part in enumerate(value) if place not in kept(call)]
-    return [(f"{len(value)} results", [])] * (len(value) > MOST_PARTS) + [of_part(part) for part in shown[:MOST_PARTS]]
+    shown = [part for place, part in enumerate(results) if place not in kept(call)]
+    return [(f"{len(results)} results", [])] * (len(results) > MOST_PARTS) + list(map(of_part, shown[:MOST_PARTS]))
+
+
+def is_of_floats(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype.kind not in "biu"
 
 
 def of_part(value: Any) -> tuple[str, list[float]]:
@@ -150,13 +162,24 @@ def weights() -> np.ndarray:
 
 
 def changed(call: Call, args: list, kwargs: dict[str, Any]) -> list[tuple[str, list[float]]]:
-    """Arguments that are others after the call than before it."""
+    """What of the arguments is another after the call than before it: arrays, and what stands in a dict of parameters,
+    where running statistics are kept."""
     pairs = [*zip(call.args, args), *((call.kwargs[key], kwargs[key]) for key in kwargs)]
-    found = [place for place, (before, after) in enumerate(pairs) if is_changed(before, after)]
-    return [(f"changed argument {place}", []) for place in found]
+    found: list[tuple[str, list[float]]] = []
+    for place, (before, after) in enumerate(pairs):
+        if isinstance(before, dict) and isinstance(after, dict):
+            for key in sorted({*before, *after}, key=str)[:MOST_PARTS]:
+                if is_changed(before.get(key), after.get(key)):
+                    form, numbers = of_part(after[key]) if key in after else ("removed", [])
+                    found.append((f"{form} as {key!r} of argument {place}"[:MOST_TEXT], numbers))
+        elif is_changed(before, after):
+            found.append((f"changed argument {place}", []))
+    return found
 
 
 def is_changed(before: Any, after: Any) -> bool:
-    """As far as arrays show it: a dict of parameters is meant to be written into."""
-    both = isinstance(before, np.ndarray) and isinstance(after, np.ndarray)
-    return both and not (before.shape == after.shape and np.array_equal(before, after, equal_nan=True))
+    if isinstance(before, np.ndarray) and isinstance(after, np.ndarray):
+        return before.shape != after.shape or not np.array_equal(before, after)
+    if isinstance(before, PLAIN) and isinstance(after, PLAIN):
+        return type(before) is not type(after) or bool(repr(before) != repr(after))
+    return False  # an object that stays where the student's code runs

@@ -10,9 +10,11 @@ import ast
 import contextlib
 import json
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+
+from rich.console import Console
 
 from autograder import sandbox
 from autograder.collecting.submissions import Submission
@@ -27,8 +29,9 @@ from autograder.reading.program import Program, slice_program, uses
 from autograder.reading.statements import is_stub
 from autograder.reading.submission import read_hand_in, read_program, read_release
 from autograder.reporting.class_report import without_docstrings
-from autograder.steps.boundary import boundary
+from autograder.steps.boundary import boundary, machines_trouble
 from autograder.steps.processes import Crew, Died, begin_process
+from autograder.steps.progress import phase
 from cnnlab.signatures import COURSE, graded_names, names_of
 
 FORMAT = 1
@@ -91,24 +94,26 @@ def behaviours_of(
     wanted: Sequence[Wanted],
     jobs: int,
     isolate: bool,
-    done: Callable[[str], None] = lambda student: None,
+    console: Console | None = None,
 ) -> dict[str, Behaviour]:
     """By student, what each computes; asks, in `jobs` processes, only those of whom it is not known yet."""
     version = inputs_version(assignment)
     paths = {one.submission.student: behaviour_path(course, assignment, one.submission.student) for one in wanted}
     found = {student: read_behaviour(path) for student, path in paths.items()}
-    waiting = [
-        (one,) for one in wanted if not found[one.submission.student].serves(one.hash, version, one.questions)
-    ]
+    waiting = [(one,) for one in wanted if not found[one.submission.student].serves(one.hash, version, one.questions)]
     asked = {question for (one,) in waiting for question in one.questions}
+    if not waiting:
+        return found
     crew = Crew(_ask_one, _open_asker, (course, assignment, isolate, asked), jobs)
-    for (one,), trouble in crew.each(waiting):
-        student = one.submission.student
-        if isinstance(trouble, Died):
-            trouble = f"the process that read its answers died {trouble.times} times"
-            write_behaviour(course, assignment, student, Behaviour(one.hash, version, trouble))
-        found[student] = read_behaviour(paths[student])
-        done(student)
+    quiet = console or Console(quiet=True)
+    with machines_trouble(), phase(f"what {assignment.name} computes", len(waiting), {}, quiet) as done:
+        for (one,), trouble in crew.each(waiting):
+            student = one.submission.student
+            if isinstance(trouble, Died):
+                trouble = f"the process that read its answers died {trouble.times} times"
+                write_behaviour(course, assignment, student, Behaviour(one.hash, version, trouble))
+            found[student] = read_behaviour(paths[student])
+            done(student)
     return found
 
 

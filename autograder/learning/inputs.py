@@ -117,7 +117,9 @@ def size_of(chain: Chain) -> int:
     return sum(value.size for step in chain for value in given(step) if isinstance(value, np.ndarray))
 
 
-def choose(chains: list[Chain], function: str, table: Mapping[str, Regime], namespace: Mapping[str, Any]) -> list[Chain]:
+def choose(
+    chains: list[Chain], function: str, table: Mapping[str, Regime], namespace: Mapping[str, Any]
+) -> list[Chain]:
     """As few as have every regime, small ones where there is a choice; and some more of the smallest."""
     table = {**table, "float32": has_float32}
     regimes = {id(chain): regimes_of(chain, function, table, namespace) for chain in chains}
