@@ -503,6 +503,51 @@ def report(arguments: argparse.Namespace) -> int:
     return 0
 
 
+@verb(
+    ASSIGNMENT,
+    COURSE,
+    TERM,
+    argument("--group", required=True, help="as the report names it: receptive_field-abe3d9, for example"),
+    argument("--name", required=True, help='what is wrong, in a few words that follow "looks like: "'),
+    EARLIER_TERMS,
+    JOBS,
+    NO_SANDBOX,
+)
+def learn(arguments: argparse.Namespace) -> int:
+    """Make a group of the report a mistake of the bank, and give everybody in it the hint."""
+    from autograder.grading.asked import asked_course
+    from autograder.grading.survey import survey
+    from autograder.learning.earlier import earlier_terms
+    from autograder.learning.groups import find_groups
+    from autograder.learning.learn import Learner, put_into_bank, tell_hints
+    from autograder.proving.check import bank_of, prove_learned
+
+    course = asked_course(course_folder(arguments.course), arguments.term)
+    assignment, isolate = course.assignment(arguments.assignment), not arguments.no_sandbox
+    earlier = earlier_terms(arguments.earlier, course, [assignment])
+    found = find_groups(course, assignment, survey(course, assignment), earlier, arguments.jobs, isolate, console)
+    learner = Learner(course, assignment, found, bank_of(assignment), isolate)
+    mistake = learner.learn(arguments.group, arguments.name)
+    console.print(mistake.source, markup=False, highlight=False)
+    prove = functools.partial(prove_learned, course, assignment, mistake, arguments.jobs, isolate)
+    path = put_into_bank(assignment, mistake, prove)
+    console.print(f"Learned: {path.relative_to(REPOSITORY)}. Look at it, and commit it.", markup=False, soft_wrap=True)
+    group = learner.group(arguments.group)
+    members = [member.student for member in group.members if not member.earlier]
+    code = grade_again(course, assignment, members, arguments) if members else 0
+    console.print(tell_hints(course, assignment, group, mistake), markup=False, soft_wrap=True)
+    return code
+
+
+def grade_again(course: Course, assignment: Assignment, students: list[str], arguments: argparse.Namespace) -> int:
+    """`make grade` for some students, in a fresh process: the bank has changed."""
+    command = [sys.executable, "-m", "autograder", "grade", assignment.name, "--course", str(course.root)]
+    command += ["--students", ",".join(students), "--jobs", str(arguments.jobs)]
+    command += ["--term", arguments.term] if arguments.term else []
+    command += ["--no-sandbox"] if arguments.no_sandbox else []
+    return subprocess.run(command).returncode
+
+
 @verb()
 def mistakes(arguments: argparse.Namespace) -> int:
     """List the mistakes of the banks: the tests that catch each, and the hint."""

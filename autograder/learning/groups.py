@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from rich.console import Console
 
@@ -38,6 +39,7 @@ class Member:
     hint: str = ""
     source: str = ""
     opted_out: bool = False
+    folder: Path | None = None  # of the hand-in
 
     @property
     def student(self) -> str:
@@ -118,7 +120,7 @@ def find_groups(
             out = has_opted_out(row.student, refuse)
             for question in row.result.questions:
                 source = "" if out else behaviour.sources.get(question.name, "")
-                member = Member(row, is_earlier, hint_of(question), source, out)
+                member = Member(row, is_earlier, hint_of(question), source, out, one.submission.folder)
                 if question.name in one.questions:
                     put(member, question.name, behaviour, groups[question.name])
                 elif source and question.outcome != NOT_ATTEMPTED:
