@@ -12,8 +12,8 @@ MODULES = {"numpy": "np", "math": "math", "itertools": "itertools", "functools":
 
 BUILTINS = frozenset(
     "abs all any bool complex dict divmod enumerate filter float int isinstance len list map max min pow range "
-    "reversed round set slice sorted sum tuple zip ArithmeticError AssertionError Exception IndexError KeyError TypeError "
-    "ValueError ZeroDivisionError True False None".split()
+    "reversed round set slice sorted sum tuple zip ArithmeticError AssertionError Exception IndexError KeyError "
+    "TypeError ValueError ZeroDivisionError True False None".split()
 )
 
 # Of arrays, lists, dicts, and of the modules above. `as_strided` reads whatever lies in memory; `random`, `load`,
@@ -26,8 +26,8 @@ ATTRIBUTES = frozenset(
     "expand_dims expm1 extend eye fill flat flatten flip fliplr flipud float16 float32 float64 floor floor_divide full "
     "full_like get greater greater_equal hstack imag indices inf inner insert int16 int32 int64 int8 intp isclose "
     "isfinite isinf isnan item items ix_ keys kron lib linalg linspace log log1p log2 logical_and logical_not "
-    "logical_or matmul max maximum mean median meshgrid min minimum mod moveaxis mul multiply nan nan_to_num ndarray ndenumerate "
-    "ndim ndindex negative newaxis nonzero norm ones ones_like outer pad partial pi pop power prod product put "
+    "logical_or matmul max maximum mean median meshgrid min minimum mod moveaxis mul multiply nan nan_to_num ndarray "
+    "ndenumerate ndim ndindex negative newaxis nonzero norm ones ones_like outer pad partial pi pop power prod product put "
     "put_along_axis ravel ravel_multi_index real reciprocal reduce remainder repeat reshape resize reverse rint roll "
     "rollaxis rot90 round searchsorted setdefault shape sign sinh size sliding_window_view sort split sqrt square "
     "squeeze stack std stride_tricks subtract sum swapaxes take take_along_axis tanh tensordot tile tolist transpose "
