@@ -21,18 +21,19 @@ BUILTINS = frozenset(
 ATTRIBUTES = frozenset(
     "T abs absolute accumulate add all allclose amax amin any append apply_along_axis arange argmax argmin argsort "
     "array array_equal array_split asarray ascontiguousarray astype at atleast_1d atleast_2d average bincount bool_ "
-    "broadcast_to ceil chain clip column_stack combinations concatenate conj convolve copy copyto correlate cosh count "
-    "count_nonzero cumprod cumsum diag diff divide divmod dot dstack dtype e einsum empty empty_like equal exp "
-    "expand_dims expm1 extend eye fill flat flatten flip fliplr flipud float16 float32 float64 floor floor_divide full "
-    "full_like get greater greater_equal hstack imag indices inf inner insert int16 int32 int64 int8 intp isclose "
-    "isfinite isinf isnan item items ix_ keys kron lib linalg linspace log log1p log2 logical_and logical_not "
-    "logical_or matmul max maximum mean median meshgrid min minimum mod moveaxis mul multiply nan nan_to_num ndarray "
-    "ndenumerate ndim ndindex negative newaxis nonzero norm ones ones_like outer pad partial pi pop power prod product put "
-    "put_along_axis ravel ravel_multi_index real reciprocal reduce remainder repeat reshape resize reverse rint roll "
-    "rollaxis rot90 round searchsorted setdefault shape sign sinh size sliding_window_view sort split sqrt square "
-    "squeeze stack std stride_tricks subtract sum swapaxes take take_along_axis tanh tensordot tile tolist transpose "
-    "tril triu true_divide trunc uint8 unique unravel_index update values var vectorize vstack where zeros zeros_like "
-    "zip_longest less less_equal not_equal sub truediv floordiv".split()
+    "broadcast_to ceil chain clip column_stack combinations concatenate conj convolve copy copyto correlate cosh "
+    "count count_nonzero cumprod cumsum diag diff divide divmod dot dstack dtype e einsum empty empty_like equal "
+    "exp expand_dims expm1 extend eye fill flat flatten flip fliplr flipud float16 float32 float64 floor "
+    "floor_divide floordiv full full_like get greater greater_equal hstack imag indices inf inner insert int16 "
+    "int32 int64 int8 intp isclose isfinite isinf isnan item items ix_ keys kron less less_equal lib linalg "
+    "linspace log log1p log2 logical_and logical_not logical_or matmul max maximum mean median meshgrid min minimum "
+    "mod moveaxis mul multiply nan nan_to_num ndarray ndenumerate ndim ndindex negative newaxis nonzero norm "
+    "not_equal ones ones_like outer pad partial pi pop power prod product put put_along_axis ravel "
+    "ravel_multi_index real reciprocal reduce remainder repeat reshape resize reverse rint roll rollaxis rot90 "
+    "round searchsorted setdefault shape sign sinh size sliding_window_view sort split sqrt square squeeze stack "
+    "std stride_tricks sub subtract sum swapaxes take take_along_axis tanh tensordot tile tolist transpose tril "
+    "triu true_divide truediv trunc uint8 unique unravel_index update values var vectorize vstack where zeros "
+    "zeros_like zip_longest".split()
 )
 
 KEYWORDS = frozenset(

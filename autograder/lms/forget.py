@@ -19,6 +19,7 @@ from autograder.collecting.extensions import FILE as EXTENSIONS
 from autograder.collecting.misplaced import student_folders
 from autograder.collecting.not_placed import FILE as NOT_PLACED
 from autograder.collecting.not_placed import read_not_placed, write_not_placed
+from autograder.collecting.opt_out import FILE as OPT_OUT
 from autograder.course.course import Course, CourseError, meant_by
 from autograder.files import write_atomically
 from autograder.grading.run import only_run
@@ -30,7 +31,7 @@ from autograder.reporting.departed import REMOVALS, files_of, students_with_file
 from autograder.reporting.history import Line, history_folder, read_lines
 from autograder.reporting.repair import connect
 
-TYPED_BY_PEOPLE = ("students.csv", EXTENSIONS, "groups.csv")
+TYPED_BY_PEOPLE = ("students.csv", EXTENSIONS, "groups.csv", OPT_OUT)
 OF_THE_CLASS = ("grades.csv", "nbgrader_export.csv", EXPORTS, "report", "report.html", "similarity", "regrade", GRADED)
 ELSEWHERE = (
     "What lies elsewhere is not touched: the LMS and what was downloaded from it, Gradescope, nbgrader's exchange, "
@@ -93,7 +94,7 @@ def refuse_listed(course: Course, student: str) -> None:
         with contextlib.suppress(FileNotFoundError):
             text = (course.root / name).read_text(encoding="utf-8-sig", errors="replace")
             for number, line in enumerate(text.splitlines(), 1):
-                if student in (cell.strip().strip("\"'") for cell in re.split(r"[,;\t]", line)):
+                if student in (cell.strip().strip("\"'") for cell in re.split(r"[,;\t#]", line)):
                     raise CourseError(f"{name}, line {number} still names {student}: take it out, then run this again.")
 
 
