@@ -7,6 +7,7 @@ those stay that the course or NumPy knows. What is then left has to be in `vocab
 from __future__ import annotations
 
 import ast
+import builtins
 import re
 import string
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -140,8 +141,8 @@ class Renaming(ast.NodeTransformer):
         for node in functions:
             if node.name not in self._graded:
                 self._globals[node.name] = f"helper_{len(self._globals) + 1}"
-        for name in sorted({name for node in tree.body if node not in functions for name in stored_in(node)}):
-            self._globals.setdefault(name, f"value_{len(self._globals) + 1}")
+        constants = sorted({name for node in tree.body if node not in functions for name in stored_in(node)})
+        self._globals |= {name: f"value_{number}" for number, name in enumerate(constants, 1)}
         for node in functions:
             self._functions[node.name] = self._names_in(node)
 
@@ -209,6 +210,8 @@ class Renaming(ast.NodeTransformer):
     def _new(self, name: str) -> str:
         new = self._local.get(name, self._globals.get(name, name))
         known = {*self._graded, *MODULES.values(), *BUILTINS}
+        if new == name and name not in known and name not in self._local and hasattr(builtins, name):
+            raise NotAnonymous(f"the name {name} is in it, which is not among what may run in the judge")
         return new if new != name or name in known or name in self._local else "not_defined"
 
 
