@@ -14,7 +14,7 @@ named  = $(if $(filter-out file,$(origin ASSIGNMENT)),$(call quoted,$(ASSIGNMENT
 # the course folder and term: a TERM of the environment is the terminal's
 place  = --course $(call quoted,$(COURSE)) $(if $(filter command,$(origin TERM)),--term $(call quoted,$(TERM)))
 
-.PHONY: help demo test collect grade regrade locate formgrade status report export build check mutants mistakes data
+.PHONY: help demo test collect grade regrade locate formgrade status report learn export build check mutants mistakes data
 .PHONY: release similarity gradescope new forget
 .PHONY: lint house bench clean
 .DEFAULT_GOAL := help
@@ -54,7 +54,13 @@ export: $(READY)   ## grades or pages into exports/ (FOR=canvas, moodle, csv, ju
 	$(if $(MISSING),--missing $(call quoted,$(MISSING))) $(if $(filter-out 0,$(SO_FAR)),--so-far) $(if $(filter-out 0,$(SCALE)),--scale)
 
 report: $(READY)   ## a page for staff on each assignment: report/ and report.html (ASSIGNMENT=one, ANONYMOUS=1: no names, WITH=earlier terms)
-	$(RUN) -m autograder report $(named) $(place) $(if $(ANONYMOUS),--anonymous) $(if $(WITH),--with $(call quoted,$(WITH)))
+	$(RUN) -m autograder report $(named) $(place) $(if $(ANONYMOUS),--anonymous) $(if $(WITH),--with $(call quoted,$(WITH))) $(OPTIONS)
+
+learn: $(READY)   ## a group of the report becomes a mistake of the bank (ASSIGNMENT=, GROUP=receptive_field-abe3d9, NAME="what is wrong")
+	$(RUN) -m autograder learn $(or $(named),$(error Say which: make learn ASSIGNMENT=a1_convolution GROUP=... NAME="...")) $(place) \
+	--group $(call quoted,$(or $(GROUP),$(error Say which group of the report: GROUP=receptive_field-abe3d9))) \
+	--name $(call quoted,$(or $(NAME),$(error Say what is wrong in a few words: NAME="the stride added twice"))) \
+	$(if $(WITH),--with $(call quoted,$(WITH))) $(OPTIONS)
 
 build: $(READY)   ## make assignments/ from solutions/
 	$(RUN) -m autograder build $(OPTIONS)

@@ -75,6 +75,9 @@ ASSIGNMENT = argument("assignment", help="a1_convolution, for example")
 ONE_OR_ALL = argument("assignment", help="a1_convolution, for example, or all")
 MAYBE_ONE = argument("assignment", nargs="?", help="a1_convolution, for example (default: all)")
 COURSE = argument("--course", help="folder that holds submitted/ (default: the repository)")
+EARLIER_TERMS = argument(
+    "--with", dest="earlier", metavar="FOLDER,...", help="folders of earlier terms that were graded"
+)
 TERM = argument("--term", default="", help="another term than the one that course.toml names")
 STUDENTS = argument("--students", metavar="A,B,...", help="only these students")
 FORCE = argument("--force", action="store_true", help="grade what has not changed, too")

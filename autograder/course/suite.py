@@ -39,9 +39,11 @@ def is_of_tests(path: Path) -> bool:
 
 def suite_files(assignment: Assignment) -> list[Path]:
     """Sorted: the assignment's source, tests and mistakes, and every module that grading them imports."""
-    bank = [*(REPOSITORY / "autograder" / "mistakes" / assignment.name).glob("*.py")]
+    folder = REPOSITORY / "autograder" / "mistakes" / assignment.name
+    bank = [*folder.glob("*.py")]
     modules = imported([REPOSITORY / name for name in ENTRANCES] + [*assignment.hidden_tests.glob("*.py"), *bank])
-    return sorted({assignment.source, REPOSITORY / "cnnlab" / "variations.json", *modules})
+    learned = folder.glob("learned/*.toml")
+    return sorted({assignment.source, *learned, REPOSITORY / "cnnlab" / "variations.json", *modules})
 
 
 def imported(roots: Iterable[Path]) -> set[Path]:

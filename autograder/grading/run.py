@@ -25,7 +25,7 @@ from autograder.steps.processes import Crew, Died, begin_process
 LEFT = (
     *(".*.tmp", "results/*/.*.tmp", "feedback/*/*/.*.tmp", "autograded/*/*/.*.tmp", "history/.*.tmp"),
     *("history/untold/*/.*.tmp", "exports/.*.tmp", "collected/.*.tmp", "collected/*/*/.*.tmp"),
-    *("submitted/*/*/.timestamp.txt.*.tmp", "located/*/.*.tmp"),
+    *("submitted/*/*/.timestamp.txt.*.tmp", "located/*/.*.tmp", "behaviour/*/.*.tmp"),
 )
 Troubles = dict[str, str]  # student -> a sentence for the TA: a step that could not be done for them
 Waiting = list[tuple[Submission, str]]  # submissions with their hashes

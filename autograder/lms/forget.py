@@ -18,6 +18,7 @@ from pathlib import Path
 from autograder.collecting.extensions import FILE as EXTENSIONS
 from autograder.collecting.not_placed import FILE as NOT_PLACED
 from autograder.collecting.not_placed import read_not_placed, write_not_placed
+from autograder.collecting.opt_out import FILE as OPT_OUT
 from autograder.course.course import Course, CourseError, meant_by
 from autograder.files import write_atomically
 from autograder.grading.run import only_run
@@ -29,7 +30,7 @@ from autograder.reporting.departed import REMOVALS
 from autograder.reporting.history import Line, history_folder, read_lines
 from autograder.reporting.repair import connect
 
-TYPED_BY_PEOPLE = ("students.csv", EXTENSIONS, "groups.csv")
+TYPED_BY_PEOPLE = ("students.csv", EXTENSIONS, "groups.csv", OPT_OUT)
 OF_THE_CLASS = ("grades.csv", "nbgrader_export.csv", EXPORTS, "report", "report.html", "similarity", "regrade", GRADED)
 ELSEWHERE = (
     "What lies elsewhere is not touched: the LMS and what was downloaded from it, Gradescope, nbgrader's exchange, "
@@ -92,7 +93,7 @@ def refuse_listed(course: Course, student: str) -> None:
         with contextlib.suppress(FileNotFoundError):
             text = (course.root / name).read_text(encoding="utf-8-sig", errors="replace")
             for number, line in enumerate(text.splitlines(), 1):
-                if student in (cell.strip().strip("\"'") for cell in re.split(r"[,;\t]", line)):
+                if student in (cell.strip().strip("\"'") for cell in re.split(r"[,;\t#]", line)):
                     raise CourseError(f"{name}, line {number} still names {student}: take it out, then run this again.")
 
 

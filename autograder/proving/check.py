@@ -62,13 +62,21 @@ def cases_to_prove(assignment: Assignment) -> Iterator[Case]:
     for path in sorted((HONEST / assignment.name).glob("*.py")):
         yield Case(f"{HONEST_CASE}{path.stem}", path.read_text(encoding="utf-8"), frozenset())
     for mistake in bank_of(assignment):
-        yield Case(
-            f"{MISTAKE_CASE}{mistake.name}",
-            f"{solution}\n\n{mistake.source}",
-            frozenset(mistake.loses),
-            mistake.slow,
-            (mistake.hint, mistake.idea, *mistake.also),
-        )
+        yield case_of(solution, mistake)
+
+
+def case_of(solution: str, mistake: Mistake) -> Case:
+    return Case(
+        case_name(mistake),
+        f"{solution}\n\n{mistake.source}",
+        frozenset(mistake.loses),
+        mistake.slow,
+        (mistake.hint, mistake.idea, *mistake.also),
+    )
+
+
+def case_name(mistake: Mistake) -> str:
+    return f"{MISTAKE_CASE}{mistake.name}"
 
 
 def sample(cases: list[Case], seed: int, mistakes: int) -> list[Case]:
@@ -83,6 +91,15 @@ def sample(cases: list[Case], seed: int, mistakes: int) -> list[Case]:
 
 def bank_of(assignment: Assignment) -> tuple[Mistake, ...]:
     return importlib.import_module(f"autograder.mistakes.{assignment.name}").BANK
+
+
+def prove_learned(course: Course, assignment: Assignment, mistake: Mistake, jobs: int, isolate: bool) -> list[str]:
+    """What breaks with a mistake that has just been put into the bank: of itself, of right answers, and of the other
+    mistakes in functions that it is about."""
+    related = {case_name(other) for other in bank_of(assignment) if set(other.redefines) & set(mistake.redefines)}
+    cases = [case_of(solution_source(assignment.source), mistake)]
+    cases += [c for c in cases_to_prove(assignment) if c.name in related or not c.name.startswith(MISTAKE_CASE)]
+    return prove(course, assignment, cases, jobs, isolate)
 
 
 def mistake_table(course: Course) -> str:

@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from autograder.collecting.opt_out import has_opted_out, opted_out
 from autograder.course.course import Assignment, Course, CourseError
 from autograder.course.identifiers import shown
 from autograder.files import write_inside
@@ -171,15 +172,18 @@ def line_of(course: Course, assignment: Assignment, row: Standing) -> dict[str, 
 def told(
     course: Course, assignment: Assignment, mistake: Recognized, rows: Sequence[Standing], anonymous: bool
 ) -> dict[str, Any]:
-    """A mistake with its count and, unless names are left out, whose pages to look at and the code of the first."""
+    """A mistake with its count and, unless names are left out, whose pages to look at and the code of the first who has
+    not opted out."""
     who = {row.student: row for row in rows}
     examples = [who[student] for student in mistake.students[:MOST_EXAMPLES]]
+    refuse = opted_out(course)
+    first = next((student for student in mistake.students if not has_opted_out(student, refuse)), "")
     return {
         "hint": mistake.hint,
         "count": len(mistake.students),
         "questions": ", ".join(name for name, _ in mistake.questions.most_common()),
         "examples": [] if anonymous else [student_of(course, assignment, row) for row in examples],
-        "code": "" if anonymous else code_of(course, assignment, examples[0].student, mistake.question),
+        "code": "" if anonymous or not first else code_of(course, assignment, first, mistake.question),
     }
 
 

@@ -102,7 +102,7 @@ def files_of(course: Course, student: str) -> Iterator[Path]:
     paths: Iterable[Path] = (
         *(course.results / name / f"{student}.json" for name in names),
         *(root / student for root in (course.feedback, course.autograded)),
-        *(course.root / "located" / name / f"{student}.json" for name in names),
+        *(course.root / folder / name / f"{student}.json" for folder in ("located", "behaviour") for name in names),
         *(history_folder(course) / "untold" / name / f"{student}.json" for name in names),
     )
     return (path for path in paths if os.path.lexists(path))

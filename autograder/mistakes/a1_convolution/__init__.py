@@ -9,6 +9,7 @@ from autograder.mistakes.a1_convolution.layer_backward import BACKWARD
 from autograder.mistakes.a1_convolution.layer_forward import FORWARD
 from autograder.mistakes.a1_convolution.planes import PLANES
 from autograder.mistakes.a1_convolution.pointwise import POINTWISE
+from autograder.mistakes.learned import learned
 
 RELATIVES = (*DILATIONS, *POINTWISE, *CONVOLUTIONS_1D, *CONVOLUTIONS_3D)
-BANK: tuple[Mistake, ...] = (*BACKWARD, *FORWARD, *ARITHMETIC, *PLANES, *RELATIVES)
+BANK: tuple[Mistake, ...] = (*BACKWARD, *FORWARD, *ARITHMETIC, *PLANES, *RELATIVES, *learned("a1_convolution"))

@@ -9,6 +9,7 @@ from autograder.mistakes.a2_fast_layers.maximum_fast import MAXIMUM_FAST
 from autograder.mistakes.a2_fast_layers.results import RESULTS
 from autograder.mistakes.a2_fast_layers.sides import SIDES
 from autograder.mistakes.a2_fast_layers.special_cases import SPECIAL_CASES
+from autograder.mistakes.learned import learned
 
 BANK: tuple[Mistake, ...] = (
     *MAXIMUM,
@@ -19,4 +20,5 @@ BANK: tuple[Mistake, ...] = (
     *SIDES,
     *SPECIAL_CASES,
     *RESULTS,
+    *learned("a2_fast_layers"),
 )

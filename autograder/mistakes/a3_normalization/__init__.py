@@ -10,6 +10,16 @@ from autograder.mistakes.a3_normalization.layernorm import INSTANCES, LAYERS
 from autograder.mistakes.a3_normalization.maxout import MAXOUT
 from autograder.mistakes.a3_normalization.smooth import SMOOTH
 from autograder.mistakes.a3_normalization.spatial import SPATIAL
+from autograder.mistakes.learned import learned
 
 RELATIVES = (*SPATIAL, *LAYERS, *INSTANCES, *GROUPS, *FOLD)
-BANK: tuple[Mistake, ...] = (*BACKWARD, *FORWARD, *SHARED, *RELATIVES, *KINKED, *MAXOUT, *SMOOTH)
+BANK: tuple[Mistake, ...] = (
+    *BACKWARD,
+    *FORWARD,
+    *SHARED,
+    *RELATIVES,
+    *KINKED,
+    *MAXOUT,
+    *SMOOTH,
+    *learned("a3_normalization"),
+)

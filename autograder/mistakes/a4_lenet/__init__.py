@@ -7,5 +7,15 @@ from autograder.mistakes.a4_lenet.learning import OVERFITTING, SCALING
 from autograder.mistakes.a4_lenet.network import NETWORK
 from autograder.mistakes.a4_lenet.table import TABLE
 from autograder.mistakes.a4_lenet.training import TRAINING
+from autograder.mistakes.learned import learned
 
-BANK: tuple[Mistake, ...] = (*NETWORK, *TRAINING, *EVALUATION, *TABLE, *SCALING, *OVERFITTING, *DESIGNS)
+BANK: tuple[Mistake, ...] = (
+    *NETWORK,
+    *TRAINING,
+    *EVALUATION,
+    *TABLE,
+    *SCALING,
+    *OVERFITTING,
+    *DESIGNS,
+    *learned("a4_lenet"),
+)
