@@ -54,6 +54,7 @@ def read_secrets(course: Course, root: Path = REPOSITORY) -> Secrets:
         *(ours / "hidden_tests").rglob("*.py"),
         *(ours / "honest").rglob("*.py"),
         *(ours / "mistakes").rglob("*.py"),
+        *(ours / "mistakes").rglob("*.toml"),
     ]
     texts = {path: path.read_text(encoding="utf-8") for path in paths}
     sources = [path.read_text(encoding="utf-8") for path in (root / "solutions").glob("a*/*.py")]

@@ -98,7 +98,10 @@ def conv1x1_forward(x, w, b):
 }
 # Of these no edit of one line makes anything right.
 SILENT = {
-    "receptive_field": "def receptive_field(layers):\n    return sum(k for k, s in layers) * max([1, *(s for k, s in layers)])\n",
+    "receptive_field": """
+def receptive_field(layers):
+    return sum(k for k, s in layers) * max([1, *(s for k, s in layers)])
+""",
     "conv1d_forward": """
 def conv1d_forward(x, w, b, conv_param):
     out = np.zeros((x.shape[0], w.shape[0], (x.shape[2] - w.shape[2]) // conv_param["stride"] + 1))
