@@ -139,6 +139,7 @@ class HiddenTests(Questions):
             except Exception as error:  # what came of the first look stands, and says as much as it can
                 self.troubles.append(f"{question} was not looked at again ({type(error).__name__}: {error})")
         excuse(list(self._judged.values()))
+        self._ask_what_waited()
         self._judged.clear()  # with all that was called: the next submission needs the memory
 
     # --- second looks ---------------------------------------------------------------------------------------------
@@ -205,6 +206,13 @@ class HiddenTests(Questions):
         waiting = {other.report.test for other in self._judged.values() if other.report.is_open}
         if waiting & set(marker_of(one.item).kwargs.get("after", ())):
             one.report.outcome = OPEN
+
+    def _ask_what_waited(self) -> None:
+        """Tests that were not asked because of one that is excused now: what is paid for elsewhere closes no gate."""
+        for one in self._judged.values():
+            if one.report.outcome == NOT_CHECKED and not isinstance(one.asked.error, NoCache):
+                if self._passes(one.item, self._student):
+                    self._settle(one, "")
 
     def _broken(self) -> set[str]:
         """The functions that failed in their own questions."""

@@ -77,7 +77,6 @@ GROUPS = (
         axes(GROUP_VAR, "axis=(1, 3, 4)"),
         loses=tests_of(
             "group",
-            "inputs",
             "dgamma",
             "dbeta",
             "straight",
@@ -97,7 +96,6 @@ GROUPS = (
         (GROUPED, "x.reshape(N, C // G, G, H, W)"),
         loses=tests_of(
             "group",
-            "inputs",
             "dgamma",
             "dbeta",
             "straight",
