@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from autograder.proving.equivalents import Declared, declared_reason
@@ -12,6 +13,7 @@ from autograder.proving.mutants import Mutant, Verdict
 from autograder.proving.worth import Worth
 from cnnlab.signatures import COURSE
 
+WIDEST = 26  # characters of a question's or a test's name that are shown at least
 KILLED, ALIKE, DECLARED, SURVIVING = "killed", "equivalent", "declared", "surviving"
 
 
@@ -59,10 +61,10 @@ def outcome_table(name: str, outcomes: Outcomes, seconds: float) -> Table:
         rows[mutant.questions[0]][outcome] += 1
     count, clock = len(outcomes.mutants), sum(verdict.by_clock for verdict in outcomes.verdicts)
     title = f"{name}: {count} mutants in {seconds:.0f} s, {count / max(seconds, 1e-9):.1f} a second"
-    table = Table(title=title, caption=f"{clock} of the killed ones took too long." if clock else None)
-    table.add_column("question", no_wrap=True)
+    table = Table(title=title, box=SIMPLE_HEAD, caption=f"{clock} of the killed ones took too long." if clock else None)
+    table.add_column("question", no_wrap=True, min_width=WIDEST)
     for column in ("made", KILLED, "equivalent", "declared", SURVIVING):
-        table.add_column(column, justify="right")
+        table.add_column(column, justify="right", min_width=len(column))
     for question, row in rows.items():
         if any(row.values()):
             table.add_row(question, str(sum(row.values())), *map(str, row.values()))
@@ -78,13 +80,14 @@ def worth_table(name: str, tests: Iterable[Worth]) -> Table:
     idle = [one for one in listed if not one.earns_its_points]
     table = Table(
         title=f"{name}: what each hidden test finds",
+        box=SIMPLE_HEAD,
         caption=f"{len(idle)} of {len(listed)} tests, {sum(one.points for one in idle):g} of "
         f"{sum(one.points for one in listed):g} points, find nothing alone.",
     )
-    table.add_column("test", no_wrap=True)
+    table.add_column("test", no_wrap=True, min_width=WIDEST)
     for column in ("points", "mistakes", "alone", "mutants", "alone"):
-        table.add_column(column, justify="right")
-    table.add_column("found by no other")
+        table.add_column(column, justify="right", min_width=len(column))
+    table.add_column("found by no other", no_wrap=True)
     question = ""
     for one in listed:
         if one.question != question:
