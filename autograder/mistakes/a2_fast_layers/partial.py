@@ -179,7 +179,7 @@ PARTIAL = (
     columns.mistake(
         "conv: pad of 1 always back",
         CONV[1],
-        "padding of 1 on the way back, whatever conv_param says",
+        "padding of 1 whatever conv_param says",
         ('pad = conv_param["pad"]', "pad = 1"),
         loses=lost(conv_backward="no_padding dw_padding dx_padding together"),
         number=18,

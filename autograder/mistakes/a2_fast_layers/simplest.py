@@ -6,8 +6,6 @@ from autograder.mistakes.a2_fast_layers.lost import lost
 columns = Base("a2_fast_layers", "columns")
 reshape = Base("a2_fast_layers", "reshape")
 taps = Base("a2_fast_layers", "taps")
-POOLING = "the simplest case only: square windows side by side that cover the map, more than one of them on each side"
-POSITIVE, NO_ZEROS = f"{POOLING}, positive entries", f"{POOLING}, no zeros"
 BEYOND = "maps windows overlapping gapped uneven sizes signs"  # what pooling is asked beyond it
 BEYOND_DX = "maps windows overlapping gapped together uneven sizes signs"
 SIDES = (
@@ -52,11 +50,18 @@ PLACE = "steps(p, rows, stride), steps(q, columns, stride)"
 UNIT_PLACE = "p : p + rows, q : q + columns"
 PAD_OF_1 = "[(0, 0), (0, 0), (1, 2 * pad), (1, 2 * pad)]"
 
+
+def pooling(function: str, entries: str) -> str:
+    """The hint for a question: in its own words, for half a layer is no slip that is paid once for all of them."""
+    windows = "square windows side by side that cover the map, more than one on each side"
+    return f"{function} for the simplest case only: {windows}, {entries}"
+
+
 SIMPLEST = (
     columns.mistake(
         "max: the simplest case only",
         "max_pool_forward_naive",
-        POSITIVE,
+        pooling("max_pool_forward_naive", "positive entries"),
         *SIDES,
         ("np.max(window)", "np.max(window, initial=0)"),
         loses=lost(max_naive=BEYOND),
@@ -64,28 +69,28 @@ SIMPLEST = (
     reshape.mistake(
         "max: dx for the simplest case only",
         "max_pool_backward_naive",
-        POSITIVE,
+        pooling("max_pool_backward_naive", "positive entries"),
         (LOOPS_BACK, TILED_BACK),
         loses=lost(max_naive_dx=BEYOND_DX),
     ),
     taps.mistake(
         "fast: the simplest case only",
         "max_pool_forward_fast",
-        POSITIVE,
+        pooling("max_pool_forward_fast", "positive entries"),
         ("    return out, (x, out, places)", TILED),
         loses=lost(max_fast=f"{BEYOND} speed"),
     ),
     taps.mistake(
         "fast: dx for the simplest case only",
         "max_pool_backward_fast",
-        POSITIVE,
+        pooling("max_pool_backward_fast", "positive entries"),
         (GIVE_ALL, REPEATED),
         loses=lost(max_fast_dx=f"{BEYOND_DX} speed"),
     ),
     columns.mistake(
         "average: the simplest case only",
         "avg_pool_forward",
-        NO_ZEROS,
+        pooling("avg_pool_forward", "no zeros"),
         *SIDES,
         (
             "np.mean(window, axis=(2, 3))",
@@ -96,14 +101,14 @@ SIMPLEST = (
     reshape.mistake(
         "average: dx for the simplest case only",
         "avg_pool_backward",
-        NO_ZEROS,
+        pooling("avg_pool_backward", "no zeros"),
         (SHARE_ALL, SHARES_REPEATED),
         loses=lost(avg_dx=BEYOND_DX),
     ),
     taps.mistake(
         "conv: the simplest case only",
         "conv_forward_fast",
-        "the simplest case only: square, stride 1, padding 1, no bias",
+        "conv_forward_fast for the simplest case only: square, stride 1, padding 1, no bias",
         ("    out += b[None, :, None]\n", f"    one = np.pad(x, {PAD_OF_1})\n"),
         (f"part = padded[:, :, {PLACE}]", f"part = one[:, :, {UNIT_PLACE}]"),
         ("return out.reshape(N, F, rows, columns)", "return out.reshape(N, F, columns, rows)"),
