@@ -105,26 +105,18 @@ def test_conv_forward_uneven(student, reference, rng):
     check_conv_forward(student, reference, *both_paddings(rng, UNEVEN))
 
 
-@pytest.mark.question("conv_forward_fast", points=0.5, after=["test_conv_forward_square"])
-def test_conv_forward_inputs(student, rng):
-    """x, w, b and conv_param left as they were"""
-    for case in unpadded(SQUARE[:2]):
-        inputs = draw(rng, case)
-        before = copies(inputs)
-        student.conv_forward_fast(*inputs)
-        for name, value, copy in zip(("x", "w", "b", "conv_param"), inputs, before):
-            assert_unchanged(value, copy, name)
-
-
-@pytest.mark.question("conv_forward_fast", points=0.5, after=["test_conv_forward_square"])
-def test_conv_forward_repeated(student, rng):
-    """float64 for float64, and the same output a second time"""
-    inputs, others = (draw(rng, case) for case in unpadded(SQUARE[:2]))
-    first, _ = student.conv_forward_fast(*copies(inputs))
-    student.conv_forward_fast(*others)
-    second, _ = student.conv_forward_fast(*copies(inputs))
-    assert_dtype(first, np.float64, "out")
-    assert_close(second, first, "out, the second time,")
+@pytest.mark.question("conv_forward_fast", points=1, after=["test_conv_forward_square"])
+def test_conv_forward_manners(student, rng):
+    """inputs left as they were, float64 for float64, and the same output a second time"""
+    drawn = [draw(rng, case) for case in unpadded(SQUARE[:2])]
+    given = [copies(inputs) for inputs in drawn]
+    first = [student.conv_forward_fast(*inputs)[0] for inputs in given]
+    for before, inputs, out in zip(drawn, given, first):
+        assert_dtype(out, np.float64, "out")
+        for name, value, earlier in zip(("x", "w", "b", "conv_param"), inputs, before):
+            assert_unchanged(value, earlier, name)
+    for inputs, out in zip(drawn, first):
+        assert_close(student.conv_forward_fast(*copies(inputs))[0], out, "out, the second time,")
 
 
 def check_conv_forward_speed(student, reference, rng, goal):

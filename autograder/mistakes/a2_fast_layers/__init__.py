@@ -6,8 +6,11 @@ from autograder.mistakes.a2_fast_layers.convolution_backward import BACKWARD
 from autograder.mistakes.a2_fast_layers.convolution_forward import FORWARD
 from autograder.mistakes.a2_fast_layers.maximum import MAXIMUM
 from autograder.mistakes.a2_fast_layers.maximum_fast import MAXIMUM_FAST
+from autograder.mistakes.a2_fast_layers.partial import PARTIAL
 from autograder.mistakes.a2_fast_layers.results import RESULTS
 from autograder.mistakes.a2_fast_layers.sides import SIDES
+from autograder.mistakes.a2_fast_layers.simplest import SIMPLEST
+from autograder.mistakes.a2_fast_layers.slow import SLOW
 from autograder.mistakes.a2_fast_layers.special_cases import SPECIAL_CASES
 from autograder.mistakes.learned import learned
 
@@ -20,5 +23,8 @@ BANK: tuple[Mistake, ...] = (
     *SIDES,
     *SPECIAL_CASES,
     *RESULTS,
+    *PARTIAL,
+    *SIMPLEST,
+    *SLOW,
     *learned("a2_fast_layers"),
 )

@@ -89,7 +89,7 @@ FORWARD = (
         "filter rotated by its axes",
         "the filter's axes in another order than the columns': channel, row, column",
         (PRODUCT, "w.transpose(0, 2, 3, 1).reshape(F, -1) @ cols"),
-        loses=lost(conv_forward="square bias not_square padding stride together uneven inputs repeated speed"),
+        loses=lost(conv_forward="square bias not_square padding stride together uneven manners speed"),
         number=30,
     ),
     forward(
@@ -218,7 +218,7 @@ FORWARD = (
         "conv_param emptied",
         "conv_param emptied with pop: read it with [...]",
         (STRIDE_PAD, 'stride, pad = conv_param.pop("stride"), conv_param["pad"]'),
-        loses=lost(conv_forward="inputs"),
+        loses=lost(conv_forward="manners"),
     ),
     forward(
         "no cache returned",

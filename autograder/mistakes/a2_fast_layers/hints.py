@@ -11,6 +11,8 @@ SIZE_BY_WINDOW = "output size as H // pool_height, which is right only if the st
 SIZE_BY_STRIDE = "output size as H // stride, which forgets how large the window is"
 SIZE_UP = "output size rounded up: the last, incomplete window does not count"
 LAST_ROW = "the last row of windows left out"
+NEVER_OVERLAP = "windows that never overlap: where the stride is smaller than the window, they do"
+SIDE_BY_SIDE = "windows side by side where the stride leaves gaps between them"
 STRIDE_IGNORED = "windows that start at i and j instead of i * stride and j * stride"
 OVERLAP = "gradients that don't add up where windows overlap: = where += belongs"
 ZERO_START = "a running maximum that starts at 0: it starts at the first entry, or at minus infinity"

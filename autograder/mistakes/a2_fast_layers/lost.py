@@ -4,7 +4,7 @@ SPEED = "5_times 10_times 20_times"
 POOL = "square maps windows overlapping gapped uneven sizes signs manners"
 POOL_DX = "square maps windows overlapping gapped together uneven sizes signs manners repeated"
 EVERY = {
-    "conv_forward": f"square bias not_square padding stride together ends uneven inputs repeated {SPEED}",
+    "conv_forward": f"square bias not_square padding stride together ends uneven manners {SPEED}",
     "conv_backward": "db dw dx dw_not_square dx_not_square no_padding dw_padding dx_padding dw_stride dx_stride together "
     f"ends uneven manners repeated {SPEED}",
     "max_naive": POOL,
