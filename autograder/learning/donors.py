@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from autograder.learning.repairs import is_given_back
 from autograder.mutation.making import Operator
 from autograder.mutation.scope import Scope
 
@@ -81,7 +82,7 @@ class Donors:
         found = [*self._fitting(definition, bound, {*names})]
 
         def near(node: ast.expr, scope: Scope) -> Iterator[ast.AST]:
-            if may_be_replaced(node, scope):
+            if may_be_replaced(node, scope) and not is_given_back(node, scope):
                 yield from (donor.in_the_students_names() for donor in nearest(node, found))
 
         return Operator("donor", (ast.expr,), near, "as a right answer has it")
