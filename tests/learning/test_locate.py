@@ -20,6 +20,7 @@ from autograder.learning import locate
 from autograder.learning.line_section import line_section
 from autograder.learning.locator import Locator
 from autograder.reading.submission import read_hand_in
+from autograder.reporting.departed import files_of
 from autograder.reporting.feedback import page_path
 from autograder.reporting.page_facts import read_facts
 from autograder.results.located import Located, Location, MadeFrom, Place, located_path, read_located
@@ -391,6 +392,10 @@ def test_of_another_suite_nothing_is_said(stored):
     path = located_path(stored.course, stored.assignment, "ada")
     path.write_text(re.sub(r'"suite": "\w+"', '"suite": "other"', path.read_text()))
     assert read_facts(stored.course, stored.assignment, ["ada"], {})["ada"].lines == ()
+
+
+def test_of_who_has_left_nothing_stays(stored):
+    assert located_path(stored.course, stored.assignment, "ada") in files_of(stored.course, "ada")
 
 
 def test_the_report_shows_edits_and_an_anonymous_one_counts(stored):
