@@ -54,10 +54,10 @@ def candidates(program: Program, names: Sequence[str], donors: Donors) -> Iterat
         donors: parts of right answers.
     """
     places = editable(program, names)
-    near = {place: donors.operator(place.source, names) for place in places}
+    near = {place: donors.operators(place.source, names) for place in places}
     for group in (None, OPERATORS[:COMMON], REPAIRS[:SHAPES], OPERATORS[COMMON:], REPAIRS[SHAPES:]):
         for place in places:
-            operators: Sequence[Operator] = [near[place]] if group is None else group
+            operators: Sequence[Operator] = near[place] if group is None else group
             for edit in unchecked(place.source, operators):
                 yield Candidate(place, edit)
 

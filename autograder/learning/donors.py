@@ -9,13 +9,16 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
+from autograder.learning.repairs import is_given_back
 from autograder.mutation.making import Operator
 from autograder.mutation.scope import Scope
 
 WORD = re.compile(r"[A-Za-z_]\w*|\d[\d.e-]*|\*\*|//|[^\s\w(),]")
 NAME = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
 FARTHEST = 8  # words that are put in or taken out
+CLOSE = 3
 SMALL = 7  # words that may take the place of one that they hold
 MOST = 10  # for one place in the student's code
 KINDS = (ast.BinOp, ast.Call, ast.Subscript, ast.UnaryOp, ast.Compare, ast.Attribute, ast.Tuple, ast.Slice)
@@ -70,8 +73,8 @@ class Donors:
             if isinstance(node, (ast.FunctionDef, ast.ClassDef))
         ]
 
-    def operator(self, source: str, names: Iterable[str]) -> Operator:
-        """The operator that puts them into a definition of a student's, the nearest first.
+    def operators(self, source: str, names: Iterable[str]) -> list[Operator]:
+        """Operators that put them into a definition of a student's: by few words, then by more.
 
         Args:
             names: the functions that the definition is part of an answer to.
@@ -80,11 +83,17 @@ class Donors:
         bound = {name for node in definition.body if hasattr(node, "name") for name in Scope(node).names}
         found = [*self._fitting(definition, bound, {*names})]
 
-        def near(node: ast.expr, scope: Scope) -> Iterator[ast.AST]:
-            if may_be_replaced(node, scope):
-                yield from (donor.in_the_students_names() for donor in nearest(node, found))
+        known: dict[ast.expr, list[tuple[int, Donor]]] = {}
 
-        return Operator("donor", (ast.expr,), near, "as a right answer has it")
+        def put_in(node: ast.expr, scope: Scope, least: int, most: int) -> Iterator[ast.AST]:
+            if node not in known:
+                known[node] = nearest(node, found) if may_be_replaced(node, scope) else []
+            yield from (donor.in_the_students_names() for away, donor in known[node] if least <= away <= most)
+
+        return [
+            Operator("donor", (ast.expr,), partial(put_in, least=least, most=most), "as a right answer has it")
+            for least, most in ((0, CLOSE), (CLOSE + 1, FARTHEST + 1))
+        ]
 
     def _fitting(self, definition: ast.AST, bound: set[str], names: set[str]) -> Iterator[Donor]:
         """Those whose names the student has, by name or by what they are."""
@@ -118,7 +127,8 @@ def may_be_replaced(node: ast.expr, scope: Scope) -> bool:
     if isinstance(getattr(node, "ctx", None), ast.Store) and not isinstance(node, ast.Subscript):
         return False
     parent = scope.parents.get(node)
-    return not (isinstance(parent, ast.Call) and node is parent.func) and not isinstance(parent, ast.Attribute)
+    called = isinstance(parent, ast.Call) and node is parent.func
+    return not called and not isinstance(parent, ast.Attribute) and not is_given_back(node, scope)
 
 
 def may_stand_for(donor: ast.AST, node: ast.expr) -> bool:
@@ -126,8 +136,8 @@ def may_stand_for(donor: ast.AST, node: ast.expr) -> bool:
     return all(isinstance(donor, kind) == isinstance(node, kind) for kind in (ast.Slice, ast.Tuple))
 
 
-def nearest(node: ast.expr, donors: list[Donor]) -> list[Donor]:
-    """Those that differ from an expression by a few words."""
+def nearest(node: ast.expr, donors: list[Donor]) -> list[tuple[int, Donor]]:
+    """Those that differ from an expression by a few words, and by how many."""
     text = ast.unparse(node)
     words = Counter(WORD.findall(text))
     size = sum(words.values())
@@ -140,7 +150,7 @@ def nearest(node: ast.expr, donors: list[Donor]) -> list[Donor]:
         alike = size > 1 and 3 * common >= max(size, donor.size) or (common == size and donor.size <= SMALL)
         if away <= FARTHEST and alike:
             ranked.append((donor.away + away, len(ranked), donor))
-    return [donor for *_, donor in sorted(ranked, key=lambda entry: entry[:2])[:MOST]]
+    return [(away, donor) for away, _, donor in sorted(ranked, key=lambda entry: entry[:2])[:MOST]]
 
 
 class Renamed(ast.NodeTransformer):

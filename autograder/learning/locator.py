@@ -35,6 +35,11 @@ def is_unexplained(question: QuestionResult) -> bool:
     return bool(failed) and not any(test.hint.startswith(LOOKS_LIKE) for test in lost)
 
 
+def lost_tests(question: QuestionResult) -> list[str]:
+    """Those that an edit can win."""
+    return [test.test for test in question.tests if is_lost(test) and not test.expected.startswith(TOO_SLOW)]
+
+
 class Locator:
     """Holds what submissions of one assignment share: sandbox, reference, parts of right answers."""
 
@@ -74,7 +79,7 @@ class Locator:
         for question in result.questions:
             names = [name for name in self._names(question.name) if name in program.definitions]
             fixes: list[Candidate] = []
-            if names and is_unexplained(question):
+            if names and is_unexplained(question) and self._tests.of_code(lost_tests(question)):
                 found = self._search(program, question, names, broken, seconds)
                 fixes = found.fixes
                 locations.append(location_of(question.name, found, lines))
@@ -93,7 +98,7 @@ class Locator:
         bases: list[dict[str, str]] = (
             [{}, right] if right else [{}]
         )  # what it builds on: the student's own; a right one
-        lost = [test.test for test in question.tests if is_lost(test) and not test.expected.startswith(TOO_SLOW)]
+        lost = lost_tests(question)
         passed = [test.test for test in question.tests if test.outcome == PASSED]
         tried, spent = 0, 0.0
         for base in bases:

@@ -50,6 +50,13 @@ def is_value(node: ast.expr, scope: Scope) -> bool:
     return not isinstance(parent, ast.Attribute) and not (isinstance(parent, ast.Call) and node is parent.func)
 
 
+def is_given_back(node: ast.AST, scope: Scope) -> bool:
+    """Whether a plain name is returned: what is wrong with its value is wrong above, and mending it here hides that."""
+    parent = scope.parents.get(node)
+    outer = scope.parents.get(parent) if isinstance(parent, ast.Tuple) else None
+    return isinstance(node, ast.Name) and (isinstance(parent, ast.Return) or isinstance(outer, ast.Return))
+
+
 def other_order(node: ast.Call, scope: Scope) -> Iterator[ast.AST]:
     """A transposition in any order; one for a reshape, before it, and after it with its axes in another order."""
     if called(node) not in ("transpose", "permute", "reshape", "view") or of_library(node):
@@ -143,6 +150,8 @@ def put_in_call(node: ast.expr, scope: Scope) -> Iterator[ast.AST]:
     around = (ast.Assign, ast.AugAssign, ast.Return, ast.BinOp, ast.Call, ast.Tuple)
     if not is_value(node, scope) or isinstance(node, ast.Constant) or not isinstance(parent, around):
         return
+    if is_given_back(node, scope):
+        return
     yield ast.Attribute(node, "T", ast.Load())
     for name in ("sqrt", "abs", "exp", "log"):
         yield ast.Call(ast.Attribute(ast.Name("np", ast.Load()), name, ast.Load()), [node], [])
@@ -153,6 +162,8 @@ def put_in_call(node: ast.expr, scope: Scope) -> Iterator[ast.AST]:
 def put_in_operand(node: ast.expr, scope: Scope) -> Iterator[ast.AST]:
     """`i * stride` for `i`, `a + 1` for `a`, `H + 2 * pad` for `H`."""
     if not is_value(node, scope) or isinstance(scope.parents.get(node), (ast.keyword, ast.Expr)):
+        return
+    if is_given_back(node, scope):
         return
     for op, number in ((ast.Add(), 1), (ast.Sub(), 1), (ast.Add(), 2), (ast.Sub(), 2), (ast.Mult(), 2), (ast.Div(), 2)):
         yield ast.BinOp(node, op, integer(number))

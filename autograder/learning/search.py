@@ -28,6 +28,7 @@ from cnnlab.checking.testing import collect, run_tests
 Student = TypeVar("Student", bound=SandboxedStudent)
 
 CALL_SECONDS = 0.25  # of an edit; whatever loops for ever does so no longer
+PARTS = 8  # of the time that one call may take, where much is given
 SHORTEST = 0.04
 SLOWER = 10  # times as long as the student's own code takes for a call
 LOAD_SECONDS = 2.0
@@ -81,7 +82,7 @@ class Search:
         self._course, self._seconds = course, seconds
         self._started = time.process_time()
         self._charged = 0.0  # of workers that were asked at last
-        self._quick = min(CALL_SECONDS, limits.call_seconds)
+        self._quick = min(max(CALL_SECONDS, seconds / PARTS), limits.call_seconds)
         quick = replace(limits, call_seconds=self._quick, load_seconds=LOAD_SECONDS)
         self._student = self._with_course(EditedStudent(box, program, quick, WALL * seconds))
 
@@ -121,9 +122,12 @@ class Search:
 
     def _look(self, lost: Sequence[str]) -> tuple[list[str], Probe | None]:
         """The tests that fail here, too, cheapest first, and their cheapest wrong call; not what only takes long."""
-        costs, probes = {}, []
+        costs: dict[str, float] = {}
+        probes = []
         for test in lost:
             before = self.spent
+            if costs and before > self._seconds / 2:  # they are dear: the others are asked of what passes these
+                break
             trial = self._tests.ask(self._student, [test])
             if not trial.passed and not self._student.hangs:
                 costs[test] = self.spent - before
