@@ -64,7 +64,8 @@ def test_nothing_of_an_identity_is_left(planted):
 def test_helpers_constants_and_parameters_get_the_courses_names_or_numbers():
     text = made(
         "ADA = 3\n\ndef lovelace(ada, times=2):\n    return ada * times\n\n"
-        "def cross_correlate2d(bild, kern):\n    W = ADA\n    mine = lovelace(ada=W, times=1)\n    return bild * mine + kern\n"
+        "def cross_correlate2d(bild, kern):\n    W = ADA\n    mine = lovelace(ada=W, times=1)\n"
+        "    return bild * mine + kern\n"
     )
     assert text.strip() == (
         "value_1 = 3\n\ndef helper_1(v1, v2=2):\n    return v1 * v2\n\n"
