@@ -41,6 +41,6 @@ def test_from_the_report_to_the_pages(tmp_path):
 
     assert "3 of 3 graded" not in run(shop, "grade", NAME, "--jobs", "1").stdout  # the two are up to date
     assert run(shop, "report", NAME, "--jobs", "1").returncode == 0
-    assert f"<td>{NAMED}</td>" in report.read_text()
+    assert f"<code>{id_}</code>: {NAMED}" in report.read_text()
     done = run(shop, "learn", NAME, "--group", id_, "--name", "other words", "--jobs", "1")
     assert done.returncode == 2 and f"has a name already: {NAMED}." in done.stdout
