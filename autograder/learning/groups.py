@@ -23,6 +23,7 @@ from autograder.reporting.standing import Standing
 from autograder.results.result import QuestionResult
 from autograder.steps.boundary import boundary
 from cnnlab.checking.outcomes import NOT_ATTEMPTED
+from cnnlab.signatures import COURSE, SIGNATURES, assignment_of, names_of
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,13 @@ class Group:
         rounded = [[f"{number:.3g}" for number in numbers] for numbers in self.answers.numbers]
         made_of = repr((self.question, self.answers.forms, rounded))
         return f"{self.question}-{hashlib.sha256(made_of.encode('utf-8', 'replace')).hexdigest()[:6]}"
+
+    @property
+    def follows(self) -> str:
+        """What another function did in every call, so that this one was never asked: "f raised ValueError"."""
+        functions = names_of(COURSE[assignment_of(self.question)][self.question])
+        others = [form for form in self.answers.forms if form.split()[0] in SIGNATURES.keys() - {*functions}]
+        return others[0] if len(others) == len(self.answers.forms) else ""
 
     @property
     def example(self) -> Member | None:

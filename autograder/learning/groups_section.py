@@ -58,14 +58,16 @@ def line_of(
 ) -> dict[str, Any]:
     """One group. Of an earlier term nobody is named: their pages lie elsewhere."""
     here = [member for member in group.members if not member.earlier]
+    is_wrong = not group.right and not group.follows
     code = "" if anonymous or group.example is None else group.example.source
-    nearest = nearest_to(code, [reference, *(member.source for member in right)]) if code and not group.right else None
+    nearest = nearest_to(code, [reference, *(member.source for member in right)]) if code and is_wrong else None
     return {
         "id": group.id,
         "size": len(group.members),
         "earlier": len(group.members) - len(here),
         "share": len(group.members) / lost,
         "right": group.right,
+        "follows": group.follows,
         "name": group.hint,
         "students": [] if anonymous else [student_of(course, assignment, m.row) for m in here[:MOST_STUDENTS]],
         "more": 0 if anonymous else max(0, len(here) - MOST_STUDENTS),

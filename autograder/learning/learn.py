@@ -80,6 +80,8 @@ class Learner:
             )
         if group.right:
             raise CanNotLearn(f"What {id_} computes is right: what it lost has another cause, so there is no mistake.")
+        if group.follows:
+            raise CanNotLearn(f"{id_} could not be asked: {group.follows}. There is nothing of its own to learn from.")
         if group.hint:
             raise CanNotLearn(f"The group {id_} has a name already: {group.hint}.")
         if group.answers.stopped:

@@ -20,6 +20,7 @@ from autograder.authoring.build_check import MARKERS, hidden_test_lines, solutio
 from autograder.course.course import REPOSITORY, Course
 from autograder.course.course_file import read_course_file
 from autograder.course.stubs import BEGIN, END
+from autograder.mistakes.learned import learned
 from cnnlab.signatures import COURSE, graded_names
 
 STAFF = (*MARKERS, "STAFF ONLY", "INSTRUCTOR ONLY", "**Marks.**")
@@ -54,7 +55,9 @@ def read_secrets(course: Course, root: Path = REPOSITORY) -> Secrets:
         *(ours / "hidden_tests").rglob("*.py"),
         *(ours / "honest").rglob("*.py"),
         *(ours / "mistakes").rglob("*.py"),
-        *(ours / "mistakes").rglob("*.toml"),
+    ]
+    learned_ones = [
+        m.source for a in course.assignments for m in learned(a.name, ours / "mistakes" / a.name / "learned")
     ]
     texts = {path: path.read_text(encoding="utf-8") for path in paths}
     sources = [path.read_text(encoding="utf-8") for path in (root / "solutions").glob("a*/*.py")]
@@ -64,7 +67,7 @@ def read_secrets(course: Course, root: Path = REPOSITORY) -> Secrets:
     lines = set().union(*(hidden_test_lines(a) | solution_lines(source_notebook(a)) for a in course.assignments))
     return Secrets(
         frozenset(name for text in hidden for name in definitions(text) if name.startswith("test_")),
-        frozenset(run for text in [*texts.values(), *regions] for run in runs(text)),
+        frozenset(run for text in [*texts.values(), *regions, *learned_ones] for run in runs(text)),
         frozenset(lines),
         frozenset([*(term["seed"] for term in terms), str(REPOSITORY)]),
     )

@@ -15,6 +15,7 @@ from autograder.learning.behaviour import behaviour_path, read_behaviour
 from autograder.learning.earlier import EarlierTerm
 from autograder.learning.groups import find_groups
 from autograder.learning.groups_section import groups_section
+from autograder.learning.learn import CanNotLearn, Learner
 from autograder.learning.nearest import nearest_to
 from autograder.steps.processes import Crew, Died
 
@@ -121,8 +122,11 @@ def test_the_page(place, found):
     course, assignment, *_ = place
     page = " ".join(texts(groups_section(course, assignment, found, anonymous=False).html).split())
     (group,) = found.groups[QUESTION]
-    assert f"{group.id} Ada Lovelace (ada), Ben Byron (ben), cem, eve The shortest of them def receptive" in page
-    assert "not named" in page and "5 1 of them earlier 100 %" in page and "kim" not in page
+    assert (
+        f"{group.id} : not named Ada Lovelace (ada), Ben Byron (ben), cem, eve The shortest of them def receptive"
+        in page
+    )
+    assert "5 1 of them earlier 100 %" in page and "kim" not in page
     assert "- j *= k if s > 1 else 1" in page and "+ j *= s" in page
     assert "computes what is right: what it lost has another cause" in page and "a filter flipped" in page
 
@@ -144,6 +148,20 @@ def test_whose_code_is_not_to_be_shown(tmp_path):
     (course.root / "opt-out.txt").write_text("ben\ncem\nida\n")
     page = texts(groups_section(course, assignment, find_groups(course, assignment, rows), False).html)
     assert "No code is shown: they have opted out." in page and "k[::-1]" not in page
+
+
+def test_a_backward_pass_that_got_no_cache_is_in_a_group_that_says_so(tmp_path):
+    """It computes nothing that could be compared, and nothing is learned from it."""
+    text = "\ndef conv_forward_naive(x, w, b, conv_param):\n    raise KeyError\n"
+    text += "\ndef conv_backward_naive(dout, cache):\n    return dout, dout\n"
+    course, assignment, rows = make_class(tmp_path, {"ben": text})
+    found = find_groups(course, assignment, rows)
+    (group,) = found.groups["conv_backward_naive"]
+    assert group.follows == "conv_forward_naive raised KeyError" and not found.groups["conv_forward_naive"][0].follows
+    page = texts(groups_section(course, assignment, found, False).html)
+    assert "could not be asked: conv_forward_naive raised KeyError" in page
+    with pytest.raises(CanNotLearn, match="could not be asked: conv_forward_naive raised KeyError. There is nothing"):
+        Learner(course, assignment, found, ()).group(group.id)
 
 
 def test_answers_do_not_depend_on_the_term(tmp_path):
