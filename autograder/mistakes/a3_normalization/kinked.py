@@ -23,6 +23,7 @@ RELU = (
         ("out = np.maximum(0, x)", "out = x\n    out[out < 0] = 0"),
         loses=("manners",),
         number=95,
+        idea="x itself changed: make a new array",
     ),
     mistake(
         "relu",
@@ -32,6 +33,7 @@ RELU = (
         ("np.maximum(0, x)", "np.maximum(0, x, out=x)"),
         loses=("manners",),
         number=95,
+        idea="x itself changed: make a new array",
     ),
     mistake(
         "relu",
