@@ -14,6 +14,7 @@ from pathlib import Path
 from autograder.course.course import Assignment
 from autograder.grading.plugin import HiddenTests
 from autograder.mistakes import HONEST, Mistake
+from autograder.proving.redundant import check_redundant
 from cnnlab.checking.testing import collect, marker_of
 from cnnlab.signatures import COURSE, SIGNATURES, graded_names, names_of
 
@@ -35,13 +36,13 @@ def check_suite(assignment: Assignment, bank: Sequence[Mistake]) -> list[str]:
     questions, tests = COURSE[assignment.name], computed_tests(assignment)
     styles = sorted((HONEST / assignment.name).glob("*.py"))
     lacks = [*empty_banks(questions, bank), *few_styles(questions, styles), *unlost(tests, bank)]
-    return [f"{assignment.name}: {problem}" for problem in lacks]
+    return [f"{assignment.name}: {problem}" for problem in lacks] + check_redundant(assignment, bank)
 
 
-def computed_tests(assignment: Assignment) -> dict[str, tuple[str, ...]]:
-    """The hidden tests that ask for what functions compute, with the tests that each builds on."""
-    marks = {item.name: marker_of(item) for item in collect(assignment.hidden_tests, HiddenTests).items}
-    return {name: tuple(mark.kwargs.get("after", ())) for name, mark in marks.items() if mark.args[0] not in BY_WEIGHTS}
+def computed_tests(assignment: Assignment) -> list[str]:
+    """The hidden tests that ask for what functions compute."""
+    items = collect(assignment.hidden_tests, HiddenTests).items
+    return [item.name for item in items if marker_of(item).args[0] not in BY_WEIGHTS]
 
 
 def empty_banks(questions: Iterable[str], bank: Iterable[Mistake]) -> Iterator[str]:
@@ -79,23 +80,6 @@ def unlost(tests: Iterable[str], bank: Iterable[Mistake]) -> list[str]:
     """Tests that no mistake of the bank loses: without their assertions, nothing would be noticed."""
     lost = {name for mistake in bank for name in mistake.loses}
     return [f"{name} is lost by no mistake of the bank: add one, or leave it out" for name in tests if name not in lost]
-
-
-def shared(tests: Mapping[str, Sequence[str]], bank: Iterable[Mistake]) -> list[str]:
-    """Tests that are lost by no mistake of their own: each that the bank knows fails another test, too.
-
-    Args:
-        tests: each with those that it builds on: lost with one of them, it was not asked, and has found nothing.
-    """
-    own = set()
-    for mistake in bank:
-        failed = [name for name in mistake.loses if not {*tests.get(name, ())} & {*mistake.loses}]
-        own |= {*failed} if len(failed) == 1 else set()
-    return [
-        f"{name} is lost by no mistake of its own: add one that only it finds, or leave it out"
-        for name in tests
-        if name not in own
-    ]
 
 
 def idle_answer(assignment: Assignment) -> str:

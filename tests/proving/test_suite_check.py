@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 import pytest
 
@@ -18,7 +17,6 @@ from autograder.proving.suite_check import (
     empty_banks,
     few_styles,
     idle_answer,
-    shared,
     unlost,
 )
 from autograder.results.result import GRADED, QuestionResult, Result
@@ -65,16 +63,6 @@ def test_a_test_that_no_mistake_loses_is_told():
     assert unlost([*tests, "test_new"], bank) == [
         "test_new is lost by no mistake of the bank: add one, or leave it out"
     ]
-
-
-def test_a_test_that_no_mistake_loses_alone_is_told():
-    first, second, *_ = bank_of(A1)
-    bank = [replace(first, loses=("test_a",)), replace(second, loses=("test_a", "test_b"))]
-    (problem,) = shared({"test_a": [], "test_b": []}, bank)
-    assert problem.startswith("test_b is lost by no mistake of its own")
-    both = [replace(first, loses=("test_a", "test_b"))]
-    (problem,) = shared({"test_a": [], "test_b": ["test_a"]}, both)  # not asked, where test_a is lost
-    assert problem.startswith("test_b is lost by no mistake of its own")
 
 
 def test_an_answer_that_computes_nothing_loses_every_test():

@@ -45,7 +45,7 @@ def _tests_in(module: ModuleType) -> Iterator[Asked]:
             yield Asked(name, marks[0].args[0], after, "student" in inspect.signature(function).parameters)
 
 
-def unearned(tests: Iterable[Asked], lost: Iterable[Iterable[str]]) -> list[str]:
+def redundant(tests: Iterable[Asked], lost: Iterable[Iterable[str]]) -> list[str]:
     """The tests that tell no two answers apart.
 
     Args:
@@ -55,10 +55,10 @@ def unearned(tests: Iterable[Asked], lost: Iterable[Iterable[str]]) -> list[str]
     for test in tests:
         by_question[test.question].append(test)
     wrong = [frozenset(tests) for tests in lost]
-    return [name for asked in by_question.values() for name in _unearned_of(asked, wrong)]
+    return [name for asked in by_question.values() for name in _redundant_of(asked, wrong)]
 
 
-def _unearned_of(asked: list[Asked], wrong: list[Lost]) -> Iterator[str]:
+def _redundant_of(asked: list[Asked], wrong: list[Lost]) -> Iterator[str]:
     own = frozenset(test.name for test in asked)
     answers = {frozenset(), *(lost & own for lost in wrong)}
     for test in asked:
@@ -76,10 +76,10 @@ def waiting_for(name: str, asked: Iterable[Asked]) -> Lost:
     return frozenset(found)
 
 
-def check_idle(assignment: Assignment, bank: Iterable[Mistake]) -> list[str]:
+def check_redundant(assignment: Assignment, bank: Iterable[Mistake]) -> list[str]:
     """A sentence for each hidden test that no mistake of the bank needs."""
     return [
         f"{assignment.name}: {name} is lost by no mistake of its own: every two answers that it tells apart differ in "
         "another test too. Add the mistake that it is there for to the bank, or give its points to that other test"
-        for name in unearned(hidden_tests_of(assignment), (mistake.loses for mistake in bank))
+        for name in redundant(hidden_tests_of(assignment), (mistake.loses for mistake in bank))
     ]

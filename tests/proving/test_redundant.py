@@ -6,7 +6,7 @@ import pytest
 
 from autograder.course.course import load_course
 from autograder.proving.check import bank_of
-from autograder.proving.idle import Asked, check_idle, hidden_tests_of, unearned
+from autograder.proving.redundant import Asked, check_redundant, hidden_tests_of, redundant
 
 COURSE = load_course()
 
@@ -29,7 +29,7 @@ def ask(name, after=(), question="q", of_code=True):
     ],
 )
 def test_a_test_earns_its_points_by_telling_two_answers_apart(tests, lost, idle):
-    assert unearned(tests, lost) == idle
+    assert redundant(tests, lost) == idle
 
 
 def test_tests_are_known_by_their_marks():
@@ -43,6 +43,6 @@ def test_tests_are_known_by_their_marks():
 def test_a_test_that_no_mistake_needs_is_told():
     assignment = COURSE.assignments[0]
     bank = [mistake for mistake in bank_of(assignment) if mistake.name != "windows that never overlap"]
-    (problem,) = check_idle(assignment, bank)
+    (problem,) = check_redundant(assignment, bank)
     assert problem.startswith("a1_convolution: test_forward_stride is lost by no mistake of its own")
-    assert len(check_idle(assignment, [])) == len(hidden_tests_of(assignment))
+    assert len(check_redundant(assignment, [])) == len(hidden_tests_of(assignment))
