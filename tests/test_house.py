@@ -162,7 +162,7 @@ def packages(paths: Iterable[Path]) -> set[str]:
             found |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             found.add(node.module.partition(".")[0])
-    return found - sys.stdlib_module_names
+    return found - sys.stdlib_module_names - {"tomllib"}  # Python's own from 3.11 on
 
 
 def test_students_package_declares_what_it_imports():

@@ -31,6 +31,7 @@ from autograder.reporting.history import Line, history_folder, read_lines
 from autograder.reporting.repair import connect
 
 TYPED_BY_PEOPLE = ("students.csv", EXTENSIONS, "groups.csv", OPT_OUT)
+BY_ASSIGNMENT = ("results", "located", "behaviour")  # <assignment>/<student>.json
 OF_THE_CLASS = ("grades.csv", "nbgrader_export.csv", EXPORTS, "report", "report.html", "similarity", "regrade", GRADED)
 ELSEWHERE = (
     "What lies elsewhere is not touched: the LMS and what was downloaded from it, Gradescope, nbgrader's exchange, "
@@ -105,7 +106,7 @@ def folders_by_student(course: Course) -> list[Path]:
 def known_students(course: Course, lines: dict[Path, list[Line]]) -> set[str]:
     """Everybody of whom there is anything: folders, results, entries of the gradebook, lines of the history."""
     known = {path.name for folder in folders_by_student(course) for path in folder.glob("[!.]*") if path.is_dir()}
-    known |= {path.stem for path in course.results.glob("*/[!.]*.json")}
+    known |= {path.stem for folder in BY_ASSIGNMENT for path in (course.root / folder).glob("*/[!.]*.json")}
     known |= {entry.student for entry in read_not_placed(course)}
     known |= {str(line.get("student")) for found in lines.values() for line in found if "student" in line}
     if has_gradebook(course):
@@ -117,7 +118,11 @@ def known_students(course: Course, lines: dict[Path, list[Line]]) -> set[str]:
 def paths_of(course: Course, student: str) -> Iterator[Path]:
     """Files and folders that are this student's alone."""
     there = [folder / student for folder in folders_by_student(course)]
-    there += [folder / f"{student}.json" for folder in course.results.glob("*")]  # of other terms' assignments, too
+    there += [
+        path / f"{student}.json"  # of other terms' assignments, too
+        for folder in BY_ASSIGNMENT
+        for path in (course.root / folder).glob("*")
+    ]
     yield from (path for path in there if os.path.lexists(path))
     own = re.compile(rf"{re.escape(student)}(-\d{{4}}-\d\d-\d\dT[\d-]+)?\.json")
     for folder, folders, files in os.walk(history_folder(course)):

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 from hand_made import NAME, grade_by_hand
-from in_process import ANSWER, grade, hand_in, make_empty, make_grader, make_job  # noqa: F401 - fixtures
+from in_process import ANSWER, grade, hand_in, make_grader, make_job  # noqa: F401 - fixtures
 from student_notebooks import notebook, written
 
 from autograder import __main__ as command_line
@@ -48,8 +48,9 @@ def class_(job):
         path = course.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(WHO)
-    (course.results / "a9_of_another_term").mkdir()
-    (course.results / "a9_of_another_term" / f"{WHO}.json").write_text("{}")
+    for name in ("results/a9_of_another_term", f"located/{NAME}", f"behaviour/{NAME}"):
+        (course.root / name).mkdir(parents=True)
+        (course.root / name / f"{WHO}.json").write_text("{}")
     old = course.root / "history" / "results" / NAME
     old.mkdir(parents=True)
     (old / f"{WHO}-2026-11-28T120000-000001.json").write_text("{}")
@@ -120,6 +121,7 @@ def test_a_run_that_was_stopped_is_finished_by_the_next_one(class_, monkeypatch)
         ("students.csv", f'id,email\namy,\n"{WHO}",b@example.org\n', 3),
         ("extensions.csv", f"student,assignment,until,days,hours\n{WHO};all;;2;\n", 2),
         ("groups.csv", f"group,student\n1,{WHO}\n", 2),
+        ("opt-out.txt", f"amy\n{WHO}  # said so by mail\n", 2),
     ],
 )
 def test_a_list_that_people_keep_is_theirs_to_change(class_, name, text, line):
