@@ -29,6 +29,7 @@ from autograder.reporting.database import gradebook_file, has_gradebook, reading
 from autograder.reporting.departed import REMOVALS
 from autograder.reporting.history import Line, history_folder, read_lines
 from autograder.reporting.repair import connect
+from autograder.results.located import FOLDER as LOCATED
 
 TYPED_BY_PEOPLE = ("students.csv", EXTENSIONS, "groups.csv", OPT_OUT)
 OF_THE_CLASS = ("grades.csv", "nbgrader_export.csv", EXPORTS, "report", "report.html", "similarity", "regrade", GRADED)
@@ -117,7 +118,8 @@ def known_students(course: Course, lines: dict[Path, list[Line]]) -> set[str]:
 def paths_of(course: Course, student: str) -> Iterator[Path]:
     """Files and folders that are this student's alone."""
     there = [folder / student for folder in folders_by_student(course)]
-    there += [folder / f"{student}.json" for folder in course.results.glob("*")]  # of other terms' assignments, too
+    by_assignment = (course.results, course.root / LOCATED, course.root / "behaviour")  # other terms' assignments, too
+    there += [folder / f"{student}.json" for root in by_assignment for folder in root.glob("*")]
     yield from (path for path in there if os.path.lexists(path))
     own = re.compile(rf"{re.escape(student)}(-\d{{4}}-\d\d-\d\dT[\d-]+)?\.json")
     for folder, folders, files in os.walk(history_folder(course)):
