@@ -16,6 +16,7 @@ from autograder.reading.program import Program, Statement, uses
 from autograder.reading.statements import Unit
 
 COMMON = 17  # operators whose slips are made most often: names, indices, axes, signs, transpositions
+GROUPS = 6
 SHAPES = 5  # repairs of axes, shapes and views, which are few
 
 
@@ -54,12 +55,17 @@ def candidates(program: Program, names: Sequence[str], donors: Donors) -> Iterat
         donors: parts of right answers.
     """
     places = editable(program, names)
-    near = {place: donors.operators(place.source, names) for place in places}
-    for group in (None, OPERATORS[:COMMON], REPAIRS[:SHAPES], OPERATORS[COMMON:], REPAIRS[SHAPES:]):
+    parts = {place: donors.operators(place.source, names) for place in places}
+    for group in range(GROUPS):
         for place in places:
-            operators: Sequence[Operator] = near[place] if group is None else group
-            for edit in unchecked(place.source, operators):
+            for edit in unchecked(place.source, operators_of(group, *parts[place])):
                 yield Candidate(place, edit)
+
+
+def operators_of(group: int, near: Operator, far: Operator) -> Sequence[Operator]:
+    """A group of operators, the likeliest first."""
+    common, others = OPERATORS[:COMMON], OPERATORS[COMMON:]
+    return ([near], common, REPAIRS[:SHAPES], [far], others, REPAIRS[SHAPES:])[group]
 
 
 def editable(program: Program, names: Sequence[str]) -> list[Statement]:

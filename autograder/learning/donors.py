@@ -73,8 +73,8 @@ class Donors:
             if isinstance(node, (ast.FunctionDef, ast.ClassDef))
         ]
 
-    def operators(self, source: str, names: Iterable[str]) -> list[Operator]:
-        """Operators that put them into a definition of a student's: by few words, then by more.
+    def operators(self, source: str, names: Iterable[str]) -> tuple[Operator, Operator]:
+        """Operators that put them into a definition of a student's: those that differ by few words, and the others.
 
         Args:
             names: the functions that the definition is part of an answer to.
@@ -90,10 +90,9 @@ class Donors:
                 known[node] = nearest(node, found) if may_be_replaced(node, scope) else []
             yield from (donor.in_the_students_names() for away, donor in known[node] if least <= away <= most)
 
-        return [
-            Operator("donor", (ast.expr,), partial(put_in, least=least, most=most), "as a right answer has it")
-            for least, most in ((0, CLOSE), (CLOSE + 1, FARTHEST + 1))
-        ]
+        near, far = partial(put_in, least=0, most=CLOSE), partial(put_in, least=CLOSE + 1, most=FARTHEST + 1)
+        says = "as a right answer has it"
+        return Operator("part", (ast.expr,), near, says), Operator("other part", (ast.expr,), far, says)
 
     def _fitting(self, definition: ast.AST, bound: set[str], names: set[str]) -> Iterator[Donor]:
         """Those whose names the student has, by name or by what they are."""

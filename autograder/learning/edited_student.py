@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any, cast
 
 from autograder import sandbox
 from autograder.grading.sandboxed_student import SandboxedStudent
@@ -21,10 +22,21 @@ class EditedStudent(SandboxedStudent):
 
     _edited: Statement | None = None  # whose other wording the worker has
 
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._dependents: dict[Statement, list[Statement]] = {}
+
+    def with_course(self, sources: Mapping[str, str]) -> EditedStudent:
+        other = cast(EditedStudent, super().with_course(sources))
+        other._dependents = {}
+        return other
+
     def put(self, place: Statement, source: str) -> bool:
         """Let a statement be written as `source`, and every other one as the student has it; False if it can't run."""
         self.begin()
         worker = self._running_worker()
+        if place not in self._statements:  # it hung when it was loaded, and was left out
+            return False
         again = [] if self._edited in (None, place) else [self._edited, *self._hanging_on(self._edited)]
         edited = Statement(source, place.cell, place.line, place.binds)
         self._edited = place
@@ -67,12 +79,14 @@ class EditedStudent(SandboxedStudent):
 
     def _hanging_on(self, place: Statement) -> list[Statement]:
         """Later statements that take their value from it when they run: an alias, a table, a class made of another."""
-        names, found = {*place.binds}, []
-        for statement in self._statements[self._statements.index(place) + 1 :]:
-            if names & {*re.findall(r"\w+", statement.source)} and is_run(statement):
-                found.append(statement)
-                names |= {*statement.binds}
-        return found
+        if place not in self._dependents:
+            names, found = {*place.binds}, []
+            for statement in self._statements[self._statements.index(place) + 1 :]:
+                if names & {*re.findall(r"\w+", statement.source)} and is_run(statement):
+                    found.append(statement)
+                    names |= {*statement.binds}
+            self._dependents[place] = found
+        return self._dependents[place]
 
 
 def is_run(statement: Statement) -> bool:

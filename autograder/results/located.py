@@ -16,6 +16,7 @@ from autograder.results.result import Result
 from autograder.results.store import result_path, usable_result
 
 FORMAT_VERSION = 1
+FOLDER = "located"
 MOST_TOLD = 3  # lines that a student is told of; of more the tests can't say enough
 
 
@@ -88,7 +89,7 @@ class Located:
 
 
 def located_path(course: Course, assignment: Assignment, student: str) -> Path:
-    return course.root / "located" / assignment.name / f"{student}.json"
+    return course.root / FOLDER / assignment.name / f"{student}.json"
 
 
 def read_located(course: Course, assignment: Assignment, student: str) -> Located | None:
@@ -100,7 +101,7 @@ def read_located(course: Course, assignment: Assignment, student: str) -> Locate
 
 
 def write_located(course: Course, assignment: Assignment, student: str, located: Located) -> None:
-    write_inside(course.root / "located", located_path(course, assignment, student), located.to_json())
+    write_inside(course.root / FOLDER, located_path(course, assignment, student), located.to_json())
 
 
 def locations_of(course: Course, assignment: Assignment, student: str) -> tuple[Location, ...]:

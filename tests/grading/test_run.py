@@ -369,6 +369,7 @@ def make(*arguments, **environment) -> str:
         (["status", "ASSIGNMENT=a1", "COURSE=fall"], "autograder status 'a1' --course 'fall'"),
         (["regrade", "ASSIGNMENT=a1"], "autograder regrade 'a1' --course '.' \\"),
         (["regrade", "ASSIGNMENT=a1", "APPLY=1"], "autograder regrade 'a1' --course '.' \\ --apply"),
+        (["locate", "ASSIGNMENT=a1", "OPTIONS=--seconds 9"], "autograder locate 'a1' --course '.' --seconds 9"),
         (["export", "FOR=csv", "TERM=2026-fall"], "autograder export 'csv' \\ --course '.' --term '2026-fall' \\"),
         (["report", "COURSE=fall", "TERM=2026-fall"], "autograder report --course 'fall' --term '2026-fall'"),
         (["forget", "STUDENT=ada lou", "APPLY=1"], r"autograder forget 'ada lou' --course '.' \ --apply"),
@@ -385,7 +386,7 @@ def test_what_make_runs(arguments, command):
     assert make(*arguments, TERM="xterm").endswith(command)  # TERM of the environment is the terminal's
 
 
-@pytest.mark.parametrize("arguments", [["new"], ["release"], ["regrade"]])
+@pytest.mark.parametrize("arguments", [["new"], ["release"], ["regrade"], ["locate"]])
 def test_make_asks_which(arguments):
     assert f"Say which: make {arguments[0]} " in make(*arguments, TERM="xterm")
 

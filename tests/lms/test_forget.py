@@ -44,7 +44,13 @@ def class_(job):
         f"{','.join(HEAD)}\nz.zip,{WHO}_a1.txt,no notebook,{WHO},{NAME}\nz.zip,a1.txt,no notebook,amy,{NAME}\n"
     )
     note_export(course, job.assignment, "csv", ["amy", WHO])
-    for name in ("exports/grades.csv", "report/a1.html", f".attempts/results/{NAME}/{WHO}.0123456789abcdef.json"):
+    for name in (
+        "exports/grades.csv",
+        "report/a1.html",
+        f"located/{NAME}/{WHO}.json",
+        f"behaviour/{NAME}/{WHO}.json",
+        f".attempts/results/{NAME}/{WHO}.0123456789abcdef.json",
+    ):
         path = course.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(WHO)
