@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 
 import pytest
 from small_class import EARLIER, KNOWN, NAME, NOW, QUESTION, WITH_LIST, grade, hand_in, make_class
@@ -62,6 +63,14 @@ def test_what_computes_what_is_right_says_so(found):
 def test_a_group_has_the_name_that_the_bank_knows_it_by(found):
     (known,), (unknown,) = found.groups["convolve2d"], found.groups[QUESTION]
     assert "rows only" in known.hint and unknown.hint == ""
+
+
+def test_what_is_named_this_term_is_named(found):
+    """Whatever a term before knew: its results stay as they are."""
+    (group,) = found.groups["convolve2d"]
+    member, earlier = group.members[0], replace(group.members[0], hint="", earlier=True)
+    assert replace(group, members=[member, earlier, earlier]).hint == member.hint
+    assert replace(group, members=[earlier]).hint == ""
 
 
 def test_the_second_time_nobody_is_asked(place, found, monkeypatch):
