@@ -137,7 +137,9 @@ def test_the_page(place, found):
     )
     assert "5 1 of them earlier 100 %" in page and "kim" not in page
     assert "- j *= k if s > 1 else 1" in page and "+ j *= s" in page
-    assert "computes what is right: what it lost has another cause" in page and "a filter flipped" in page
+    assert (
+        "computes what is right on these inputs: what it lost has another cause" in page and "a filter flipped" in page
+    )
 
 
 def test_an_anonymous_page_has_no_name_and_no_code(place, found):
