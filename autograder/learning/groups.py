@@ -81,8 +81,9 @@ class Group:
 
     @property
     def hint(self) -> str:
-        """The name that most of them have; "" if most have none."""
-        return Counter(member.hint for member in self.members).most_common(1)[0][0]
+        """The name that most of them have, of this term if there are any: pages of earlier ones stay as they are."""
+        here = [member for member in self.members if not member.earlier] or self.members
+        return Counter(member.hint for member in here).most_common(1)[0][0]
 
 
 @dataclass(frozen=True)

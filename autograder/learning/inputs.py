@@ -22,7 +22,7 @@ from autograder.course.course import Assignment
 from autograder.course.reference import Reference, digest, load_functions, solution_source
 from autograder.course.suite import imported
 from autograder.grading.plugin import HiddenTests
-from autograder.grading.replay import calls_behind, is_complete
+from autograder.grading.replay import calls_behind, is_complete, is_stateful, objects_made
 from autograder.hidden_tests.regimes import Regime
 from cnnlab.checking.student import Call, LocalStudent
 from cnnlab.checking.testing import run_tests
@@ -83,12 +83,17 @@ def chains_of(function: str, tests: Iterable[list[Call]]) -> list[Chain]:
     found: dict[bytes, Chain] = {}
     for calls in tests:
         for call in calls:
-            if not (call.name == function or call.name in PROBES) or not call.answered:
+            if not (call.name == function or call.name in PROBES) or not call.answered or makes_object(call):
                 continue
             chain = calls_behind(calls, call)
             if is_complete(chain) and any(step.name == function for step in chain) and is_small(chain):
                 found.setdefault(key_of(chain), chain)
     return sorted(found.values(), key=size_of)
+
+
+def makes_object(call: Call) -> bool:
+    """Whether all that came of it stays where the student's code runs: only a later call can tell of it."""
+    return is_stateful(call) and bool(objects_made(call))
 
 
 def key_of(chain: Chain) -> bytes:
@@ -122,10 +127,10 @@ def choose(
 ) -> list[Chain]:
     """As few as have every regime, small ones where there is a choice; and some more of the smallest."""
     table = {**table, "float32": has_float32}
-    regimes = {id(chain): regimes_of(chain, function, table, namespace) for chain in chains}
+    regimes = {id(chain): regimes_of(chain, function, table, namespace) | {ends(chain)} for chain in chains}
     small = [chain for chain in chains if size_of(chain) <= MOST_ENTRIES]
     chosen: list[Chain] = []
-    missing = set(table)
+    missing = {*table, *map(ends, chains)}
     for some in (small, chains):
         while len(chosen) < MOST:
             best = max(some, key=lambda chain: len(regimes[id(chain)] & missing), default=None)
@@ -157,6 +162,11 @@ def arguments_of(call: Call, namespace: Mapping[str, Any]) -> SimpleNamespace:
     parameters = inspect.signature(namespace[call.name]).parameters.values()
     defaults = {p.name: p.default for p in parameters if p.default is not inspect.Parameter.empty}
     return SimpleNamespace(**{**defaults, **by_name})
+
+
+def ends(chain: Chain) -> str:
+    """By what it is told: of a network, its parameters, its output, ..."""
+    return f"told by {chain[-1].name}"
 
 
 def has_float32(call: SimpleNamespace) -> bool:

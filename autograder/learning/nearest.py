@@ -11,6 +11,7 @@ import tokenize
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 CLOSE = 5  # right answers that are compared token by token
 KEPT = {*keyword.kwlist, *dir(builtins), "np", "numpy"}
@@ -32,14 +33,14 @@ def nearest_to(source: str, right: Sequence[str]) -> Nearest | None:
     if not wrong or not codes:
         return None
     mine = tokens(wrong)
-    counts = Counter(blank(mine))
-    likely = sorted(codes, key=lambda place: distance(counts, Counter(blank(tokens(codes[place])))))[:CLOSE]
+    likely = sorted(codes, key=lambda place: distance(count(wrong), count(codes[place])))[:CLOSE]
     best = max(likely, key=lambda place: matcher(mine, tokens(codes[place])).ratio())
     other = renamed(codes[best], mine)
     lines = difflib.unified_diff(wrong.splitlines(), other.splitlines(), "this", "right", n=2, lineterm="")
     return Nearest(best, [line for line in lines if not line.startswith(("---", "+++", "@@"))])
 
 
+@cache
 def plain(source: str) -> str:
     """The code without comments and docstrings, laid out alike; "" where it is no Python."""
     try:
@@ -52,12 +53,18 @@ def plain(source: str) -> str:
         return ""
 
 
+@cache
 def tokens(code: str) -> list[str]:
     try:
         found = tokenize.generate_tokens(io.StringIO(code).readline)
         return [token.string or tokenize.tok_name[token.type] for token in found if token.type not in SPACE]
     except (tokenize.TokenError, IndentationError):
         return []
+
+
+@cache
+def count(code: str) -> Counter[str]:
+    return Counter(blank(tokens(code)))
 
 
 def blank(words: Sequence[str]) -> list[str]:

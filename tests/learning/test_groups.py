@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 
 import pytest
 from small_class import EARLIER, KNOWN, NAME, NOW, QUESTION, WITH_LIST, grade, hand_in, make_class
@@ -62,6 +63,14 @@ def test_what_computes_what_is_right_says_so(found):
 def test_a_group_has_the_name_that_the_bank_knows_it_by(found):
     (known,), (unknown,) = found.groups["convolve2d"], found.groups[QUESTION]
     assert "rows only" in known.hint and unknown.hint == ""
+
+
+def test_what_is_named_this_term_is_named(found):
+    """Whatever a term before knew: its results stay as they are."""
+    (group,) = found.groups["convolve2d"]
+    member, earlier = group.members[0], replace(group.members[0], hint="", earlier=True)
+    assert replace(group, members=[member, earlier, earlier]).hint == member.hint
+    assert replace(group, members=[earlier]).hint == ""
 
 
 def test_the_second_time_nobody_is_asked(place, found, monkeypatch):
@@ -128,7 +137,9 @@ def test_the_page(place, found):
     )
     assert "5 1 of them earlier 100 %" in page and "kim" not in page
     assert "- j *= k if s > 1 else 1" in page and "+ j *= s" in page
-    assert "computes what is right: what it lost has another cause" in page and "a filter flipped" in page
+    assert (
+        "computes what is right on these inputs: what it lost has another cause" in page and "a filter flipped" in page
+    )
 
 
 def test_an_anonymous_page_has_no_name_and_no_code(place, found):
