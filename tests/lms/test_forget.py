@@ -47,8 +47,6 @@ def class_(job):
     for name in (
         "exports/grades.csv",
         "report/a1.html",
-        f"located/{NAME}/{WHO}.json",
-        f"behaviour/{NAME}/{WHO}.json",
         f".attempts/results/{NAME}/{WHO}.0123456789abcdef.json",
     ):
         path = course.root / name
