@@ -189,7 +189,7 @@ DILATIONS += (
     mistake(
         "dilated_conv_forward",
         "dilated for the simplest case only",
-        "the simplest case only: square, stride 1, padding 1, as many filters as channels, no bias",
+        "the simplest dilated case only: square, stride 1, padding 1, as many filters as channels, no bias",
         ("W_out = 1 + (W + 2 * pad - columns) // stride", "W_out = H_out"),
         ('conv_param["pad"]', "1"),
         ("top = i * stride", "top = i"),
