@@ -79,9 +79,10 @@ def test_conv_cost_by_hand(student):
 
 @pytest.mark.question("conv_cost")
 def test_conv_cost_not_square(student):
-    """an image that is not square, with a stride, without biases"""
-    cost = student.conv_cost((2, 9, 5), 4, 3, stride=2, bias=False)
-    assert_equal(cost, {"output_shape": (4, 4, 2), "parameters": 72, "macs": 576}, "cost")
+    """an image that is not square, with a stride, without biases and with them"""
+    for bias, parameters in ((False, 72), (True, 76)):
+        cost = student.conv_cost((2, 9, 5), 4, 3, stride=2, bias=bias)
+        assert_equal(cost, {"output_shape": (4, 4, 2), "parameters": parameters, "macs": 576}, "cost")
 
 
 @pytest.mark.question("receptive_field")
