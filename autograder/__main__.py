@@ -531,7 +531,8 @@ def learn(arguments: argparse.Namespace) -> int:
     console.print(mistake.source, markup=False, highlight=False)
     prove = functools.partial(prove_learned, course, assignment, mistake, arguments.jobs, isolate)
     path = put_into_bank(assignment, mistake, prove)
-    console.print(f"Learned: {path.relative_to(REPOSITORY)}. Look at it, and commit it.", markup=False, soft_wrap=True)
+    then = "Look at it, run `make build` (hints in notebooks are made from the bank), and commit."
+    console.print(f"Learned: {path.relative_to(REPOSITORY)}. {then}", markup=False, soft_wrap=True)
     group = learner.group(arguments.group)
     members = [member.student for member in group.members if not member.earlier]
     code = grade_again(course, assignment, members, arguments) if members else 0

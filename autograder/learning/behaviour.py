@@ -35,6 +35,7 @@ from autograder.steps.progress import phase
 from cnnlab.signatures import COURSE, graded_names, names_of
 
 FORMAT = 1
+NOT_KEPT = "its answers could not be kept"
 MOST_SOURCE = 20_000  # characters of the code for one question
 
 
@@ -101,20 +102,37 @@ def behaviours_of(
     paths = {one.submission.student: behaviour_path(course, assignment, one.submission.student) for one in wanted}
     found = {student: read_behaviour(path) for student, path in paths.items()}
     waiting = [(one,) for one in wanted if not found[one.submission.student].serves(one.hash, version, one.questions)]
-    asked = {question for (one,) in waiting for question in one.questions}
     if not waiting:
         return found
+    trouble = ""
+    try:
+        _ask_all(course, assignment, waiting, jobs, isolate, console or Console(quiet=True))
+    except sandbox.SandboxUnavailable as error:  # the rest of a report is as good as ever
+        trouble = str(error)
+    for (one,) in waiting:
+        known = read_behaviour(paths[one.submission.student])
+        is_new = known.serves(one.hash, version, one.questions)
+        found[one.submission.student] = known if is_new else Behaviour(trouble=trouble or NOT_KEPT)
+    return found
+
+
+def _ask_all(
+    course: Course, assignment: Assignment, waiting: list[tuple[Wanted]], jobs: int, isolate: bool, console: Console
+) -> None:
+    """Each one's answers into their file.
+
+    Raises:
+        SandboxUnavailable: student code can't be shut in here.
+    """
+    version = inputs_version(assignment)
+    asked = {question for (one,) in waiting for question in one.questions}
     crew = Crew(_ask_one, _open_asker, (course, assignment, isolate, asked), jobs)
-    quiet = console or Console(quiet=True)
-    with machines_trouble(), phase(f"what {assignment.name} computes", len(waiting), {}, quiet) as done:
+    with machines_trouble(), phase(f"what {assignment.name} computes", len(waiting), {}, console) as done:
         for (one,), trouble in crew.each(waiting):
-            student = one.submission.student
             if isinstance(trouble, Died):
                 trouble = f"the process that read its answers died {trouble.times} times"
-                write_behaviour(course, assignment, student, Behaviour(one.hash, version, trouble))
-            found[student] = read_behaviour(paths[student])
-            done(student)
-    return found
+                write_behaviour(course, assignment, one.submission.student, Behaviour(one.hash, version, trouble))
+            done(one.submission.student)
 
 
 # --- asking ---------------------------------------------------------------------------------------------------------
@@ -169,8 +187,8 @@ class Asker:
                 return Behaviour(one.hash, version, hand_in.problem)
             release = read_release(self.assignment.notebook)
             program = read_program(hand_in.notebook, self.assignment.name, release, self.assignment.forbidden)
-            answers = {q: a for q, a in self.ask(program, one.questions).items() if a.forms}
-            right = tuple(question for question, found in answers.items() if found.same(self.right(question)))
+            answers = self.ask(program, one.questions)  # of a question that can't be asked quickly, none
+            right = tuple(q for q, found in answers.items() if found.forms and found.same(self.right(q)))
             return Behaviour(one.hash, version, "", dict(sources_of(program, self.assignment)), answers, right)
         return Behaviour(one.hash, version, attempt.trouble)
 

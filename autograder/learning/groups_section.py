@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from autograder.learning.nearest import Nearest, nearest_to
 from autograder.reading.formats import Cell
 from autograder.reading.program import slice_program
 from autograder.reporting.class_report import Section, student_of
+from autograder.steps.boundary import boundary
 from cnnlab.signatures import COURSE, graded_names, names_of
 
 TEMPLATE = Path(__file__).parent / "templates" / "groups.html.j2"
@@ -29,9 +31,16 @@ def groups_section(course: Course, assignment: Assignment, found: Found, anonymo
         for name in COURSE[assignment.name]
         if (groups := found.groups.get(name))
     ]
-    unseen = [("" if anonymous else shown(student), why) for student, why in sorted(found.unseen.items())]
-    values = {"assignment": assignment.name, "questions": questions, "unseen": unseen}
+    values = {"assignment": assignment.name, "questions": questions, "unseen": unseen_of(found, anonymous)}
     return Section("groups", "What the class did", TEMPLATE, values)
+
+
+def unseen_of(found: Found, anonymous: bool) -> list[tuple[str, str]]:
+    """Who was not asked, and why: names together that have the same reason; of an anonymous page how many."""
+    names: dict[str, list[str]] = defaultdict(list)
+    for student, why in sorted(found.unseen.items()):
+        names[why].append(shown(student))
+    return [(f"{len(some)} students" if anonymous else ", ".join(some), why) for why, some in names.items()]
 
 
 def question_of(
@@ -60,7 +69,9 @@ def line_of(
     here = [member for member in group.members if not member.earlier]
     is_wrong = not group.right and not group.follows
     code = "" if anonymous or group.example is None else group.example.source
-    nearest = nearest_to(code, [reference, *(member.source for member in right)]) if code and is_wrong else None
+    nearest = None
+    with boundary("comparing its code"):
+        nearest = nearest_to(code, [reference, *(one.source for one in right)]) if code and is_wrong else None
     return {
         "id": group.id,
         "size": len(group.members),

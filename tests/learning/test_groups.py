@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import html
+import json
 import re
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 from small_class import EARLIER, KNOWN, NAME, NOW, QUESTION, WITH_LIST, grade, hand_in, make_class
@@ -12,12 +13,14 @@ from small_class import EARLIER, KNOWN, NAME, NOW, QUESTION, WITH_LIST, grade, h
 from autograder.grading.grade import Grader
 from autograder.grading.survey import survey
 from autograder.learning import behaviour
-from autograder.learning.behaviour import behaviour_path, read_behaviour
+from autograder.learning.answers import Answers
+from autograder.learning.behaviour import Behaviour, behaviour_path, read_behaviour
 from autograder.learning.earlier import EarlierTerm
 from autograder.learning.groups import find_groups
 from autograder.learning.groups_section import groups_section
 from autograder.learning.learn import CanNotLearn, Learner
 from autograder.learning.nearest import nearest_to
+from autograder.sandbox import SandboxUnavailable
 from autograder.steps.processes import Crew, Died
 
 
@@ -116,7 +119,32 @@ def test_a_process_that_dies_is_told(tmp_path, monkeypatch):
     found = find_groups(course, assignment, rows)
     assert found.unseen == {"ben": "the process that read its answers died 2 times"} and not found.groups
     page = groups_section(course, assignment, found, anonymous=False).html
-    assert "Not asked: ben: the process that read its answers died 2 times." in " ".join(texts(page).split())
+    assert "Not asked: ben: the process that read its answers died 2 times" in " ".join(texts(page).split())
+
+
+def test_a_question_that_can_not_be_asked_is_not_asked_for_ever(tmp_path):
+    """Training takes too long to be asked again: known once, and in no group."""
+    path = tmp_path / "ada.json"
+    path.write_text(json.dumps({"format": 1, **asdict(Behaviour("x", "y", answers={"overfit": Answers([], [])}))}))
+    found = read_behaviour(path)
+    assert found.serves("x", "y", ["overfit"]) and not found.serves("x", "y", ["overfit", "lenet"])
+    assert found.answers["overfit"].empty
+
+
+def test_where_code_can_not_be_shut_in_the_page_says_so(tmp_path, monkeypatch):
+    """And nothing else of the report is lost by it."""
+    course, assignment, rows = make_class(tmp_path, {"ben": KNOWN, "cem": KNOWN})
+
+    class Refused(Crew):
+        def each(self, entries):
+            raise SandboxUnavailable("This machine can't shut student code in.")
+
+    monkeypatch.setattr(behaviour, "Crew", Refused)
+    found = find_groups(course, assignment, rows)
+    page = " ".join(texts(groups_section(course, assignment, found, anonymous=False).html).split())
+    assert "Not asked: ben, cem: This machine can't shut student code in." in page and "Nobody lost" not in page
+    page = " ".join(texts(groups_section(course, assignment, found, anonymous=True).html).split())
+    assert "Not asked: 2 students: This machine can't shut student code in." in page
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 1}', '{"format": 1, "answers": {"a": 3}, "right": []}'])
