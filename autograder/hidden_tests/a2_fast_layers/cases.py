@@ -42,7 +42,7 @@ STRIDED = [
     (2, 4, 7, 7, 3, 3, 3, 3, 1),
     (3, 2, 8, 8, 4, 2, 2, 2, 1),
     (2, 2, 6, 6, 3, 2, 2, 3, 1),
-    (1, 2, 9, 9, 2, 5, 5, 2, 1),
+    (2, 3, 9, 9, 4, 5, 5, 2, 1),
 ]
 # strides that divide all, one side of the filter as long as the stride; at last more than 32,767 numbers
 TOGETHER = [
