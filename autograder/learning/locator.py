@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from autograder import sandbox
 from autograder.course.course import Assignment, Course
@@ -75,17 +76,21 @@ class Locator:
         program = read_program(notebook, assignment.name, read_release(assignment.notebook), assignment.forbidden)
         lines = {cell.index: cell.source.split("\n") for cell in notebook.cells}
         locations: list[Location] = []
+        mended: list[tuple[Candidate, Location]] = []
         broken: set[str] = set()
         for question in result.questions:
             names = [name for name in self._names(question.name) if name in program.definitions]
-            fixes: list[Candidate] = []
+            found = Found()
             if names and is_unexplained(question) and self._tests.of_code(lost_tests(question)):
                 found = self._search(program, question, names, broken, seconds)
-                fixes = found.fixes
-                locations.append(location_of(question.name, found, lines))
-            if fixes:
-                program = edited(program, fixes[0])
-            elif any(map(is_lost, question.tests)):
+                location = location_of(question.name, found, lines)
+                if found.is_right:  # the line was found in an earlier question: a helper's, say
+                    location = replace(location, places=places_in(program, names, mended))
+                locations.append(location)
+            if found.fixes:
+                mended.append((found.fixes[0], location))
+                program = edited(program, found.fixes[0])
+            elif any(map(is_lost, question.tests)) and not found.is_right:
                 broken |= {*names}
         return tuple(locations)
 
@@ -95,9 +100,7 @@ class Locator:
         per_call = self._assignment.seconds_per_call
         limits = sandbox.Limits(call_seconds=per_call, load_seconds=3 * per_call)
         right = {name: self._right(name) for name in sorted(broken & built_on(program, names))}
-        bases: list[dict[str, str]] = (
-            [{}, right] if right else [{}]
-        )  # what it builds on: the student's own; a right one
+        bases: list[dict[str, str]] = [{}, right] if right else [{}]  # it builds on the student's own; on a right one
         lost = lost_tests(question)
         passed = [test.test for test in question.tests if test.outcome == PASSED]
         tried, spent = 0, 0.0
@@ -105,9 +108,9 @@ class Locator:
             search = Search(self._box, self._tests, program, limits, base, seconds / len(bases))
             found = search.find(names, self._donors, lost, passed)
             tried, spent = tried + found.tried, spent + found.seconds
-            if found.fixes:
+            if found.fixes or found.is_right:
                 break
-        return Found(found.fixes, tried, spent)
+        return replace(found, tried=tried, seconds=spent)
 
     def _names(self, question: str) -> tuple[str, ...]:
         return tuple(names_of(COURSE[self._assignment.name][question]))
@@ -122,6 +125,15 @@ def built_on(program: Program, names: Iterable[str]) -> set[str]:
     used = {bound for name in names for statement in uses(program, name) for bound in statement.binds}
     given = {partner for name in names for partner in partners_of(name)}
     return ((used & SIGNATURES.keys()) | given) - {*names}
+
+
+def places_in(
+    program: Program, names: Iterable[str], mended: Iterable[tuple[Candidate, Location]]
+) -> tuple[Place, ...]:
+    """The lines that were put right before in what some functions use."""
+    used = {(statement.cell, statement.line) for name in names for statement in uses(program, name)}
+    found = [where for fix, where in mended if (fix.statement.cell, fix.statement.line) in used]
+    return tuple(place for location in found for place in location.places)
 
 
 def location_of(question: str, found: Found, lines: Mapping[int, list[str]]) -> Location:

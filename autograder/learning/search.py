@@ -43,6 +43,7 @@ class Found:
     fixes: list[Candidate] = field(default_factory=list)
     tried: int = 0
     seconds: float = 0.0
+    is_right: bool = False  # it passes as it is: by what was put right before
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,7 @@ class Search:
         lost, passed = self._tests.of_code(lost), self._tests.of_code(passed)
         try:
             order, probe = self._look(lost)
+            found.is_right = not order and self._is_right(self._program, [*passed, *lost])
             for candidate in candidates(self._program, names, donors) if order else ():
                 if self.spent > self._seconds or len(found.fixes) == MOST_LINES:
                     break
@@ -147,12 +149,13 @@ class Search:
                 return False
             student.begin()
             student.bound(self._quick)
-        return self._tests.ask(student, failing).passed and self._is_right(candidate, everything)
+        right = self._tests.ask(student, failing).passed
+        return right and self._is_right(edited(self._program, candidate), everything)
 
-    def _is_right(self, candidate: Candidate, everything: Sequence[str]) -> bool:
-        student = self._with_course(
-            SandboxedStudent(self._box, edited(self._program, candidate), self._limits, 10 * self._seconds + 20)
-        )
+    def _is_right(self, program: Program, everything: Sequence[str]) -> bool:
+        """Whether a program passes, in a worker of its own and with the limits of grading."""
+        seconds = 10 * self._seconds + 20
+        student = self._with_course(SandboxedStudent(self._box, program, self._limits, seconds))
         try:
             return self._tests.ask(student, everything).passed
         finally:

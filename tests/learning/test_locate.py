@@ -174,6 +174,21 @@ def test_nothing_is_said_where_no_line_alone_is_wrong(found, question):
     assert found[question].tried > 20
 
 
+def test_a_line_of_a_helper_is_told_in_each_question_that_it_costs(tmp_path):
+    both = WRONG["convolve2d"].replace("def convolve2d", "def slide") + (
+        "\n\ndef convolve2d(x, k):\n    return slide(x, k)\n\n\n"
+        "def cross_correlate2d(x, k):\n    return slide(x, k[::-1, ::-1])\n"
+    )
+    course = load_course(tmp_path)
+    assignment = course.assignment(NAME)
+    read = read_hand_in(hand_in(course, "ada", {f"{NAME}.ipynb": notebook("import numpy as np", both)}), NAME)
+    with Grader(course, assignment) as grader, Locator(course, assignment) as locator:
+        result = grader.judge("ada", read, "")
+        found = {location.question: location.sentence for location in locator.locate(read.notebook, result, SECONDS)}
+    line = "look again at cell 2, line 3: return np.rot90(k, 3)  # wrong"
+    assert found == {"cross_correlate2d": line, "convolve2d": line}
+
+
 def test_a_budget_ends_each_search(found):
     assert all(location.seconds < SECONDS + 2 for location in found.values())
 
