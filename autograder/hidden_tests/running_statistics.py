@@ -113,10 +113,13 @@ def hints_for(inputs: Inputs, m: float, statistic: str, actual: Any) -> set[str]
 
 
 def check_start(student: Student, function: str, inputs: Inputs) -> None:
-    """Statistics that are missing start at zeros: what becomes of them is what becomes of zeros that are given."""
+    """Statistics that are missing start at zeros: what becomes of them is what becomes of zeros that are given.
+
+    A momentum that is missing is 0.9, in the same way.
+    """
     *arrays, param = inputs
     zeros = {name: np.zeros(arrays[0].shape[1]) for name in NAMES}
-    given, missing = {**param, **zeros}, dict(param)
+    given, missing = {"momentum": 0.9, **param, **zeros}, dict(param)
     output_of(student, function, [*copies(arrays), given])
     output_of(student, function, [*arrays, missing])
     for name in NAMES:

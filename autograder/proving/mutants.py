@@ -38,9 +38,23 @@ class Style:
         return {node.name: node for node in ast.parse(self.source).body if isinstance(node, DEFINITIONS)}
 
     @cached_property
+    def _statements(self) -> dict[str, ast.stmt]:
+        """What makes each name: its definition, or `relu_forward, relu_backward = RELU.forward, RELU.backward`."""
+        bound = {
+            name.id: statement
+            for statement in ast.parse(self.source).body
+            if isinstance(statement, ast.Assign)
+            for target in statement.targets
+            for name in ast.walk(target)
+            if isinstance(name, ast.Name)
+        }
+        return {**bound, **self.definitions}
+
+    @cached_property
     def _used(self) -> dict[str, set[str]]:
-        """What each definition uses, directly or not, itself too."""
-        direct = {name: words_of(ast.unparse(node)) & {*self.definitions} for name, node in self.definitions.items()}
+        """What each name stands on, directly or not, itself too."""
+        statements = self._statements
+        direct = {name: words_of(ast.unparse(node)) & statements.keys() for name, node in statements.items()}
         found = {}
         for name in direct:
             reached, waiting = {name}, [name]
@@ -65,10 +79,10 @@ class Style:
         """What else stands behind some questions: together with an edit, it tells two mutants apart."""
         lines = COURSE[self.assignment]
         reached = self._behind(name for question in questions for name in names_of(lines[question]))
-        return "\n".join(ast.dump(self.definitions[name]) for name in sorted(reached - {definition}))
+        return "\n".join(ast.dump(self._statements[name]) for name in sorted(reached - {definition}))
 
     def _behind(self, names: Iterable[str]) -> set[str]:
-        """The definitions that some graded functions use, and those that make the caches which they get."""
+        """What some graded functions use, and those that make the caches which they get."""
         wanted = {
             other for name in names for other in (name, *partners_of(name)) if other == name or "_forward" in other
         }

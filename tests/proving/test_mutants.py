@@ -57,6 +57,9 @@ def test_every_question_of_every_style_has_mutants(assignment):
     asked = {question for mutant in found for question in mutant.questions}
     assert asked == COURSE[assignment.name].keys() - FREE
     assert {mutant.style.name for mutant in found} == {style.name for style in styles[:2]}
+    for style in styles:  # also where functions are methods, lambdas, or other names of one function
+        asked = {question for name in style.definitions for question in style.questions(name)}
+        assert asked == COURSE[assignment.name].keys() - FREE, style.name
 
 
 def test_what_two_styles_have_in_common_is_edited_once(reference):

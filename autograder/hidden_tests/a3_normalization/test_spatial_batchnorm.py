@@ -65,8 +65,10 @@ def test_spatial_running_var(student, rng):
 
 @pytest.mark.question("spatial_batchnorm_forward", points=0.5)
 def test_spatial_start(student, rng):
-    """running statistics that are missing start at zeros, in both modes"""
-    check_start(student, "spatial_batchnorm_forward", draw(rng, (2, 3, 4, 5), bn_param("train"), scale=2.0))
+    """running statistics that are missing start at zeros, in both modes, and momentum is 0.9 where it is missing"""
+    for momentum in (0.9, None):
+        param = bn_param("train", momentum=momentum)
+        check_start(student, "spatial_batchnorm_forward", draw(rng, (2, 3, 4, 5), param, scale=2.0))
     check_test_start(student, rng, "spatial_batchnorm_forward", (2, 3, 4, 5))
 
 

@@ -120,6 +120,7 @@ class Net(nn.Module):
         return self.fc(self.drop(self.norm(self.conv(x))).flatten(1))
 """
 QUIET_INPUT, QUIET_CALLS = (2, 6, 6), ["conv", "norm", "drop", "fc"]
+QUIET_IMAGES = np.linspace(-1, 1, 3 * 2 * 6 * 6, dtype=np.float32).reshape(3, *QUIET_INPUT) ** 3
 NAME, SHAPE, COUNT_OF = range(3)  # the columns
 
 
@@ -222,8 +223,7 @@ def test_summary_parameters(student, reference, rng):
 def make_quiet(student, training):
     """A model that has gradients and running statistics to lose, in the given mode."""
     model = student.probe_make(QUIET)
-    images = np.linspace(-1, 1, 3 * 2 * 6 * 6, dtype=np.float32).reshape(3, *QUIET_INPUT) ** 3
-    student.probe_backward(model, images, np.array([0, 3, 1]))
+    student.probe_backward(model, QUIET_IMAGES, np.array([0, 3, 1]))
     student.probe_set_mode(model, training)
     return model
 
@@ -244,6 +244,7 @@ def test_summary_mode(student):
         before = student.probe_modes(model)
         summarize(student, model)
         assert_modes(student.probe_modes(model), before)
+        student.probe_forward(model, QUIET_IMAGES)  # dropout wants True or False, no number that is as good
 
 
 @pytest.mark.question("layer_summary", points=0.25, after=["test_summary_mode"])
