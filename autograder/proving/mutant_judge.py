@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ from autograder.proving.equivalents import difference
 from autograder.proving.mutants import Mutant, Program, Verdict
 from autograder.reading.submission import read_hand_in, read_program, read_release
 from autograder.steps.processes import Crew, Died, begin_process
-from cnnlab.checking.outcomes import ERROR, NOT_CHECKED, OPEN, PASSED, Stopped, TestReport
+from cnnlab.checking.outcomes import ERROR, OPEN, PASSED, Stopped, TestReport
 from cnnlab.checking.testing import marker_of, run_tests, title
 
 SECONDS_PER_CALL = 3  # a reference's slowest call takes 0.1 s
@@ -35,6 +36,10 @@ class KillingTests(HiddenTests):
 
     all_of_a_question = False
     by_clock = False
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._after: dict[str, set[str]] = {}
 
     def run(self, items: Sequence[pytest.Item]) -> None:
         """Where a question shows that it is wrong, the next ones are not asked: it is paid once."""
@@ -50,10 +55,14 @@ class KillingTests(HiddenTests):
 
     @property
     def lost(self) -> list[TestReport]:
-        return [report for report in self.reports if report.outcome not in (PASSED, ERROR, OPEN, NOT_CHECKED)]
+        """Tests that do not pass, but those that were not asked since one they build on did not."""
+        failed = [report for report in self.reports if report.outcome not in (PASSED, ERROR, OPEN)]
+        names = {report.test for report in failed}
+        return [report for report in failed if not self._after.get(report.test, set()) & names]
 
     def add(self, report: TestReport, error: BaseException | None) -> None:
         self.by_clock |= isinstance(error, Stopped) and not self.lost
+        self._after[report.test] = {*marker_of(self._item).kwargs.get("after", ())}
         self.reports.append(report)
 
 
