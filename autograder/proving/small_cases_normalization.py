@@ -79,7 +79,9 @@ def unknown_mode(script: Script, forward: str, axes: int) -> Script:
     def both(names: Names, rng: np.random.Generator) -> Any:
         x, gamma, beta, bn_param = draw_batchnorm(axes)(rng)
         try:
-            names[forward](x, gamma, beta, {**bn_param, "mode": str(rng.choice(["Train", "eval", "", "testing", "training"]))})
+            names[forward](
+                x, gamma, beta, {**bn_param, "mode": str(rng.choice(["Train", "eval", "", "testing", "training"]))}
+            )
             refused = False
         except ValueError:
             refused = True
