@@ -35,6 +35,7 @@ APART = [
 ]
 # both sides longer than the stride; one as long and the other longer; one longer and one shorter
 LOPSIDED = [
+    (2, 3, 7, 3, 5, 1, 2),
     (2, 3, 5, 4, 3, 2, 1),
     (2, 3, 6, 8, 2, 4, 1),
     (2, 3, 8, 9, 2, 3, 2),

@@ -38,7 +38,7 @@ from autograder.steps.processes import begin_process
 from cnnlab.checking.outcomes import PASSED, TestReport
 
 HONEST_CASE, MISTAKE_CASE = "honest: ", "mistake: "  # how the names of such cases begin
-MUTANTS = 100  # of each assignment, in `make check`
+MUTANTS = 50  # of each assignment, in `make check`
 SLOW_LIMIT = 0.5  # seconds a call, for the mistakes that are merely too slow
 
 
