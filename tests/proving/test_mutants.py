@@ -75,6 +75,20 @@ def test_a_mutant_is_asked_in_its_own_question_first(reference):
     assert "return room // stride + 1" in lines[int(mutant.place.split(":")[1]) - 1]
 
 
+def test_what_is_not_checked_is_lost_but_for_what_another_test_decides():
+    """Where weights do not fit a LeNet no more can be asked: a finding. Where a test builds on another one: none."""
+    lenet = COURSE_OF_OURS.assignment("a4_lenet")
+    chosen = ("sizes must be divisible by 4", "mode not restored")
+    programs = [
+        program for program in programs_of(lenet, check.bank_of(lenet)) if getattr(program, "name", "") in chosen
+    ]
+    verdicts = judge_all(COURSE_OF_OURS, lenet, programs, 1, whole_questions=True)
+    assert sorted(verdict.lost for verdict in verdicts) == [
+        (("layer_summary", "test_summary_mode"),),
+        (("lenet", "test_lenet_odd_sizes"),),
+    ]
+
+
 def test_a_sample_is_the_same_for_a_seed():
     assert drawn([*range(99)], 5, 1) == drawn([*range(99)], 5, 1) != drawn([*range(99)], 5, 2)
     assert drawn([1, 2], 5, 1) == [1, 2]
