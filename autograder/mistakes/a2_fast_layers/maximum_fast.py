@@ -136,7 +136,6 @@ MAXIMUM_FAST = (
         ("planes = x.reshape(N * C, 1, H, W)", "planes = x.transpose(1, 0, 2, 3).reshape(N * C, 1, H, W)"),
         base=columns,
         loses=lost(
-            max_fast="manners speed",
             max_fast_dx="square maps windows overlapping gapped together uneven signs manners repeated speed",
         ),
     ),
