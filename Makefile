@@ -6,6 +6,7 @@ PYTHON     ?= python3
 VENV  := .venv
 RUN   := $(VENV)/bin/python
 READY := $(VENV)/.ready
+PYTEST = $(RUN) -m pytest --numprocesses logical --maxprocesses 4 --dist worksteal
 
 quoted = '$(subst ','\'',$(1))'
 # the ASSIGNMENT that was named: of these verbs, none has the default above
@@ -26,7 +27,7 @@ demo: $(READY)   ## set up, then grade a sample class end to end in demo/
 	$(RUN) -m autograder demo $(OPTIONS)
 
 test: $(READY)   ## run the tests of this repository; of the proofs, a sample (OPTIONS="--sample 7" repeats one)
-	$(RUN) -m pytest --numprocesses logical --maxprocesses 4 --dist worksteal $(OPTIONS)
+	$(PYTEST) $(OPTIONS)
 
 grade: $(READY)   ## grade submitted/<student>/ASSIGNMENT/ (ASSIGNMENT=all, COURSE=folder, TERM=name, OPTIONS="--jobs 4")
 	$(RUN) -m autograder grade $(call quoted,$(ASSIGNMENT)) $(place) $(OPTIONS)
@@ -65,8 +66,9 @@ learn: $(READY)   ## a group of the report becomes a mistake of the bank (ASSIGN
 build: $(READY)   ## make assignments/ from solutions/
 	$(RUN) -m autograder build $(OPTIONS)
 
-check: $(READY)   ## prove notebooks, hidden tests, solutions and mistake banks (ASSIGNMENT=a5_resnet: that one only)
+check: $(READY)   ## prove notebooks, hidden tests, solutions and mistake banks, and run the long tests (ASSIGNMENT=a5_resnet: it only)
 	$(RUN) -m autograder check $(named) $(OPTIONS)
+	$(if $(named),,$(PYTEST) -m whole)
 
 mutants: $(READY)   ## edit right solutions in small ways: which edits does no hidden test notice (ASSIGNMENT=one, OPTIONS="--sample 500")
 	$(RUN) -m autograder mutants $(named) $(OPTIONS)

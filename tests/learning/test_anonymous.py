@@ -150,6 +150,7 @@ def test_what_was_learned_is_harmless(assignment):
         assert not [*problems_of(tree, assignment)], mistake.name
 
 
+@pytest.mark.whole
 def test_most_of_the_bank_could_have_been_learned():
     """What is allowed is enough for what students write."""
     possible = 0

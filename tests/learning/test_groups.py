@@ -23,6 +23,8 @@ from autograder.learning.nearest import nearest_to
 from autograder.sandbox import SandboxUnavailable
 from autograder.steps.processes import Crew, Died
 
+pytestmark = pytest.mark.whole
+
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):

@@ -38,6 +38,7 @@ def test_they_are_the_same_whatever_else_is_asked_for():
     assert [*map(key_of, whole["receptive_field"])] == [*map(key_of, one["receptive_field"])]
 
 
+@pytest.mark.whole
 def test_of_a_network_only_what_can_be_told_is_asked():
     """Not the network itself, which stays where the student's code runs, but what it has and gives."""
     a4 = COURSE.assignment("a4_lenet")

@@ -18,6 +18,8 @@ from autograder.mistakes.learned import learned
 from autograder.proving.check import MISTAKE_CASE, bank_of, case_of, cases_to_prove, judge
 from autograder.reporting.class_figures import is_lost
 
+pytestmark = pytest.mark.whole
+
 NAMED = "the step multiplied by the kernel: it takes the stride"
 
 

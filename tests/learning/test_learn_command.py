@@ -14,6 +14,7 @@ NAMED = "the step multiplied by the kernel"
 
 
 @pytest.mark.long
+@pytest.mark.whole
 def test_from_the_report_to_the_pages(tmp_path):
     shop = make_workshop(tmp_path / "shop")
     course = load_course(shop)

@@ -157,6 +157,7 @@ def cells_of(others):
     return ["import numpy as np", *(WRONG | others).values(), *SILENT.values()]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("question", WRONG)
 def test_a_wrong_line_is_found_as_the_student_sees_it(found, question):
     (place,) = found[question].places
@@ -168,6 +169,7 @@ def test_a_wrong_line_is_found_as_the_student_sees_it(found, question):
     assert found[question].sentence == f"look again at cell {cell}, line {place.line}: {place.text}"
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("question", SILENT)
 def test_nothing_is_said_where_no_line_alone_is_wrong(found, question):
     assert found[question].places == () and found[question].sentence == ""
@@ -189,6 +191,7 @@ def test_a_line_of_a_helper_is_told_in_each_question_that_it_costs(tmp_path):
     assert found == {"cross_correlate2d": line, "convolve2d": line}
 
 
+@pytest.mark.whole
 def test_a_budget_ends_each_search(found):
     assert all(location.seconds < SECONDS + 2 for location in found.values())
 

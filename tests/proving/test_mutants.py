@@ -20,7 +20,7 @@ from cnnlab.signatures import COURSE
 
 COURSE_OF_OURS = load_course()
 A1 = COURSE_OF_OURS.assignments[0]
-MUTANTS = 8  # of each assignment, in a sample
+MUTANTS = 4  # of each assignment, in a sample
 
 
 @pytest.fixture(scope="module")
@@ -41,9 +41,9 @@ def text_of(table):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("assignment", COURSE_OF_OURS.assignments, ids=lambda assignment: assignment.name)
+@pytest.mark.parametrize("assignment", COURSE_OF_OURS.assignments[:3], ids=lambda assignment: assignment.name)
 def test_no_mutant_survives(assignment, request):
-    """Of a sample that changes from day to day; `make mutants` asks them all."""
+    """Of a sample that changes from day to day; `make check` asks more, of a4 too, and `make mutants` all."""
     found = drawn(list(mutants_of(styles_of(assignment))), MUTANTS, request.config.getoption("sample"))
     outcomes = Outcomes(found, judge_all(COURSE_OF_OURS, assignment, found, 1), read_declared(assignment.name))
     assert outcomes.problems() == []
