@@ -22,7 +22,7 @@ variations.lenet_percents = [30, 35, 40, 45, 50, 55, 60, 61]
 variations.convnet_percents = [40, 45, 50, 55, 60, 62]
 """
 # 40 channels on 7 x 7 are flattened
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.whole]
 GRAY, COLOR = "1,001,966", "1,002,766"
 LAST_TERMS = ("test_lenet_parameters", "test_lenet_values", "test_lenet_odd_sizes", "test_lenet_gradients")
 LAST_TERMS += ("test_lenet_modes", "test_lenet_defaults")

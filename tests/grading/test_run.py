@@ -349,6 +349,9 @@ def test_what_a_person_has_to_know_is_a_sentence_and_no_traceback(error, monkeyp
     assert capsys.readouterr().out == f"✗ {error}\n"
 
 
+LONG_TESTS = ".venv/bin/python -m pytest --numprocesses logical --maxprocesses 4 --dist worksteal -m whole"
+
+
 def make(*arguments, **environment) -> str:
     """What `make` would run, whatever was said to the `make test` that runs this."""
     command = ["make", "--no-print-directory", "--dry-run", "READY=", *arguments]
@@ -373,9 +376,10 @@ def make(*arguments, **environment) -> str:
         (["export", "FOR=csv", "TERM=2026-fall"], "autograder export 'csv' \\ --course '.' --term '2026-fall' \\"),
         (["report", "COURSE=fall", "TERM=2026-fall"], "autograder report --course 'fall' --term '2026-fall'"),
         (["forget", "STUDENT=ada lou", "APPLY=1"], r"autograder forget 'ada lou' --course '.' \ --apply"),
-        (["check"], "autograder check"),
+        (["check"], f"autograder check {LONG_TESTS}"),
+        (["check", "OPTIONS=--jobs 4"], f"autograder check --jobs 4 {LONG_TESTS}"),
         (["check", "ASSIGNMENT=a5_resnet"], "autograder check 'a5_resnet'"),
-        *(([verb, "OPTIONS=--jobs 4"], f"{verb} --jobs 4") for verb in ("build", "check", "demo", "mistakes")),
+        *(([verb, "OPTIONS=--jobs 4"], f"{verb} --jobs 4") for verb in ("build", "demo", "mistakes")),
         (["check", "ASSIGNMENT="], "autograder check ''"),
         (["new", "ASSIGNMENT=a5_resnet"], "autograder new 'a5_resnet'"),
         (["release", "TERM=2027-winter", "TRIAL=1"], r"autograder release 2027-winter \ --no-check"),

@@ -304,6 +304,7 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(place, monkeypatch):
     assert asked == ["ada", "ben"] and LINE in page(job, "ada") and LINE in page(job, "ben")
 
 
+@pytest.mark.whole
 def test_a_hostile_hand_in_costs_its_own_budget_only(place):
     job, asked = place
     evil = COPY.replace(
