@@ -17,7 +17,7 @@ PUBLIC += ("thresholds", "timing", "training", "weights")
 ORDER = (
     *(
         "autograder.__main__",
-        "autograder.arguments",
+        "autograder.verbs",
         "autograder.benchmarks",
         "autograder.proving",
         "autograder.releasing",

@@ -10,12 +10,12 @@ from hand_made import NAME, make_result
 from rich.console import Console
 
 from autograder import __main__ as command_line
-from autograder.__main__ import each_assignment
 from autograder.collecting.submissions import NoSubmissions
 from autograder.course.course import CourseError, load_course
 from autograder.grading import asked
 from autograder.grading.asked import asked_assignments, asked_course, asked_students
 from autograder.results.store import write_result
+from autograder.verbs import grading, terminal
 
 
 @pytest.mark.parametrize("text", ["", ",", " , ,"])
@@ -86,7 +86,8 @@ def test_submitted_itself_is_not_the_course(tmp_path):
 def test_one_assignment_that_fails_does_not_keep_the_others_from_it(monkeypatch):
     course, done = load_course(), []
     console = Console(width=100, record=True, file=open("/dev/null", "w"))
-    monkeypatch.setattr(command_line, "console", console)
+    for module in (grading, terminal):
+        monkeypatch.setattr(module, "console", console)
 
     def do(assignment):
         if assignment.name.startswith("a2"):
@@ -95,13 +96,13 @@ def test_one_assignment_that_fails_does_not_keep_the_others_from_it(monkeypatch)
             raise CourseError("the images are not there")
         done.append(assignment.name)
 
-    assert each_assignment([*course.assignments], do) == 2
+    assert grading.each_assignment([*course.assignments], do) == 2
     text = console.export_text()
     assert done == [NAME, "a4_lenet"] and "Nobody has handed in a2_fast_layers." in text
     assert "✗ the images are not there" in text
-    assert each_assignment([*course.assignments[:2]], do) == 0
+    assert grading.each_assignment([*course.assignments[:2]], do) == 0
     with pytest.raises(CourseError):
-        each_assignment([course.assignments[2]], do)
+        grading.each_assignment([course.assignments[2]], do)
 
 
 @pytest.mark.parametrize("verb", ["grade", "regrade"])

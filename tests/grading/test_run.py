@@ -343,7 +343,7 @@ def test_what_a_person_has_to_know_is_a_sentence_and_no_traceback(error, monkeyp
     def load(**options):
         raise error
 
-    monkeypatch.setattr("autograder.__main__.load_course", load)
+    monkeypatch.setattr("autograder.verbs.course.load_course", load)
     monkeypatch.setattr(sys, "argv", ["autograder", "build"])
     assert main() == 2
     assert capsys.readouterr().out == f"✗ {error}\n"
