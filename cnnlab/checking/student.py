@@ -83,6 +83,7 @@ def describe_argument(name: str, value: Any) -> list[str]:
     if isinstance(value, np.ndarray):
         shown = math.prod(min(length, 2 * EDGE) for length in value.shape)
         if value.ndim and 3 * shown <= WIDEST:  # at least "1, " each
+            value = value + 0.0 if value.dtype.kind == "f" else value  # -0.0 is 0 to a reader
             text = " ".join(np.array2string(value, separator=", ", threshold=9, edgeitems=EDGE).split())
             if len(text) <= WIDEST:
                 return [f"{name} {text}"]
